@@ -1,0 +1,40 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Layers of DESIGN §11: an arrow points inwards only. */
+const layer = (files, forbidden, reason) => ({
+  files,
+  rules: {
+    'no-restricted-imports': ['error', { patterns: forbidden.map((group) => ({ group: [group], message: reason })) }],
+  },
+});
+
+export default tseslint.config(
+  {
+    ignores: ['node_modules/**', 'dist/**', 'cdk.out/**', '.kintsugi/**', '.stryker-tmp/**', 'web/**', 'reports/**'],
+  },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.recommended],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    },
+  },
+  layer(
+    ['core/**/*.ts'],
+    ['@aws-sdk/*', 'aws-cdk-lib*', '@middy/*', '@aws-lambda-powertools/*', 'node:*', '**/lambdas/**', '**/lib/**', '**/local/**'],
+    'core/ is pure: zod and itself only.',
+  ),
+  layer(['lambdas/**/*.ts'], ['aws-cdk-lib*', '**/lib/**', '**/local/**', '**/cli/**'], 'lambdas/ depends on core/ only.'),
+  layer(['lib/**/*.ts'], ['**/lambdas/**', '**/local/**', '**/cli/**'], 'lib/ knows handlers by path only.'),
+  {
+    files: ['**/*.mjs'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+);
