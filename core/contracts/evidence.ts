@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { MetricRoleSchema, WorkloadIdSchema } from './workload.ts';
+import { SignalSchema } from './signal.ts';
+
+/** The symptoms of LEARNING §7 plus the dead-letter queue's; three-valued: present, absent, not observable (left out). */
+export const SymptomSchema = z.enum([
+  'taskExit',
+  'memHigh',
+  'cpuHigh',
+  'latHigh',
+  'errHigh',
+  'recentDeploy',
+  'recentConfig',
+  'depErr',
+  'dbConnSat',
+  'azSkew',
+  'diskHigh',
+  'authErr',
+  'healthFail',
+  'throttle429',
+  'trafficHigh',
+  'lowUtil',
+  'dlqDepth',
+]);
+export type Symptom = z.output<typeof SymptomSchema>;
+
+/** One metric around the onset, already reduced: `baseline` is the median before, `current` the median of the newest samples. */
+export const MetricSummarySchema = z.object({
+  role: MetricRoleSchema,
+  baseline: z.number().nullable(),
+  current: z.number().nullable(),
+  samples: z.int().min(0),
+  newestAt: z.iso.datetime().nullable(),
+});
+export type MetricSummary = z.output<typeof MetricSummarySchema>;
+
+export const TaskSummarySchema = z.object({
+  taskArn: z.string(),
+  lastStatus: z.string(),
+  startedAt: z.iso.datetime().nullable(),
+  sick: z.boolean(),
+  /** Why the task counts as sick, in words; null for a healthy one. */
+  reason: z.string().nullable(),
+});
+export type TaskSummary = z.output<typeof TaskSummarySchema>;
+
+export const ExitSummarySchema = z.object({
+  taskArn: z.string(),
+  stoppedAt: z.iso.datetime().nullable(),
+  exitCode: z.int().nullable(),
+  reason: z.string(),
+});
+
+export const RevisionSchema = z.object({
+  revision: z.string(),
+  /** ECS deployment id or Lambda version. */
+  deploymentId: z.string(),
+  createdAt: z.iso.datetime(),
+  /** False while it rolls out or after it failed; a rollback goes only to a stable one. */
+  stable: z.boolean(),
+});
+export type Revision = z.output<typeof RevisionSchema>;
+
+/** The workload as it is right now, read from its own service's API. */
+export const WorkloadStateSchema = z.object({
+  /** ECS: desired and running tasks. Lambda, SQS: null. */
+  desired: z.int().min(0).nullable(),
+  running: z.int().min(0).nullable(),
+  tasks: z.array(TaskSummarySchema).max(50),
+  exits: z.array(ExitSummarySchema).max(10),
+  currentRevision: RevisionSchema.nullable(),
+  /** The last revision that was stable before the current one; null when there is none to go back to. */
+  stableRevision: RevisionSchema.nullable(),
+  deploymentInProgress: z.boolean(),
+  /** Messages in the dead-letter queue, where there is one. */
+  deadLetters: z.int().min(0).nullable(),
+});
+export type WorkloadState = z.output<typeof WorkloadStateSchema>;
+
+export const AlarmStateSchema = z.object({
+  alarmName: z.string(),
+  role: MetricRoleSchema,
+  state: z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']),
+  since: z.iso.datetime().nullable(),
+});
+export type AlarmState = z.output<typeof AlarmStateSchema>;
+
+/** What Sense found. `notSeen` lists, in words, every source that could not be read: an honest blind spot. */
+export const EvidenceSchema = z.object({
+  /** The workload that the incident is about: the deepest alarmed dependency of the one that signalled. */
+  workloadId: WorkloadIdSchema,
+  observedAt: z.iso.datetime(),
+  signals: z.array(SignalSchema).max(20),
+  alarms: z.array(AlarmStateSchema),
+  metrics: z.array(MetricSummarySchema),
+  state: WorkloadStateSchema,
+  neighbours: z.array(
+    z.object({ workloadId: WorkloadIdSchema, relation: z.enum(['dependency', 'dependant']), alarmed: z.boolean() }),
+  ),
+  earlierIncidents: z
+    .array(z.object({ incidentId: z.string(), openedAt: z.iso.datetime(), status: z.string() }))
+    .max(10),
+  /** Present and absent symptoms; one that is in neither list could not be observed. */
+  symptoms: z.object({ present: z.array(SymptomSchema), absent: z.array(SymptomSchema) }),
+  notSeen: z.array(z.string()),
+});
+export type Evidence = z.output<typeof EvidenceSchema>;

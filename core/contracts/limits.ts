@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { RiskSchema } from './action.ts';
+import { EnvironmentNameSchema } from './workload.ts';
+
+export const ModeSchema = z.enum(['auto', 'manual', 'shadow', 'off']);
+export type Mode = z.output<typeof ModeSchema>;
+
+/** What an environment allows, handed to every phase as data so that no code asks which environment it runs in. */
+export const LimitsSchema = z.object({
+  env: EnvironmentNameSchema,
+  /** Severity (0-100) from which a signal opens an incident. */
+  issueThreshold: z.number().min(0).max(100),
+  maxAttempts: z.int().min(1).max(3),
+  /** Evidence older than this is stale when Enforce or Act look at it. */
+  freshnessSeconds: z.int().positive(),
+  /** A signal older than this does not open an incident. */
+  signalMaxAgeSeconds: z.int().positive(),
+  /** Pause before the same workload is acted on again after the first action; doubles with each further one. */
+  cooldownSeconds: z.int().min(0),
+  /** Consecutive actions that did not help after which a person takes over. */
+  maxConsecutiveFailures: z.int().positive(),
+  /** Applied actions without a recovery, within four hours, after which a person takes over. */
+  maxIneffectiveSuccesses: z.int().positive(),
+  /** Incidents of one workload within a day after which a person takes over. */
+  maxRecurrences: z.int().positive(),
+  /** Share of a workload's tasks that must be healthy before it may be touched. */
+  minHealthyPercent: z.number().min(0).max(100),
+  maxConcurrentActions: z.int().positive(),
+  maxActionsPerHour: z.int().positive(),
+  /** Lowest probability of recovery with which an action is taken without asking. */
+  confidenceFloor: z.number().min(0).max(1),
+  /** Actions of this risk and above need a person; null: none does. */
+  askFromRisk: RiskSchema.nullable(),
+  approvalTtlSeconds: z.int().positive(),
+  leaseSeconds: z.int().positive(),
+  actionTimeoutSeconds: z.int().positive(),
+  /** How long recovery must hold before it counts. */
+  holdSeconds: z.int().positive(),
+  /** How long one Observe call watches before it hands back to the workflow. */
+  observeWindowSeconds: z.int().positive(),
+  /** How long an action is given to show its effect. */
+  effectDeadlineSeconds: z.int().positive(),
+  /** Spread of optimism in the learner, in standard deviations of the posterior. */
+  optimismSd: z.number().min(0),
+});
+export type Limits = z.output<typeof LimitsSchema>;

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { ActionIdSchema } from './action.ts';
+
+export const EnvironmentNameSchema = z.enum(['dev', 'stage', 'prod']);
+export type EnvironmentName = z.output<typeof EnvironmentNameSchema>;
+
+export const WorkloadIdSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be 1-63 lower-case letters, digits or hyphens, starting with a letter');
+export type WorkloadId = z.output<typeof WorkloadIdSchema>;
+
+/** 0 is the most critical; guards grow stricter towards 0. */
+export const CriticalitySchema = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
+export type Criticality = z.output<typeof CriticalitySchema>;
+
+/** A CloudWatch metric with all of its dimensions: reads without dimensions mean different things in different worlds. */
+export const MetricRefSchema = z.object({
+  namespace: z.string().min(1),
+  metricName: z.string().min(1),
+  dimensions: z.record(z.string(), z.string()),
+  stat: z.string().default('Average'),
+});
+export type MetricRef = z.output<typeof MetricRefSchema>;
+
+/** What a workload can be measured by; absent means "cannot be seen", which evidence and explanation say. */
+export const MetricRoleSchema = z.enum([
+  'requestCount',
+  'errorRate',
+  'latencyP95',
+  'cpuUtilization',
+  'memoryUtilization',
+  'runningTaskCount',
+  'dependencyErrorRate',
+  'poolUtilization',
+  'queueAge',
+  'deadLetters',
+]);
+export type MetricRole = z.output<typeof MetricRoleSchema>;
+
+export const SloSchema = z.object({
+  /** Share of failed requests that is still acceptable, percent. */
+  errorRatePercent: z.number().min(0).max(100),
+  /** 95th percentile of the response time that is still acceptable, milliseconds. */
+  latencyP95Ms: z.number().positive(),
+});
+export type Slo = z.output<typeof SloSchema>;
+
+/** How an alarm's breach reads as evidence. */
+export const AlarmRefSchema = z.object({ alarmName: z.string().min(1), role: MetricRoleSchema });
+export type AlarmRef = z.output<typeof AlarmRefSchema>;
+
+const common = {
+  workloadId: WorkloadIdSchema,
+  owner: z.string().min(1),
+  criticality: CriticalitySchema,
+  /** Workloads with the same tier pool what was learned about them. */
+  tier: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be 1-32 lower-case letters, digits or hyphens'),
+  slo: SloSchema,
+  dependsOn: z.array(WorkloadIdSchema),
+  allowedActions: z.array(ActionIdSchema),
+  alarms: z.array(AlarmRefSchema),
+  metrics: z.partialRecord(MetricRoleSchema, MetricRefSchema),
+};
+
+export const EcsServiceWorkloadSchema = z.object({
+  ...common,
+  kind: z.literal('ecs-service'),
+  clusterArn: z.string().min(1),
+  serviceName: z.string().min(1),
+  minTasks: z.int().min(1),
+  maxTasks: z.int().min(1),
+  /** Namespace of the same metrics per task (dimensions of the service plus `TaskId`); null where tasks cannot be told apart. */
+  taskMetricsNamespace: z.string().nullable(),
+});
+
+export const LambdaFunctionWorkloadSchema = z.object({
+  ...common,
+  kind: z.literal('lambda-function'),
+  functionName: z.string().min(1),
+  aliasName: z.string().min(1),
+});
+
+export const SqsQueueWorkloadSchema = z.object({
+  ...common,
+  kind: z.literal('sqs-queue'),
+  queueUrl: z.string().min(1),
+  deadLetterQueueUrl: z.string().min(1),
+});
+
+/** Something that can be healed: the registry's item, written by `SelfHealing.watch`. */
+export const WorkloadSchema = z.discriminatedUnion('kind', [
+  EcsServiceWorkloadSchema,
+  LambdaFunctionWorkloadSchema,
+  SqsQueueWorkloadSchema,
+]);
+export type Workload = z.output<typeof WorkloadSchema>;
+export type EcsServiceWorkload = z.output<typeof EcsServiceWorkloadSchema>;
+export type LambdaFunctionWorkload = z.output<typeof LambdaFunctionWorkloadSchema>;
+export type SqsQueueWorkload = z.output<typeof SqsQueueWorkloadSchema>;
+export type WorkloadKind = Workload['kind'];
