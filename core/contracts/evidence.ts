@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MetricRoleSchema, WorkloadIdSchema } from './workload.ts';
+import { MetricRoleSchema, WorkloadIdSchema, WorkloadSchema } from './workload.ts';
 import { SignalSchema } from './signal.ts';
 
 /** The symptoms of LEARNING §7 plus the dead-letter queue's; three-valued: present, absent, not observable (left out). */
@@ -87,8 +87,8 @@ export type AlarmState = z.output<typeof AlarmStateSchema>;
 
 /** What Sense found. `notSeen` lists, in words, every source that could not be read: an honest blind spot. */
 export const EvidenceSchema = z.object({
-  /** The workload that the incident is about: the deepest alarmed dependency of the one that signalled. */
-  workloadId: WorkloadIdSchema,
+  /** The workload that the incident is about, as registered then: the deepest alarmed dependency of the one that signalled. */
+  workload: WorkloadSchema,
   observedAt: z.iso.datetime(),
   signals: z.array(SignalSchema).max(20),
   alarms: z.array(AlarmStateSchema),

@@ -17,7 +17,10 @@ const entry = <const Kind extends string, Body extends z.ZodType>(kind: Kind, bo
  * Q-table can be checked against the journal.
  */
 export const JournalEntrySchema = z.discriminatedUnion('kind', [
-  entry('incident_opened', z.object({ workloadId: WorkloadIdSchema, signal: SignalSchema })),
+  entry(
+    'incident_opened',
+    z.object({ workloadId: WorkloadIdSchema, members: z.array(WorkloadIdSchema), signal: SignalSchema }),
+  ),
   entry('evidence_gathered', EvidenceSchema),
   entry('evidence_validated', ValidationSchema),
   entry('action_decided', DecisionSchema),

@@ -1,0 +1,200 @@
+import type { ActionId, ActionPlan, AppliedAction } from '../contracts/action.ts';
+import type { BusEvent } from '../contracts/event.ts';
+import type { AlarmState, WorkloadState } from '../contracts/evidence.ts';
+import type { ApprovalRequest, Incident } from '../contracts/incident.ts';
+import type { JournalRecord } from '../contracts/journal.ts';
+import type { Mode } from '../contracts/limits.ts';
+import type { OutcomeStatus } from '../contracts/outcome.ts';
+import type { Signal } from '../contracts/signal.ts';
+import type { MetricRef, MetricRole, Workload, WorkloadId } from '../contracts/workload.ts';
+import type { EvidenceDelta, EvidenceTable } from '../learning/evidence.ts';
+import type { DurationMs, EpochMs } from './units.ts';
+
+/** What the product needs from the world, in its own words. Adapters are in `lambdas/adapters`, fakes in `test/support`. */
+
+export interface Clock {
+  now(): EpochMs;
+  sleep(duration: DurationMs): Promise<void>;
+}
+
+/** SHA-256 of a text's UTF-8 bytes, 64 lower-case hex digits. */
+export type Sha256 = (text: string) => string;
+
+/** A write that happens at most once: the second writer gets what the first one wrote. */
+export type Appended = { readonly status: 'appended' } | { readonly status: 'exists'; readonly record: JournalRecord };
+
+export interface Journal {
+  /** Puts the record unless its (incident, seq) is taken. */
+  append(record: JournalRecord): Promise<Appended>;
+  /** The whole chain, by seq. */
+  read(incidentId: string): Promise<readonly JournalRecord[]>;
+}
+
+/** Earlier actions on a workload, oldest first; kept across restarts and bounded. */
+export interface PastAction {
+  readonly incidentId: string;
+  readonly actionId: ActionId;
+  readonly at: EpochMs;
+  readonly outcome: OutcomeStatus;
+  /** Ids under which our own change comes back as an event. */
+  readonly changeIds: readonly string[];
+}
+
+export interface Lease {
+  /** Incident that may act, or the last one that might. */
+  readonly holder: string;
+  readonly fencingToken: number;
+  readonly expiresAt: EpochMs;
+}
+
+/** What Enforce must know about the present besides the evidence. */
+export interface Coordination {
+  readonly lease: Lease | null;
+  readonly history: readonly PastAction[];
+  readonly actionsThisHour: number;
+  /** Incidents that are acting right now, this one included if it is. */
+  readonly acting: readonly string[];
+}
+
+export type Granted =
+  | { readonly status: 'granted' }
+  | { readonly status: 'exists'; readonly record: JournalRecord }
+  /** Another incident was faster, or a budget ran out, between the reading and the writing: decide again. */
+  | { readonly status: 'conflict' };
+
+export interface GrantRequest {
+  readonly record: JournalRecord;
+  readonly workloadId: WorkloadId;
+  readonly lease: Lease;
+  /** Token that was read; the grant fails if it has moved. 0: there was no lease yet. */
+  readonly expectedToken: number;
+  readonly now: EpochMs;
+  readonly maxConcurrentActions: number;
+  readonly maxActionsPerHour: number;
+}
+
+/** Leases, budgets and histories: one request to read them, one transaction to take them. */
+export interface CoordinationStore {
+  read(workloadId: WorkloadId, now: EpochMs): Promise<Coordination>;
+  /** Takes the lease, the slot and one action of the hour's budget together with the verdict's record, or none of them. */
+  grant(request: GrantRequest): Promise<Granted>;
+  /** Writes the intent to act if the lease is still this incident's under this token. `lost` means: do not act. */
+  intend(
+    record: JournalRecord,
+    workloadId: WorkloadId,
+    lease: Lease,
+    now: EpochMs,
+  ): Promise<Appended | { readonly status: 'lost' }>;
+}
+
+/** Everything that one incident's end writes at once: its last record, its view, what it held and what it taught. */
+export interface AttemptEnd {
+  readonly record: JournalRecord;
+  readonly incident: Incident;
+  readonly close: boolean;
+  /** Workloads whose signals were attached to this incident. */
+  readonly members: readonly WorkloadId[];
+  readonly workloadId: WorkloadId;
+  /** Null when no action was taken in this attempt. */
+  readonly pastAction: PastAction | null;
+  readonly experience: Experience | null;
+}
+
+/** One finished incident as the learner sees it; the Q-table can be rebuilt from these. */
+export interface Experience {
+  readonly executionId: string;
+  readonly tier: string;
+  readonly at: EpochMs;
+  readonly deltas: readonly EvidenceDelta[];
+}
+
+export interface IncidentStore {
+  /** Opens the incident unless its signal was seen before or a member already belongs to an open one. */
+  open(request: {
+    readonly incident: Incident;
+    readonly signal: Signal;
+    readonly record: JournalRecord;
+    readonly members: readonly WorkloadId[];
+  }): Promise<
+    | { readonly status: 'opened' }
+    /** The same signal once more; `opener` tells that it is the one that opened this still open incident. */
+    | { readonly status: 'duplicate'; readonly incidentId: string; readonly opener: boolean }
+    | { readonly status: 'belongs'; readonly incidentId: string }
+    /** It happened before the workload's last incident was closed: old news. */
+    | { readonly status: 'late'; readonly incidentId: string }
+  >;
+  attach(incidentId: string, signal: Signal): Promise<'attached' | 'duplicate'>;
+  get(incidentId: string): Promise<Incident | null>;
+  endAttempt(end: AttemptEnd): Promise<Appended>;
+  requestApproval(request: ApprovalRequest): Promise<void>;
+}
+
+/** What Sense reads of its own tables in one request. */
+export interface IncidentContext {
+  readonly incident: Incident;
+  readonly signals: readonly Signal[];
+  readonly workloads: readonly Workload[];
+}
+
+export interface WorkloadRegistry {
+  /** All workloads of the environment; may be up to half a minute old. */
+  all(): Promise<readonly Workload[]>;
+}
+
+/** Reads one kind of workload from its own service. Throws when it cannot: the caller turns that into a blind spot. */
+export interface WorkloadProbe {
+  state(workload: Workload, since: EpochMs): Promise<WorkloadState>;
+}
+
+export interface MetricSource {
+  /** Samples per role, oldest first, in the metric's own unit. A role without samples is an empty list. */
+  read(
+    metrics: Readonly<Partial<Record<MetricRole, MetricRef>>>,
+    window: { readonly from: EpochMs; readonly to: EpochMs; readonly periodSeconds: number },
+  ): Promise<Readonly<Partial<Record<MetricRole, readonly Sample[]>>>>;
+}
+
+export interface Sample {
+  readonly at: EpochMs;
+  readonly value: number;
+}
+
+export interface AlarmSource {
+  states(alarms: readonly { readonly alarmName: string; readonly role: MetricRole }[]): Promise<readonly AlarmState[]>;
+}
+
+/** The action catalogue's hands: `look` before `apply` after a crash; `apply` is given a token that makes it idempotent. */
+export interface Actuator {
+  /** Whether the plan's change is already visible in the workload. */
+  isApplied(workload: Workload, plan: ActionPlan, since: EpochMs): Promise<boolean>;
+  apply(workload: Workload, plan: ActionPlan, tag: ChangeTag): Promise<Pick<AppliedAction, 'changeIds' | 'detail'>>;
+  undo(workload: Workload, plan: ActionPlan, tag: ChangeTag): Promise<Pick<AppliedAction, 'changeIds' | 'detail'>>;
+}
+
+/** Written into every change that we make, so that it is recognised when it comes back as a signal. */
+export interface ChangeTag {
+  readonly incidentId: string;
+  readonly attempt: number;
+}
+
+/** The operating mode: a store that cannot be read is `off`. */
+export interface ModeSource {
+  read(): Promise<{ readonly mode: Mode; readonly reason: string }>;
+}
+
+export interface EvidenceStore {
+  load(tier: string): Promise<EvidenceTable>;
+}
+
+export interface Workflow {
+  /** Starts the healing loop under the incident's id; a second start of the same incident is `running`. */
+  start(incidentId: string, input: unknown): Promise<'started' | 'running'>;
+}
+
+export interface Notifier {
+  notify(message: { readonly subject: string; readonly body: string; readonly incidentId: string }): Promise<void>;
+}
+
+export interface EventPublisher {
+  publish(events: readonly BusEvent[]): Promise<void>;
+}
