@@ -72,6 +72,8 @@ export const WorkloadStateSchema = z.object({
   /** The last revision that was stable before the current one; null when there is none to go back to. */
   stableRevision: RevisionSchema.nullable(),
   deploymentInProgress: z.boolean(),
+  /** What the current revision changed against the stable one; null when there is nothing to compare. */
+  lastChange: z.enum(['code', 'configuration']).nullable(),
   /** Messages in the dead-letter queue, where there is one. */
   deadLetters: z.int().min(0).nullable(),
 });

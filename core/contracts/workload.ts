@@ -59,6 +59,8 @@ const common = {
   dependsOn: z.array(WorkloadIdSchema),
   allowedActions: z.array(ActionIdSchema),
   alarms: z.array(AlarmRefSchema),
+  /** Spacing of the metrics' samples: 60 for standard metrics, down to 1 for high-resolution ones. */
+  metricPeriodSeconds: z.int().positive(),
   metrics: z.partialRecord(MetricRoleSchema, MetricRefSchema),
 };
 

@@ -7,7 +7,7 @@ import type { Mode } from '../contracts/limits.ts';
 import type { OutcomeStatus } from '../contracts/outcome.ts';
 import type { Signal } from '../contracts/signal.ts';
 import type { MetricRef, MetricRole, Workload, WorkloadId } from '../contracts/workload.ts';
-import type { EvidenceDelta, EvidenceTable } from '../learning/evidence.ts';
+import type { EvidenceDelta, QTable } from '../learning/evidence.ts';
 import type { DurationMs, EpochMs } from './units.ts';
 
 /** What the product needs from the world, in its own words. Adapters are in `lambdas/adapters`, fakes in `test/support`. */
@@ -183,7 +183,7 @@ export interface ModeSource {
 }
 
 export interface EvidenceStore {
-  load(tier: string): Promise<EvidenceTable>;
+  load(tier: string): Promise<QTable>;
 }
 
 export interface Workflow {
