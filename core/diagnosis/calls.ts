@@ -1,0 +1,94 @@
+import { usual, type Baseline } from './baseline.ts';
+import { median, stableSum } from './numbers.ts';
+import { REQUESTS, type Table } from './telemetry.ts';
+import type { Topology } from './topology.ts';
+
+/** Calls per row of each node, after the alarm's onset. */
+export interface Calls {
+  /** By node and row; never missing. */
+  readonly rows: readonly Float64Array[];
+  /** Whether the count was measured or, at least, is known from history; otherwise it is an estimate from the neighbours. */
+  readonly known: readonly boolean[];
+}
+
+/** Calls per row assumed where not one node of the graph has a count: every node weighs the same. */
+const NO_COUNTS = 1;
+
+interface Counts {
+  /** Calls in a usual row; undefined where neither the window nor history has a count. */
+  readonly level: number | undefined;
+  readonly rows: Float64Array | undefined;
+}
+
+const meanOf = (rows: Float64Array): number | undefined => {
+  const samples = [...rows].filter((value) => !Number.isNaN(value));
+  return samples.length === 0 ? undefined : samples.reduce((sum, value) => sum + value, 0) / samples.length;
+};
+
+/** Traffic by row relative to usual: the median over the nodes that have both, 1 where none has. */
+const trafficByRow = (counts: readonly Counts[], length: number): Float64Array => {
+  const traffic = new Float64Array(length).fill(1);
+  for (let row = 0; row < length; row += 1) {
+    const ratios = counts.flatMap(({ level, rows }) => {
+      const now = rows?.[row];
+      return level !== undefined && level > 0 && now !== undefined && !Number.isNaN(now) ? [now / level] : [];
+    });
+    traffic[row] = median(ratios) ?? 1;
+  }
+  return traffic;
+};
+
+/**
+ * Level of a node without a count, from its neighbours': the geometric mean of what its callers send and what its callees receive, because
+ * the truth lies somewhere between the two and they can be an order of magnitude apart.
+ */
+const fromNeighbours = (
+  node: number,
+  levels: readonly (number | undefined)[],
+  topology: Topology,
+): number | undefined => {
+  const positive = (nodes: readonly number[]): number[] =>
+    nodes.map((other) => levels[other]).filter((level) => level !== undefined && level > 0) as number[];
+  const sides = [median(positive(topology.callers[node] ?? [])), median(positive(topology.callees[node] ?? []))].filter(
+    (level) => level !== undefined,
+  );
+  return sides.length === 0 ? undefined : Math.exp(stableSum(sides.map(Math.log)) / sides.length);
+};
+
+/** Fills levels outward from the nodes that have one; what no path reaches gets the median of all. */
+const completeLevels = (known: readonly (number | undefined)[], topology: Topology): number[] => {
+  let levels = [...known];
+  for (let pass = 0; pass < levels.length && levels.includes(undefined); pass += 1) {
+    const next = levels.map((level, node) => level ?? fromNeighbours(node, levels, topology));
+    if (next.every((level, node) => level === levels[node])) break;
+    levels = next;
+  }
+  const typical = median(levels.filter((level) => level !== undefined)) ?? NO_COUNTS;
+  return levels.map((level) => level ?? typical);
+};
+
+/**
+ * Calls per node and row after the onset: measured where there is a sample; else the node's level in the other rows or in history, times
+ * the traffic of the row; else an estimate from callers and callees.
+ */
+export const callsOf = (table: Table, baseline: Baseline, topology: Topology, before: number): Calls => {
+  const length = table.times.length - before;
+  const counts = topology.names.map((name): Counts => {
+    const rows = table.columns.get(name)?.get(REQUESTS)?.subarray(before);
+    return { rows, level: usual(baseline, name, REQUESTS)?.median ?? (rows === undefined ? undefined : meanOf(rows)) };
+  });
+  const traffic = trafficByRow(counts, length);
+  const levels = completeLevels(
+    counts.map(({ level }) => level),
+    topology,
+  );
+  const rows = counts.map(({ rows: measured }, node) => {
+    const gaps = measured === undefined ? undefined : meanOf(measured);
+    return Float64Array.from({ length }, (_, row) => {
+      const now = measured?.[row];
+      if (now !== undefined && !Number.isNaN(now)) return now;
+      return gaps ?? (levels[node] as number) * (traffic[row] as number);
+    });
+  });
+  return { rows, known: counts.map(({ level }) => level !== undefined) };
+};
