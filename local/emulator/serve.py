@@ -63,11 +63,21 @@ def speak_for(sources):
     eventbridge._put_events = put_events_of_services
 
 
+def trust_loopback():
+    """Counts requests as sent over TLS: they never leave this machine, and policies that refuse plain HTTP would refuse all."""
+    from ministack import app
+
+    pin_request_origin = app.pin_request_origin
+    app.pin_request_origin = lambda source_ip, _secure: pin_request_origin(source_ip, True)
+
+
 if __name__ == "__main__":
     atexit.register(remove_temporary_folder)
     end_with_parent()
     send_without_delay()
     speak_for(frozenset(filter(None, os.environ.pop("KINTSUGI_EVENT_SOURCES", "").split(","))))
+
+    trust_loopback()
 
     from ministack.app import main
 
