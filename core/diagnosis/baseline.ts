@@ -3,6 +3,8 @@ import type { Rows, Table } from './telemetry.ts';
 /** What a column usually is. Plain numbers, so that it can be stored as JSON and reused until the workload changes. */
 export interface Usual {
   readonly median: number;
+  /** Standard deviation by the median absolute deviation, which half of the samples may exceed without changing it. */
+  readonly deviation: number;
   /** Robust standard deviation towards higher values, in the unit of the column. */
   readonly above: number;
   /** The same towards lower values. */
@@ -44,6 +46,7 @@ export const usualOf = (rows: Rows): Usual | undefined => {
   const deviation = MAD_TO_SIGMA * quantile(sorted.map((value) => Math.abs(value - median)).sort(), 0.5);
   return {
     median,
+    deviation,
     above: Math.max(deviation, (quantile(sorted, 0.9) - median) / P90_SIGMAS),
     below: Math.max(deviation, (median - quantile(sorted, 0.1)) / P90_SIGMAS),
     samples: sorted.length,

@@ -139,9 +139,9 @@ const rank = (input: DiagnosisInput, stat: string): Diagnosis => {
     return none(
       `The alarmed node ${alarm.node} has no ${alarm.metric} samples that can be compared with earlier ones.`,
     );
-  if (target.sigmas < GATES.alarmedSigmas) {
+  if (target.alarmSigmas < GATES.alarmedSigmas) {
     return none(
-      `The ${alarm.metric} of ${alarm.node} is ${target.sigmas.toFixed(1)} spreads from usual; an answer needs ${GATES.alarmedSigmas}.`,
+      `The ${alarm.metric} of ${alarm.node} is ${target.alarmSigmas.toFixed(1)} deviations from usual; an answer needs ${GATES.alarmedSigmas}.`,
     );
   }
   const deviating = deviatingNodes(evidence, input, stat);

@@ -9,8 +9,10 @@ export interface Excess {
   readonly reference: number;
   /** The worst value in the window, in the unit of the metric. */
   readonly worst: number;
-  /** The largest excess in robust standard deviations of the node's usual spread. */
+  /** The largest excess in robust standard deviations of the node, its usual tail included: what it takes to be accused. */
   readonly sigmas: number;
+  /** The same without the tail: what it takes to believe an alarm. */
+  readonly alarmSigmas: number;
 }
 
 /** Latency spreads under this share of the median are rounding, not knowledge. */
@@ -37,14 +39,14 @@ const lastSampleBefore = (rows: Rows, before: number): number | undefined => {
   return undefined;
 };
 
-const latencySigma = (known: Usual | undefined, reference: number): number => {
-  const floor = known === undefined || known.samples < FEW_SAMPLES ? UNKNOWN_SPREAD : LATENCY_SPREAD_FLOOR;
-  return Math.max(known?.above ?? 0, floor * Math.abs(reference));
-};
+/** One failed call in a usual row is too little to accuse anyone; two are six of these where calls never fail. */
+const FAILED_CALLS_FLOOR = 1 / 3;
 
-/** One failed call in a usual row is the finest step availability can take. */
-const availabilitySigma = (known: Usual | undefined, calls: number | undefined): number =>
-  Math.max((known?.below ?? 0) / 100, 1 / Math.max(1, calls ?? ASSUMED_CALLS));
+const sigmaFloor = (alarm: Alarm, known: Usual | undefined, reference: number, calls: number | undefined): number => {
+  if (alarm.metric === 'availability') return FAILED_CALLS_FLOOR / Math.max(1, calls ?? ASSUMED_CALLS);
+  const unknown = known === undefined || known.samples < FEW_SAMPLES;
+  return (unknown ? UNKNOWN_SPREAD : LATENCY_SPREAD_FLOOR) * Math.abs(reference);
+};
 
 /**
  * Excess of one node over its reference, or undefined where it has no samples or nothing to compare them with.
@@ -73,14 +75,14 @@ export const excessOf = (
   const perCall = after.map((value) => Math.max(0, failing ? (reference - value) / 100 : value - reference));
   const samples = after.filter((value) => !Number.isNaN(value));
   if (samples.length === 0) return undefined;
-  const sigma = failing
-    ? availabilitySigma(known, usual(baseline, node, REQUESTS)?.median)
-    : latencySigma(known, reference);
   const largest = Math.max(...perCall.filter((value) => !Number.isNaN(value)));
+  const floor = sigmaFloor(alarm, known, reference, usual(baseline, node, REQUESTS)?.median);
+  const sigmas = (spread: number): number => largest / Math.max(failing ? spread / 100 : spread, floor, Number.EPSILON);
   return {
     perCall,
     reference,
     worst: failing ? Math.min(...samples) : Math.max(...samples),
-    sigmas: sigma > 0 ? largest / sigma : largest > 0 ? Number.POSITIVE_INFINITY : 0,
+    sigmas: sigmas((failing ? known?.below : known?.above) ?? 0),
+    alarmSigmas: sigmas(known?.deviation ?? 0),
   };
 };
