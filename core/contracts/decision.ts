@@ -19,6 +19,7 @@ export const HypothesisIdSchema = z.enum([
   'throttled',
   'costWaste',
   'dlqBacklog',
+  'scaledDown',
   'unknown',
 ]);
 export type HypothesisId = z.output<typeof HypothesisIdSchema>;

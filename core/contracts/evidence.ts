@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MetricRoleSchema, WorkloadIdSchema, WorkloadSchema } from './workload.ts';
 import { SignalSchema } from './signal.ts';
 
-/** The symptoms of LEARNING §7 plus the dead-letter queue's; three-valued: present, absent, not observable (left out). */
+/** The symptoms of LEARNING §7 plus the product's own (dead letters, capacity taken away); three-valued: present, absent, not observable (left out). */
 export const SymptomSchema = z.enum([
   'taskExit',
   'memHigh',
@@ -21,6 +21,7 @@ export const SymptomSchema = z.enum([
   'trafficHigh',
   'lowUtil',
   'dlqDepth',
+  'belowMin',
 ]);
 export type Symptom = z.output<typeof SymptomSchema>;
 

@@ -45,6 +45,8 @@ export const LoopStateSchema = z.object({
   correlationId: z.string().min(1),
   /** The workload whose signal opened the incident. */
   workloadId: WorkloadIdSchema,
+  /** Workloads whose alarms the same fault can explain: candidates for the root, closed together. */
+  members: z.array(WorkloadIdSchema).min(1),
   openedAt: z.iso.datetime(),
   attempt: z.int().min(1).max(3),
   head: ChainHeadSchema,

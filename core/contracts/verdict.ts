@@ -7,6 +7,8 @@ export const GuardNameSchema = z.enum([
   'allow-list',
   'attempts',
   'cooldown',
+  'consecutive-failures',
+  'ineffective-successes',
   'recurrence',
   'blast-radius',
   'single-flight',

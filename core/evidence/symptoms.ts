@@ -83,6 +83,9 @@ const lowUtil: Detector = ({ workload, metrics, state }) => {
 
 const dlqDepth: Detector = ({ state }) => (state?.deadLetters == null ? null : state.deadLetters > 0);
 
+const belowMin: Detector = ({ workload, state }) =>
+  workload.kind !== 'ecs-service' || state?.desired == null ? null : state.desired < workload.minTasks;
+
 const DETECTORS: Partial<Record<Symptom, Detector>> = {
   taskExit,
   memHigh: above('memoryUtilization', () => EXHAUSTION_PERCENT),
@@ -97,4 +100,5 @@ const DETECTORS: Partial<Record<Symptom, Detector>> = {
   trafficHigh,
   lowUtil,
   dlqDepth,
+  belowMin,
 };

@@ -21,6 +21,7 @@ const symptoms: CatalogueInput['symptoms'] = [
   { id: 'trafficHigh', meaning: 'traffic far above its baseline', background: 0.12 },
   { id: 'lowUtil', meaning: 'much more capacity than is used', background: 0.04 },
   { id: 'dlqDepth', meaning: 'messages in the dead-letter queue', background: 0.03 },
+  { id: 'belowMin', meaning: 'fewer tasks are wanted than the registered minimum', background: 0.01 },
 ];
 
 const actions: CatalogueInput['actions'] = [
@@ -258,6 +259,17 @@ const hypotheses: CatalogueInput['hypotheses'] = [
     worsened: { scaleIn: 'sometimes' },
     symptoms: { dlqDepth: 0.97, errHigh: 0.2 },
     runbook: ['redrive'],
+  },
+  {
+    // Somebody, or something, took capacity away that the workload needs.
+    id: 'scaledDown',
+    meaning: 'the service is meant to run fewer tasks than its registered minimum',
+    impact: 0.8,
+    mix: { dev: 4, stage: 3, prod: 2 },
+    cures: { scaleOut: 'veryLikely' },
+    worsened: { scaleIn: 'usually' },
+    symptoms: { belowMin: 0.98, healthFail: 0.95, errHigh: 0.7, latHigh: 0.3 },
+    runbook: ['scaleOut'],
   },
 ];
 

@@ -1,0 +1,151 @@
+import { describePlan } from '../action/plan.ts';
+import type { Decision } from '../contracts/decision.ts';
+import type { Evidence } from '../contracts/evidence.ts';
+import type { JournalKind, JournalRecord } from '../contracts/journal.ts';
+import type { Disposition, Validation } from '../contracts/loop-state.ts';
+import type { Outcome } from '../contracts/outcome.ts';
+import type { Approval, Verdict } from '../contracts/verdict.ts';
+import { elapsed, formatDuration, fromIso } from '../shared/units.ts';
+import { describeSymptom } from './wording.ts';
+
+/**
+ * The account of an attempt, in sentences, from its records alone: what was seen, what was considered and why not, what
+ * the guards said, what was done, what happened, how long it took, what could not be seen.
+ *
+ * @param records - the incident's chain so far; the newest record of each kind speaks for the attempt
+ */
+export const explainAttempt = (
+  records: readonly JournalRecord[],
+  attempt: number,
+  disposition: Disposition,
+  approval: Approval | null,
+): string => {
+  const opened = find(records, 'incident_opened');
+  const ofAttempt = records.filter((record) => record.attempt === attempt);
+  const evidence = find(ofAttempt, 'evidence_gathered')?.body;
+  const validation = find(ofAttempt, 'evidence_validated')?.body;
+  const decision = find(ofAttempt, 'action_decided')?.body;
+  const verdict = find(ofAttempt, 'verdict_given')?.body;
+  const outcome = find(ofAttempt, 'outcome_measured')?.body;
+  return [
+    opened && evidence && seen(opened.body.signal.summary, evidence),
+    validation && validated(validation),
+    decision && considered(decision),
+    verdict && guarded(verdict, approval),
+    ...acted(ofAttempt),
+    outcome && happened(outcome),
+    took(records, disposition),
+    evidence && unseen(evidence),
+  ]
+    .filter((sentence): sentence is string => typeof sentence === 'string' && sentence !== '')
+    .join(' ');
+};
+
+type Of<K extends JournalKind> = Extract<JournalRecord, { readonly kind: K }>;
+
+const find = <K extends JournalKind>(records: readonly JournalRecord[], kind: K): Of<K> | undefined =>
+  records.findLast((record): record is Of<K> => record.kind === kind);
+
+const seen = (summary: string, evidence: Evidence): string => {
+  const symptoms = evidence.symptoms.present.map(describeSymptom);
+  const more = evidence.signals.length > 1 ? ` and ${evidence.signals.length - 1} more signals` : '';
+  const shows = symptoms.length > 0 ? ` The evidence shows ${list(symptoms)}.` : '';
+  return `${evidence.workload.workloadId}: ${summary}${more}.${shows}`;
+};
+
+const validated = (validation: Validation): string => {
+  if (validation.result === 'proceed') return `At that time ${list(validation.reading.reasons)}.`;
+  const failed = validation.checks.filter((check) => !check.passed).map((check) => check.reason);
+  return `There was nothing to heal: ${list(failed)}.`;
+};
+
+const considered = (decision: Decision): string => {
+  const top = decision.belief.slice(0, 2).map((b) => `${b.hypothesis} (${Math.round(b.probability * 100)} %)`);
+  const rejected = decision.candidates.filter((candidate) => candidate.actionId !== decision.plan.actionId);
+  const alternatives = rejected
+    .filter((candidate) => candidate.expectedMinutes !== null)
+    .sort((a, b) => (a.expectedMinutes ?? 0) - (b.expectedMinutes ?? 0))
+    .slice(0, 3)
+    .map((candidate) => `${candidate.actionId} (${minutesText(candidate.expectedMinutes)})`);
+  const masked = rejected.flatMap((c) =>
+    c.masked === null ? [] : [`${c.actionId}, because it ${asClause(c.masked)}`],
+  );
+  return [
+    `The likeliest cause was ${list(top, 'then')}.`,
+    `The choice was to ${describePlan(decision.plan)}: ${decision.reason}.`,
+    alternatives.length > 0 ? `It was preferred to ${list(alternatives)}.` : '',
+    masked.length > 0 ? `Ruled out: ${masked.join('; ')}.` : '',
+    decision.runbookAction === decision.plan.actionId ? '' : `The runbook would have chosen ${decision.runbookAction}.`,
+    decision.counterfactual === null
+      ? ''
+      : `Without ${describeSymptom(decision.counterfactual.symptom)} the choice would have been ${decision.counterfactual.action}.`,
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+};
+
+/** Masks are written as a verb or a clause; "because it ..." reads well before both. */
+const asClause = (reason: string): string => (/^(does|was|is) /.test(reason) ? reason : `could not: ${reason}`);
+
+const guarded = (verdict: Verdict, approval: Approval | null): string => {
+  const of = (result: 'ask' | 'deny') =>
+    verdict.guards.filter((guard) => guard.result === result).map((guard) => `${guard.guard} (${guard.reason})`);
+  if (verdict.verdict === 'deny') return `The guards refused it: ${list(of('deny'))}.`;
+  if (verdict.verdict === 'allow') return `All ${verdict.guards.length} guards allowed it.`;
+  return `The guards asked for a person: ${list(of('ask'))}. ${answered(approval)}`;
+};
+
+const answered = (approval: Approval | null): string => {
+  if (approval === null) return 'The answer was not recorded.';
+  if (approval.answer === 'expired') return 'Nobody answered in time, which is a no.';
+  const reason = approval.reason === null ? '' : ` (${approval.reason})`;
+  return `${approval.approver ?? 'Somebody'} ${approval.answer === 'approve' ? 'approved' : 'declined'} it${reason}.`;
+};
+
+const acted = (records: readonly JournalRecord[]): string[] => {
+  const applied = find(records, 'action_applied')?.body;
+  const undone = find(records, 'action_undone')?.body;
+  return [
+    applied === undefined ? '' : `Done: ${applied.detail}.`,
+    undone === undefined ? '' : `Undone because it made things worse: ${undone.detail}.`,
+  ];
+};
+
+const happened = (outcome: Outcome): string => {
+  switch (outcome.status) {
+    case 'recovered':
+      return `It recovered within ${minutesText(outcome.minutes)} of the action and stayed well: ${outcome.reason}.`;
+    case 'self_recovered':
+      return 'It recovered by itself, so no action gets the credit.';
+    case 'improved':
+    case 'unchanged':
+    case 'worse':
+    case 'pending':
+      return `It did not recover: ${outcome.reason}.`;
+  }
+};
+
+const ENDINGS: Readonly<Record<Disposition, string>> = {
+  recovered: 'The incident was over',
+  escalated: 'It was handed to a person',
+  dismissed: 'It was dismissed',
+  retry: 'The next attempt began',
+};
+
+const took = (records: readonly JournalRecord[], disposition: Disposition): string => {
+  const opened = find(records, 'incident_opened');
+  const last = records.at(-1);
+  if (opened === undefined || last === undefined) return '';
+  return `${ENDINGS[disposition]} ${formatDuration(elapsed(fromIso(opened.body.signal.occurredAt), fromIso(last.at)))} after the first signal.`;
+};
+
+const unseen = (evidence: Evidence): string =>
+  evidence.notSeen.length === 0 ? '' : `Not seen: ${evidence.notSeen.join('; ')}.`;
+
+const minutesText = (minutes: number | null): string =>
+  minutes === null ? 'unknown' : minutes < 1 ? `${Math.round(minutes * 60)} s` : `${Number(minutes.toFixed(1))} min`;
+
+const list = (items: readonly string[], last = 'and'): string => {
+  if (items.length <= 1) return items[0] ?? 'nothing';
+  return `${items.slice(0, -1).join(', ')} ${last} ${items.at(-1)}`;
+};
