@@ -1,79 +1,19 @@
-import {
-  ESCALATE,
-  type ActionId,
-  type Catalogue,
-  type HypothesisId,
-  type MixName,
-  type SymptomId,
-} from './catalogue.ts';
-import {
-  REPEAT_FACTOR,
-  fingerprintOf,
-  priorBelief,
-  symptomWeights,
-  unknownShare,
-  updateBelief,
-  type Hint,
-  type Symptoms,
-  type SymptomWeight,
-  type TriedAction,
-} from './belief.ts';
+import { ESCALATE, type ActionId, type HypothesisId, type SymptomId } from './catalogue.ts';
+import { REPEAT_FACTOR, fingerprintOf, symptomWeights, type SymptomWeight } from './belief.ts';
 import { betaInterval, type Probability } from './beta.ts';
-import type { QTable } from './evidence.ts';
-import { MAX_SAME_ACTION, planModelOf, planValues, type PlanModel, type PlanState } from './plan.ts';
-import { posteriorOf, type CellEvidence, type Posterior } from './posterior.ts';
+import {
+  beliefOf,
+  choose,
+  planState,
+  situationOf,
+  type DecisionReason,
+  type DecisionRequest,
+  type Situation,
+} from './choice.ts';
+import { additionWeight, applyDeltas, cellAttribute, type EvidenceDelta, type QTable } from './evidence.ts';
+import { planModelOf, planValues } from './plan.ts';
+import type { CellEvidence } from './posterior.ts';
 import { runbookAction } from './runbook.ts';
-
-/** Above this probability that no fault of the catalogue is the cause, only a person may act. */
-const UNKNOWN_LIMIT = 0.5;
-
-/** Bounded exploration: never in prod. `draw` comes from outside, so that a replay draws the same. */
-export interface Randomise {
-  /** Share of decisions that are drawn, 0 to 1. */
-  readonly rate: number;
-  /** Drawn among this many best allowed actions. */
-  readonly among: number;
-  /** Uniform in [0, 1), for example from a hash of incident and attempt. */
-  readonly draw: number;
-}
-
-/** Everything a decision depends on. Same request, same decision, bit for bit. */
-export interface DecisionRequest {
-  readonly catalogue: Catalogue;
-  /** Rows of this environment and tier. */
-  readonly table: QTable;
-  /** Rows of all tiers together, where they were loaded. */
-  readonly pool?: QTable;
-  readonly symptoms: Symptoms;
-  /** Attempts used up, 0 for the first decision. */
-  readonly attempt: number;
-  readonly tried: readonly TriedAction[];
-  /** What the guards leave; used now and inside the look-ahead. `escalate` need not be in it. */
-  readonly allowed: readonly ActionId[];
-  /** Standard deviations: dev 1, stage 0.6, prod 0.3. */
-  readonly optimism: number;
-  readonly maxAttempts: number;
-  /** Whose mix of faults is the prior; prod by default. */
-  readonly environment?: MixName;
-  readonly randomise?: Randomise;
-  readonly hint?: Hint;
-  /** Impact-minutes by which an action must beat the runbook's to replace it; 0 for a validated catalogue. */
-  readonly gateMinutes?: number;
-}
-
-/** Why it is this action. */
-export type DecisionReason =
-  /** least expected remaining cost */
-  | 'leastCost'
-  /** drawn among the best, to learn */
-  | 'explored'
-  /** better than the runbook's, but by less than the gate */
-  | 'runbookKept'
-  | 'attemptsUsedUp'
-  | 'nothingAllowed'
-  | 'unknownFault'
-  /** no allowed action is expected to save anything against calling a person */
-  | 'escalationCheaper';
 
 export interface Candidate {
   readonly action: ActionId;
@@ -113,82 +53,17 @@ export interface LearnedDecision {
   readonly propensity: number;
   /** Null if no single symptom decides. */
   readonly counterfactual: Counterfactual | null;
+  /** How much contrary evidence would change the choice; null if 16 failures would not. */
+  readonly failuresToChange: FailuresToChange | null;
   readonly fingerprint: string;
 }
 
-interface Choice {
+/** After so many more failures of the chosen action against the leading hypothesis, another action would be chosen. */
+export interface FailuresToChange {
+  readonly hypothesis: HypothesisId;
+  readonly failures: number;
   readonly action: ActionId;
-  readonly reason: DecisionReason;
-  readonly propensity: number;
 }
-
-const certain = (action: ActionId, reason: DecisionReason): Choice => ({ action, reason, propensity: 1 });
-
-/** What can be chosen at this point, apart from the belief. */
-interface Situation {
-  readonly request: DecisionRequest;
-  readonly posterior: Posterior;
-  readonly hopeful: PlanModel;
-  readonly usable: readonly number[];
-  readonly tries: readonly number[];
-  readonly attemptsLeft: number;
-}
-
-const situationOf = (request: DecisionRequest): Situation => {
-  const posterior = posteriorOf(request.catalogue, request.environment ?? 'prod', request.table, request.pool);
-  const allowed = new Set(request.allowed);
-  const tries = posterior.actions.map((id) => request.tried.filter(({ action }) => action === id).length);
-  return {
-    request,
-    posterior,
-    hopeful: planModelOf(posterior, request.optimism),
-    tries,
-    usable: posterior.actions.flatMap((id, a) => (allowed.has(id) && (tries[a] ?? 0) < MAX_SAME_ACTION ? [a] : [])),
-    attemptsLeft: Math.max(request.maxAttempts - Math.max(request.attempt, request.tried.length), 0),
-  };
-};
-
-const beliefOf = ({ posterior, request }: Situation, symptoms: Symptoms): Float64Array =>
-  updateBelief(posterior, priorBelief(posterior, symptoms, request.hint), request.tried);
-
-const planState = ({ usable, tries, attemptsLeft }: Situation, belief: Float64Array): PlanState => ({
-  belief,
-  usable,
-  tries,
-  attemptsLeft,
-});
-
-/** Chooses for a belief; the runbook's action is only looked at if a gate protects it. */
-const choose = (situation: Situation, belief: Float64Array, symptoms: Symptoms): Choice => {
-  const { request, posterior, usable } = situation;
-  if (situation.attemptsLeft === 0) return certain(ESCALATE, 'attemptsUsedUp');
-  if (usable.length === 0) return certain(ESCALATE, 'nothingAllowed');
-  if (unknownShare(posterior, belief) > UNKNOWN_LIMIT) return certain(ESCALATE, 'unknownFault');
-
-  const values = planValues(situation.hopeful, planState(situation, belief));
-  const ranked = usable
-    .map((a, index) => ({ action: posterior.actions[a] ?? ESCALATE, cost: values.actions[index] ?? Infinity }))
-    .sort((a, b) => a.cost - b.cost);
-  const best = ranked[0];
-  if (best === undefined || !(best.cost < values.escalate)) return certain(ESCALATE, 'escalationCheaper');
-
-  const gate = request.gateMinutes ?? 0;
-  if (gate > 0) {
-    const runbook = runbookAction(request.catalogue, { symptoms, tried: request.tried, allowed: request.allowed });
-    const cost = ranked.find(({ action }) => action === runbook)?.cost ?? values.escalate;
-    if (runbook !== best.action && cost - best.cost < gate) return certain(runbook, 'runbookKept');
-  }
-  return request.randomise === undefined ? certain(best.action, 'leastCost') : drawn(ranked, request.randomise);
-};
-
-/** With probability `rate` one of the best, else the best; the propensity makes off-policy evaluation possible. */
-const drawn = (ranked: readonly { readonly action: ActionId }[], { rate, among, draw }: Randomise): Choice => {
-  const pool = ranked.slice(0, Math.max(1, Math.floor(among)));
-  const index = draw < rate ? Math.min(Math.floor((draw / rate) * pool.length), pool.length - 1) : 0;
-  const action = pool[index]?.action ?? ESCALATE;
-  const propensity = rate / pool.length + (index === 0 ? 1 - rate : 0);
-  return { action, reason: index === 0 ? 'leastCost' : 'explored', propensity };
-};
 
 /** Looks for the present symptom without which the choice would differ, in the order given. */
 const counterfactualOf = (
@@ -200,6 +75,47 @@ const counterfactualOf = (
     const without = { ...situation.request.symptoms, [symptom]: false };
     const { action } = choose(situation, beliefOf(situation, without), without);
     if (action !== chosen) return { symptom, action };
+  }
+  return null;
+};
+
+/** Failures of the chosen action that are tried out in thought. */
+const FAILURES_TRIED = [1, 2, 3, 4, 6, 8, 12, 16] as const;
+
+/** Evidence that an action failed against a hypothesis a number of times in a row, as deltas. */
+export const failureDeltas = (
+  table: QTable,
+  {
+    hypothesis,
+    action,
+    failures,
+  }: { readonly hypothesis: HypothesisId; readonly action: ActionId; readonly failures: number },
+): EvidenceDelta[] => {
+  let failed = 0;
+  const row = { ...table.get(hypothesis) };
+  const touched = cellAttribute('touched', action);
+  const before = row[touched] ?? 0;
+  for (let index = 0; index < failures; index++) {
+    row[touched] = before + index;
+    failed += additionWeight(row, action);
+  }
+  const add = { [cellAttribute('failed', action)]: failed, [touched]: failures };
+  return [{ hypothesis, add }];
+};
+
+/** Looks for the least number of further failures, blamed on the leading hypothesis, after which the choice differs. */
+const failuresToChangeOf = (
+  situation: Situation,
+  chosen: ActionId,
+  hypothesis: HypothesisId,
+): FailuresToChange | null => {
+  const { request } = situation;
+  if (chosen === ESCALATE) return null;
+  for (const failures of FAILURES_TRIED) {
+    const table = applyDeltas(request.table, failureDeltas(request.table, { hypothesis, action: chosen, failures }));
+    const then = situationOf({ ...request, table });
+    const { action } = choose(then, beliefOf(then, request.symptoms), request.symptoms);
+    if (action !== chosen) return { hypothesis, failures, action };
   }
   return null;
 };
@@ -273,6 +189,7 @@ export const chooseAction = (request: DecisionRequest): LearnedDecision => {
     escalateCost: expected.escalate,
     runbookAction: runbookAction(request.catalogue, request),
     counterfactual: counterfactualOf(situation, choice.action, present),
+    failuresToChange: failuresToChangeOf(situation, choice.action, leading.hypothesis),
     fingerprint: fingerprintOf(request.catalogue, leading, request.symptoms),
   };
 };
