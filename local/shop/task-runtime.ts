@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { ConnectionPool} from './connection-pool.ts';
+import type { ConnectionPool } from './connection-pool.ts';
 import { type PoolCounts } from './connection-pool.ts';
 import type { Dependency, DependencyCounts } from './dependency.ts';
 import { FaultCommandSchema, InProcessFaults } from './in-process-faults.ts';
