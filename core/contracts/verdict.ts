@@ -17,6 +17,7 @@ export const GuardNameSchema = z.enum([
   'confidence',
   'reversibility',
   'own-echo',
+  'approval',
 ]);
 export type GuardName = z.output<typeof GuardNameSchema>;
 

@@ -1,0 +1,78 @@
+import { elapsed, formatDuration, fromIso, isBefore, isLonger, seconds, toIso } from '../shared/units.ts';
+import { evaluate } from './evaluate.ts';
+import type { Evaluation } from './evaluate.ts';
+import type { HashPlan, RecheckFacts } from './facts.ts';
+import { CLOCK_SKEW, freshnessGuard } from './freshness.ts';
+import { allow, changesWorkload, defineChangeGuard, defineGuard, deny } from './guard.ts';
+import type { Guard } from './guard.ts';
+import { schemaGuard } from './schema.ts';
+
+/**
+ * Checks once more, immediately before the mutation, what may have changed since the verdict: the mode, the plan, the
+ * age of what Act has just read, the approval and the lease. There is nobody left to ask: it is `allow` or `deny`.
+ *
+ * That the lease is still this incident's under the same fencing token is the condition of writing the intent
+ * (`CoordinationStore.intend`), the only place where it can be known without a race.
+ */
+export const recheck = (facts: RecheckFacts, hashPlan: HashPlan): Evaluation => evaluate(recheckChain, facts, hashPlan);
+
+/** The mode has not been turned to one that does not act. In manual mode the `approval` guard wants an approval. */
+const modeStillActs = defineGuard('mode', ['mode', 'decision'], ({ mode: { mode, reason }, decision }) => {
+  const { actionId } = decision.plan;
+  const measure = { fact: mode, limit: 'auto, or manual with an approval', limitSource: `mode parameter (${reason})` };
+  if (actionId === 'escalate') return allow('a person may be told in every mode', measure);
+  if (mode === 'off') return deny(`the mode is off: ${reason}`, measure);
+  if (mode === 'shadow' && changesWorkload(actionId)) return deny('shadow mode: recorded, not done', measure);
+  return allow(`the mode is ${mode}`, measure);
+});
+
+/** The verdict lets this very plan through, and where a person had to be asked, that person approved it in time. */
+const approvalGuard = defineChangeGuard(
+  'approval',
+  ['now', 'limits', 'mode', 'verdict', 'approval'],
+  ({ now, limits, mode, verdict, approval, decision }) => {
+    const ttl = seconds(limits.approvalTtlSeconds);
+    const measure = {
+      fact: approval === null ? 'no answer' : `${approval.answer} at ${approval.answeredAt}`,
+      limit: `approved for this plan, at most ${formatDuration(ttl)} ago`,
+      limitSource: 'limits.approvalTtlSeconds',
+    };
+    if (verdict.verdict === 'deny') return deny('the verdict was deny', measure);
+    if (verdict.planHash !== decision.planHash) return deny('the verdict is about another plan', measure);
+    if (approval === null) {
+      return verdict.verdict === 'allow' && mode.mode !== 'manual'
+        ? allow('no approval is needed', measure)
+        : deny('a person has to approve this, and nobody has', measure);
+    }
+    if (approval.answer !== 'approve') return deny(`the answer was ${approval.answer}`, measure);
+    if (approval.planHash !== decision.planHash) return deny('the approval is about another plan', measure);
+    if (!approval.approver) return deny('the approval does not say who gave it', measure);
+    const answeredAt = fromIso(approval.answeredAt);
+    if (isLonger(elapsed(now, answeredAt), CLOCK_SKEW)) return deny('the approval is from the future', measure);
+    return isLonger(elapsed(answeredAt, now), ttl)
+      ? deny('the approval has expired', measure)
+      : allow(`approved by ${approval.approver}`, measure);
+  },
+);
+
+/** The lease that came with the verdict has not expired. It ends at its very expiry instant. */
+const leaseStillRuns = defineChangeGuard('single-flight', ['now', 'verdict'], ({ now, verdict: { lease } }) => {
+  const measure = {
+    fact: lease === null ? 'no lease' : `lease of ${lease.resource} until ${lease.expiresAt}`,
+    limit: `not expired at ${toIso(now)}`,
+    limitSource: 'verdict',
+  };
+  if (lease === null) return deny('no lease came with the verdict', measure);
+  return isBefore(now, fromIso(lease.expiresAt))
+    ? allow('the lease still runs', measure)
+    : deny('the lease has expired', measure);
+});
+
+/** What {@link recheck} runs. */
+export const recheckChain: readonly Guard[] = [
+  modeStillActs,
+  schemaGuard,
+  freshnessGuard,
+  approvalGuard,
+  leaseStillRuns,
+];
