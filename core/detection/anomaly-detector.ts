@@ -1,37 +1,30 @@
 import type { EpochMs } from '../shared/units.ts';
+import { type Availability, availabilityAt } from './availability.ts';
 import {
   type DetectorMemory,
   type DetectorState,
   decodeState,
   DETECTOR_STATE_VERSION,
   encodeState,
+  SILENT_SAMPLES,
 } from './detector-state.ts';
-import { daytimeDistance, discord, nearestValueDistance, relativeDistance, type Spread } from './novelty.ts';
+import { type Metric, quantile, spreadOf } from './novelty.ts';
+import { explainReport, type Reason } from './reason.ts';
 import { SampleRing } from './sample-ring.ts';
-import { HISTOGRAM_CAP, TailHistogram } from './tail-histogram.ts';
+import { TailHistogram } from './tail-histogram.ts';
+import { GAUGES, measure, type Measurement, sumOfEvidence } from './views.ts';
 
-/**
- * Score from which an observation is a report: half way to certainty. It is the constant that ships; what it means in
- * evidence is `REPORT_EVIDENCE`.
- */
+/** Score from which an answer is a report: the constant that ships. */
 export const REPORT_THRESHOLD = 0.5;
-/** Nats of evidence at the threshold: all views together are e^6, some 400 times, rarer than chance explains. */
-const REPORT_EVIDENCE = 6;
-/** No score before this many samples: quantiles of fewer mean little. */
-export const SILENT_SAMPLES = 50;
-/** A view has a voice when at most this many of all samples so far were as surprising. */
-const VOICE_RANK = 100;
-/** Samples during which a burst is not reported again. */
+/** Evidence at that score, in nats: all views together are e^5, some 150 times, rarer than the number of samples explains. */
+const REPORT_EVIDENCE = 5;
+/** Samples during which a burst is not reported again; they start anew while it goes on. */
 const COOLDOWN_SAMPLES = 100;
-/** Nats by which a sample must outdo the burst to be reported again; samples as close below its peak prolong it. */
+/** A burst goes on within 3 nats (20 times) of its peak, and is reported again when it outdoes the peak by as much. */
 const BURST_MARGIN = 3;
 /** Stored values stay finite in single precision whatever comes. */
 const LARGEST_STORED = 1e30;
 const MS_PER_MINUTE = 60_000;
-
-/** The ways in which a sample can be unlike everything seen. */
-export const VIEWS = ['value', 'relative', 'stretch4', 'stretch8', 'stretch16', 'daytime'] as const;
-export type View = (typeof VIEWS)[number];
 
 /** One measured value; null where the source has none for this time. */
 export interface Sample {
@@ -40,61 +33,38 @@ export interface Sample {
   readonly value: number | null;
 }
 
-/** What one view says about a sample. */
-export interface ViewResult {
-  readonly view: View;
-  /** Distance from what was seen, in `unit`s of the metric. */
-  readonly distance: number;
-  /** Nats: -ln of the share of earlier samples at least as far. */
-  readonly surprise: number;
-  /** Nats left after the correction for the number of samples looked at, 0 and up. */
-  readonly evidence: number;
-}
-
 /** Answer to one sample. A missing sample is not a normal one. */
 export type Observation =
   | { readonly state: 'learning'; readonly score: 0; readonly samplesToGo: number }
   | { readonly state: 'missing'; readonly score: 0 }
   | {
       readonly state: 'scored';
-      /** 0 to 1; 0 while an already reported burst lasts. */
+      /** 0 to 1; 0 while an already answered burst lasts. */
       readonly score: number;
-      /** Sum over the views, nats. */
+      /** Sum over the views, in nats; the score without the damping of bursts. */
       readonly evidence: number;
-      readonly views: readonly ViewResult[];
+      /** Present when the score reaches `REPORT_THRESHOLD`. */
+      readonly reason: Reason | null;
     };
 
-/** Where the metric lies and how much it moves, fixed when the first 50 samples are known; only guards precision. */
-interface Scale {
-  readonly origin: number;
-  readonly unit: number;
-}
-
-const quantile = (sorted: ArrayLike<number>, share: number): number =>
-  sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
-
-const chooseScale = (values: readonly number[]): Scale => {
+/** Where the metric lies and how much it moves among its first 50 samples. Only guards the precision of stored values. */
+const chooseScale = (values: readonly number[]): NonNullable<DetectorMemory['scale']> => {
   const sorted = values.toSorted((a, b) => a - b);
   const origin = quantile(sorted, 0.5);
   return { origin, unit: quantile(sorted, 0.98) - quantile(sorted, 0.02) || Math.abs(origin) || 1 };
 };
 
-const spreadOf = (ring: SampleRing): Spread => ({
-  median: quantile(ring.sorted, 0.5),
-  width: quantile(ring.sorted, 0.98) - quantile(ring.sorted, 0.02) || 1,
-});
-
 /**
  * Finds what is unlike everything seen before in one metric, sample by sample, without knowing its name, range or length.
  *
- * Each sample is looked at in six ways (`VIEWS`). A histogram per view turns the distance into a surprise; what remains
- * of the surprises after a correction for the number of samples is added up and squashed to [0, 1]. Time is read for
- * the time of day only. Memory is bounded (4,000 samples, 40 KB saved), and saving and restoring changes no score.
+ * Each sample is looked at in several ways (`views.ts`). A histogram per gauge turns a distance into a surprise; what
+ * remains of the surprises after a correction for the number of samples is added up and squashed to [0, 1]. Of time,
+ * only the time of day is read. Memory is bounded (4,000 samples, 40 KB saved); saving and restoring changes no score.
  */
 export class AnomalyDetector {
   #warmUp: DetectorMemory['warmUp'];
-  #scale: Scale | null;
-  #spread: Spread;
+  #scale: DetectorMemory['scale'];
+  #spread: DetectorMemory['spread'];
   #seen: number;
   #nextRefresh: number;
   #ring: SampleRing;
@@ -108,7 +78,7 @@ export class AnomalyDetector {
     this.#seen = memory?.seen ?? 0;
     this.#nextRefresh = memory?.nextRefresh ?? SILENT_SAMPLES;
     this.#ring = new SampleRing(memory?.ring);
-    this.#histograms = VIEWS.map((_, i) => new TailHistogram(memory?.histograms[i]));
+    this.#histograms = GAUGES.map((_, i) => new TailHistogram(memory?.histograms[i]));
     this.#burst = memory?.burst ?? null;
   }
 
@@ -117,6 +87,7 @@ export class AnomalyDetector {
     return new AnomalyDetector(decodeState(state));
   }
 
+  /** The whole memory as plain JSON, at most 40 KB. */
   save(): DetectorState {
     return encodeState({
       version: DETECTOR_STATE_VERSION,
@@ -132,7 +103,7 @@ export class AnomalyDetector {
   }
 
   /**
-   * Scores a sample against everything before it, then learns it.
+   * Scores a sample against everything before it, then learns it. A time before the newest one counts as the newest.
    *
    * @throws RangeError when the value is not finite
    */
@@ -141,63 +112,85 @@ export class AnomalyDetector {
     if (!Number.isFinite(value)) throw new RangeError(`a sample's value must be a finite number, got ${value}`);
     const minute = Math.floor(at / MS_PER_MINUTE);
     if (this.#scale === null) return this.#warm(minute, value);
-    const { origin, unit } = this.#scale;
-    const stored = Math.max(-LARGEST_STORED, Math.min(LARGEST_STORED, (value - origin) / unit));
-    const views = this.#learn(Math.fround(stored), minute);
-    if (this.#seen <= SILENT_SAMPLES) {
+    const stored = this.#toStored(value);
+    const measurement = this.#measure(stored, minute);
+    if (this.#seen < SILENT_SAMPLES) {
+      this.#learn(stored, minute, measurement);
       return { state: 'learning', score: 0, samplesToGo: SILENT_SAMPLES - this.#seen };
     }
-    const evidence = views.reduce((sum, view) => sum + view.evidence, 0);
-    return { state: 'scored', score: this.#reportOnce(evidence), evidence, views };
+    const evidence = sumOfEvidence(measurement);
+    const score = this.#reportOnce(evidence);
+    const reason = score >= REPORT_THRESHOLD ? explainReport(this.#metric, { value, minute, measurement }) : null;
+    this.#learn(stored, minute, measurement);
+    return { state: 'scored', score, evidence, reason };
+  }
+
+  /** Whether samples arrive as usual at this time. No samples is a state of its own: nothing can be said of the metric. */
+  availability(now: EpochMs): Availability {
+    const minutes = this.#scale === null ? this.#warmUp.map(([minute]) => minute) : this.#ring.minutes;
+    return availabilityAt(minutes, now / MS_PER_MINUTE);
+  }
+
+  /**
+   * Forgets what was seen before a time: after a deployment, or when a new level was accepted as the normal one.
+   *
+   * What came since is learned as if it were all there ever was; with fewer than 50 samples the detector is silent first.
+   */
+  forget({ before }: { readonly before: EpochMs }): void {
+    const since = before / MS_PER_MINUTE;
+    this.#warmUp = this.#warmUp.filter(([minute]) => minute >= since);
+    const { values, minutes } = this.#ring;
+    this.#ring = new SampleRing();
+    this.#histograms = GAUGES.map(() => new TailHistogram());
+    this.#spread = { median: 0, width: 1 };
+    this.#seen = 0;
+    this.#nextRefresh = SILENT_SAMPLES;
+    this.#burst = null;
+    for (const [i, minute] of minutes.entries()) {
+      if (minute >= since) this.#relearn(values[i] ?? 0, minute);
+    }
+  }
+
+  get #metric(): Metric {
+    const { origin, unit } = this.#scale ?? { origin: 0, unit: 1 };
+    return { ring: this.#ring, histograms: this.#histograms, spread: this.#spread, seen: this.#seen, origin, unit };
+  }
+
+  #toStored(value: number): number {
+    const { origin, unit } = this.#scale ?? { origin: 0, unit: 1 };
+    return Math.fround(Math.max(-LARGEST_STORED, Math.min(LARGEST_STORED, (value - origin) / unit)));
   }
 
   #warm(minute: number, value: number): Observation {
     this.#warmUp = [...this.#warmUp, [minute, value]];
-    if (this.#warmUp.length === SILENT_SAMPLES) {
+    const samplesToGo = SILENT_SAMPLES - this.#warmUp.length;
+    if (samplesToGo === 0) {
       this.#scale = chooseScale(this.#warmUp.map(([, warm]) => warm));
-      const { origin, unit } = this.#scale;
-      for (const [time, warm] of this.#warmUp) this.#learn(Math.fround((warm - origin) / unit), time);
+      for (const [time, warm] of this.#warmUp) this.#relearn(this.#toStored(warm), time);
       this.#warmUp = [];
     }
-    return { state: 'learning', score: 0, samplesToGo: SILENT_SAMPLES - Math.max(this.#warmUp.length, this.#seen) };
+    return { state: 'learning', score: 0, samplesToGo };
   }
 
-  #learn(value: number, minute: number): ViewResult[] {
+  #relearn(stored: number, minute: number): void {
+    this.#learn(stored, minute, this.#measure(stored, minute));
+  }
+
+  #measure(stored: number, minute: number): Measurement {
     if (this.#seen >= this.#nextRefresh) {
       this.#spread = spreadOf(this.#ring);
       this.#nextRefresh *= 2;
     }
-    this.#seen += 1;
-    // A view that has been wrong n times by chance must be n times as sure; capped, or long-lived metrics fall silent.
-    const correction = Math.log(Math.max(1, Math.min(this.#seen, HISTOGRAM_CAP) / VOICE_RANK));
-    const views: ViewResult[] = [];
-    for (const [i, view] of VIEWS.entries()) {
-      const distance = this.#distance(view, value, minute);
-      const histogram = this.#histograms[i];
-      if (distance === null || histogram === undefined) continue;
-      const surprise = histogram.surprise(distance);
-      histogram.add(distance);
-      views.push({ view, distance, surprise, evidence: Math.max(0, surprise - correction) });
-    }
-    this.#ring.push(value, minute);
-    return views;
+    return measure(this.#metric, stored, minute);
   }
 
-  #distance(view: View, value: number, minute: number): number | null {
-    switch (view) {
-      case 'value':
-        return nearestValueDistance(this.#ring, value);
-      case 'relative':
-        return relativeDistance(this.#ring, value, this.#spread);
-      case 'stretch4':
-        return discord(this.#ring, value, 4);
-      case 'stretch8':
-        return discord(this.#ring, value, 8);
-      case 'stretch16':
-        return discord(this.#ring, value, 16);
-      case 'daytime':
-        return daytimeDistance(this.#ring, value, minute);
+  #learn(stored: number, minute: number, { distances }: Measurement): void {
+    for (const [i, gauge] of GAUGES.entries()) {
+      const distance = distances[gauge];
+      if (distance !== null) this.#histograms[i]?.add(distance);
     }
+    this.#ring.push(stored, minute);
+    this.#seen += 1;
   }
 
   /** The score, or 0 when it belongs to a burst that was answered already. */

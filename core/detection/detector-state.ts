@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { InvalidInputError } from '../shared/errors.ts';
 import { float32FromBase64, toBase64, uint16FromBase64 } from './binary-text.ts';
 import { RING_CAPACITY, type SampleRingState } from './sample-ring.ts';
+import { GAUGES } from './views.ts';
 import { HISTOGRAM_BINS, type TailHistogramState } from './tail-histogram.ts';
+
+/** No score before this many samples: quantiles of fewer mean little. */
+export const SILENT_SAMPLES = 50;
 
 const base64Array = <T extends Float32Array | Uint16Array>(decode: (text: string) => T, maxLength: number) =>
   z
@@ -44,13 +48,13 @@ export const DETECTOR_STATE_VERSION = 1;
 export const DetectorStateSchema = z.object({
   version: z.literal(DETECTOR_STATE_VERSION),
   /** Samples before the metric's scale is known, in its own unit. */
-  warmUp: z.array(z.tuple([finite, finite])).max(50),
+  warmUp: z.array(z.tuple([finite, finite])).max(SILENT_SAMPLES),
   scale: z.object({ origin: finite, unit: finite.positive() }).nullable(),
   spread: z.object({ median: finite, width: finite.positive() }),
   seen: count,
   nextRefresh: count,
   ring: RingSchema,
-  histograms: z.array(HistogramSchema),
+  histograms: z.array(HistogramSchema).length(GAUGES.length),
   burst: z.object({ peak: finite, age: count }).nullable(),
 });
 

@@ -1,14 +1,36 @@
 import { MINUTES_PER_DAY, type SampleRing } from './sample-ring.ts';
+import type { TailHistogram } from './tail-histogram.ts';
 
 /** Same time of day: within two hours, on an earlier day. */
 const DAYTIME_RADIUS_MINUTES = 120;
 
-/** Middle and width of what was seen, for the logarithmic view. */
+/** Middle and width of what was seen, for the relative reading. */
 export interface Spread {
   readonly median: number;
   /** Distance from the 2 % to the 98 % quantile, never 0. */
   readonly width: number;
 }
+
+/** What is known of one metric when a sample arrives. A stored value is (own value - origin) / unit. */
+export interface Metric {
+  readonly ring: SampleRing;
+  /** One per gauge, in the order of `GAUGES`. */
+  readonly histograms: readonly TailHistogram[];
+  readonly spread: Spread;
+  /** Samples since the start or since the last `forget`. */
+  readonly seen: number;
+  readonly origin: number;
+  readonly unit: number;
+}
+
+/** Element at a share of a sorted array, 0 when it is empty. */
+export const quantile = (sorted: ArrayLike<number>, share: number): number =>
+  sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
+
+export const spreadOf = ({ sorted }: SampleRing): Spread => ({
+  median: quantile(sorted, 0.5),
+  width: quantile(sorted, 0.98) - quantile(sorted, 0.02) || 1,
+});
 
 /** Distance from a value to the most similar kept one; 0 while nothing is kept. */
 export const nearestValueDistance = (ring: SampleRing, value: number): number => {
@@ -46,17 +68,24 @@ export const discord = (ring: SampleRing, value: number, length: number): number
   return Number.isFinite(nearest) ? nearest : 0;
 };
 
-/** Distance to the nearest value within two hours of the same time of day on earlier days; null before there is any. */
-export const daytimeDistance = (ring: SampleRing, value: number, minute: number): number | null => {
-  const { values, minutes } = ring;
-  let nearest = Number.POSITIVE_INFINITY;
+/** Values within two hours of the same time of day on earlier days, oldest first. */
+export const sameTimeOfDay = ({ values, minutes }: SampleRing, minute: number): Float32Array => {
+  const found = new Float32Array(values.length);
+  let size = 0;
   for (let i = 0; i < values.length; i += 1) {
     const age = minute - (minutes[i] ?? 0);
     if (age < MINUTES_PER_DAY - DAYTIME_RADIUS_MINUTES) break;
     const offset = age % MINUTES_PER_DAY;
     if (offset > DAYTIME_RADIUS_MINUTES && offset < MINUTES_PER_DAY - DAYTIME_RADIUS_MINUTES) continue;
-    const distance = Math.abs(value - (values[i] ?? 0));
-    if (distance < nearest) nearest = distance;
+    found[size] = values[i] ?? 0;
+    size += 1;
   }
+  return found.subarray(0, size);
+};
+
+/** Distance to the nearest value within two hours of the same time of day on earlier days; null before there is any. */
+export const daytimeDistance = (ring: SampleRing, value: number, minute: number): number | null => {
+  let nearest = Number.POSITIVE_INFINITY;
+  for (const earlier of sameTimeOfDay(ring, minute)) nearest = Math.min(nearest, Math.abs(value - earlier));
   return Number.isFinite(nearest) ? nearest : null;
 };

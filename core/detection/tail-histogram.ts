@@ -9,9 +9,8 @@ export const HISTOGRAM_CAP = 20_000;
 const TAIL_SHARE = 0.02;
 /** A score stretches the range at most by 200 bins (a factor of 17,000) over the tail's start, or one glitch would blind us. */
 const STRETCH_BINS = 200;
-/** Pretended tail scores, a factor e above the tail's start on average: keeps a young tail from looking thinner than it is. */
+/** Pretended tail scores a factor e above the tail's start: they keep a young tail from looking thinner than it is. */
 const PRIOR_TAIL_SCORES = 2;
-const PRIOR_TAIL_LOG_MEAN = 0.5;
 
 /** Where the tail starts. */
 interface Tail {
@@ -83,6 +82,17 @@ export class TailHistogram {
     return -Math.log(tail.share) + (position - tail.start) / tail.meanExcess;
   }
 
+  /** The score below which a share of all scores lies (upper edge of its bin); 0 while scores above 0 are rarer than the rest. */
+  quantile(share: number): number {
+    if (this.#top === null) return 0;
+    let above = 0;
+    for (let bin = BINS - 1; bin > 0; bin -= 1) {
+      above += this.#counts[bin] ?? 0;
+      if (above > (1 - share) * this.#total) return Math.exp((bin + 1 + this.#top - BINS + 1) * LOG_RATIO);
+    }
+    return 0;
+  }
+
   /** Place of a score on the axis of bins, 0 being the lowest bin's lower edge. */
   #position(score: number): number {
     if (score <= 0 || this.#top === null) return 0;
@@ -110,7 +120,7 @@ export class TailHistogram {
       weighted += count * (bin + 0.5);
       start = bin;
     }
-    const prior = (PRIOR_TAIL_SCORES * PRIOR_TAIL_LOG_MEAN) / LOG_RATIO;
+    const prior = PRIOR_TAIL_SCORES / LOG_RATIO;
     const meanExcess = (weighted - above * start + prior) / (above + PRIOR_TAIL_SCORES);
     return { start, share: (above + 0.5) / (this.#total + 1), meanExcess };
   }
