@@ -1,0 +1,46 @@
+import { DescribeAlarmsCommand, type CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import * as z from 'zod';
+import type { AlarmState } from '../../core/contracts/evidence.ts';
+import { InvalidInputError } from '../../core/shared/errors.ts';
+import type { AlarmSource } from '../../core/shared/ports.ts';
+import { calling } from './sdk-errors.ts';
+
+/** Most names in one DescribeAlarms request. */
+const MAX_NAMES = 100;
+
+const StateSchema = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']);
+
+/**
+ * Reads alarms by name.
+ *
+ * An alarm that AWS does not know is an error, not a quiet alarm: somebody deleted it, and the caller must report that it
+ * is blind there.
+ */
+export const cloudWatchAlarms = (client: CloudWatchClient): AlarmSource => ({
+  states: async (alarms) => {
+    const found = new Map<string, Pick<AlarmState, 'state' | 'since'>>();
+    for (let start = 0; start < alarms.length; start += MAX_NAMES) {
+      const command = new DescribeAlarmsCommand({
+        AlarmNames: alarms.slice(start, start + MAX_NAMES).map(({ alarmName }) => alarmName),
+        AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+        MaxRecords: MAX_NAMES,
+      });
+      const answer = await calling('cloudwatch:DescribeAlarms', () => client.send(command));
+      for (const alarm of [...(answer.MetricAlarms ?? []), ...(answer.CompositeAlarms ?? [])]) {
+        const since = alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp;
+        const state = StateSchema.safeParse(alarm.StateValue);
+        if (alarm.AlarmName === undefined || !state.success) continue;
+        found.set(alarm.AlarmName, { state: state.data, since: since?.toISOString() ?? null });
+      }
+    }
+    const missing = alarms.filter(({ alarmName }) => !found.has(alarmName));
+    if (missing.length > 0) {
+      const names = missing.map(({ alarmName }) => alarmName).join(', ');
+      throw new InvalidInputError(`CloudWatch has no alarm ${names}: deploy the workload's watch() again to create it`);
+    }
+    return alarms.flatMap(({ alarmName, role }) => {
+      const alarm = found.get(alarmName);
+      return alarm === undefined ? [] : [{ alarmName, role, ...alarm }];
+    });
+  },
+});

@@ -1,0 +1,34 @@
+import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { ModeSchema } from '../../core/contracts/limits.ts';
+import type { ModeSource } from '../../core/shared/ports.ts';
+
+/** A kill switch that answers late is a kill switch that cannot be read. */
+const TIMEOUT_MS = 1_000;
+
+/**
+ * The operating mode in an SSM parameter: the kill switch, so it is read anew each time and fails closed. Whatever is not
+ * one of the four modes, and whatever goes wrong, means `off`.
+ */
+export const ssmModeSource = (client: SSMClient, parameterName: string): ModeSource => ({
+  read: async () => {
+    try {
+      const { Parameter } = await client.send(new GetParameterCommand({ Name: parameterName }), {
+        abortSignal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      return interpret(Parameter?.Value, parameterName);
+    } catch (error) {
+      const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      return { mode: 'off', reason: `mode parameter ${parameterName} could not be read (${what}), which means off` };
+    }
+  },
+});
+
+const interpret = (value: string | undefined, name: string): Awaited<ReturnType<ModeSource['read']>> => {
+  const mode = ModeSchema.safeParse(value);
+  if (mode.success) return { mode: mode.data, reason: `mode parameter ${name} says '${mode.data}'` };
+  const found = value === undefined || value === '' ? 'is empty' : `holds '${value}'`;
+  return {
+    mode: 'off',
+    reason: `mode parameter ${name} ${found}, allowed are ${ModeSchema.options.join(', ')}: anything else means off`,
+  };
+};

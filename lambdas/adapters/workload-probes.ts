@@ -1,0 +1,37 @@
+import type { WorkloadState } from '../../core/contracts/evidence.ts';
+import type { Workload, WorkloadKind } from '../../core/contracts/workload.ts';
+import type { WorkloadProbe } from '../../core/shared/ports.ts';
+import type { EpochMs } from '../../core/shared/units.ts';
+
+/** Reads one kind of workload; events before `since` are left out. */
+export type ProbeOf<Kind extends WorkloadKind> = (
+  workload: Extract<Workload, { readonly kind: Kind }>,
+  since: EpochMs,
+) => Promise<WorkloadState>;
+
+/** A probe for every kind of workload. */
+export const workloadProbes = (probes: { readonly [Kind in WorkloadKind]: ProbeOf<Kind> }): WorkloadProbe => ({
+  state: (workload, since) => {
+    switch (workload.kind) {
+      case 'ecs-service':
+        return probes['ecs-service'](workload, since);
+      case 'lambda-function':
+        return probes['lambda-function'](workload, since);
+      case 'sqs-queue':
+        return probes['sqs-queue'](workload, since);
+    }
+  },
+});
+
+/** A state in which nothing is known yet: each probe fills in what its kind of workload has. */
+export const EMPTY_STATE: WorkloadState = {
+  desired: null,
+  running: null,
+  tasks: [],
+  exits: [],
+  currentRevision: null,
+  stableRevision: null,
+  deploymentInProgress: false,
+  lastChange: null,
+  deadLetters: null,
+};
