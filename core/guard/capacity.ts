@@ -1,5 +1,6 @@
 import { isBefore, toIso } from '../shared/units.ts';
 import { allow, defineChangeGuard, deny } from './guard.ts';
+import { counted } from './wording.ts';
 
 /** One incident acts on a workload at a time: the lease is free, expired or our own. It ends at its very expiry instant. */
 export const singleFlightGuard = defineChangeGuard(
@@ -26,7 +27,7 @@ export const concurrencyGuard = defineChangeGuard(
   ({ limits, incident, coordination }) => {
     const others = new Set(coordination.acting.filter((id) => id !== incident.incidentId)).size;
     const measure = {
-      fact: `${others} other incidents are acting`,
+      fact: `${counted(others, 'other incident')} acting`,
       limit: `fewer than ${limits.maxConcurrentActions}`,
       limitSource: 'limits.maxConcurrentActions',
     };
@@ -39,7 +40,7 @@ export const concurrencyGuard = defineChangeGuard(
 /** The hour's budget of actions in the environment is not spent. */
 export const budgetGuard = defineChangeGuard('budget', ['limits', 'coordination'], ({ limits, coordination }) => {
   const measure = {
-    fact: `${coordination.actionsThisHour} actions this hour`,
+    fact: `${counted(coordination.actionsThisHour, 'action')} this hour`,
     limit: `fewer than ${limits.maxActionsPerHour}`,
     limitSource: 'limits.maxActionsPerHour',
   };

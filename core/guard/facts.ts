@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import { ActionIdSchema } from '../contracts/action.ts';
-import { DecisionSchema } from '../contracts/decision.ts';
-import { WorkloadStateSchema } from '../contracts/evidence.ts';
+import { CandidateSchema, DecisionSchema } from '../contracts/decision.ts';
+import { TaskSummarySchema, WorkloadStateSchema } from '../contracts/evidence.ts';
 import { LimitsSchema, ModeSchema } from '../contracts/limits.ts';
 import type { Limits } from '../contracts/limits.ts';
 import type { EnforceInput } from '../contracts/loop-state.ts';
 import { OutcomeStatusSchema } from '../contracts/outcome.ts';
 import { SignalSchema } from '../contracts/signal.ts';
 import { ApprovalSchema, VerdictSchema } from '../contracts/verdict.ts';
-import { WorkloadSchema } from '../contracts/workload.ts';
+import {
+  EcsServiceWorkloadSchema,
+  LambdaFunctionWorkloadSchema,
+  SqsQueueWorkloadSchema,
+} from '../contracts/workload.ts';
 import type { Coordination } from '../shared/ports.ts';
 import { epochMs, fromIso } from '../shared/units.ts';
 import type { EpochMs } from '../shared/units.ts';
@@ -45,16 +49,44 @@ const EarlierIncidentsSchema = z
   .array(z.object({ incidentId: z.string().min(1), openedAt: InstantSchema, status: z.string() }))
   .readonly();
 
+const LimitFactsSchema = LimitsSchema.pick({
+  freshnessSeconds: true,
+  maxAttempts: true,
+  cooldownSeconds: true,
+  maxConsecutiveFailures: true,
+  maxIneffectiveSuccesses: true,
+  maxRecurrences: true,
+  minHealthyPercent: true,
+  maxConcurrentActions: true,
+  maxActionsPerHour: true,
+  confidenceFloor: true,
+  askFromRisk: true,
+  approvalTtlSeconds: true,
+});
+
+const registration = { kind: true, workloadId: true, allowedActions: true } as const;
+const WorkloadFactsSchema = z.discriminatedUnion('kind', [
+  EcsServiceWorkloadSchema.pick({ ...registration, minTasks: true, maxTasks: true }),
+  LambdaFunctionWorkloadSchema.pick(registration),
+  SqsQueueWorkloadSchema.pick(registration),
+]);
+
+/** Of every contract only what a guard reads: a denial is then always about something that matters. */
 const schemas = {
   now: InstantSchema,
-  limits: LimitsSchema,
+  limits: LimitFactsSchema,
   mode: z.object({ mode: ModeSchema, reason: z.string() }),
   incident: z.object({ incidentId: z.string().min(1), attempt: z.int().min(1) }),
-  workload: WorkloadSchema,
+  workload: WorkloadFactsSchema,
   observedAt: InstantSchema,
-  state: WorkloadStateSchema.pick({ desired: true, tasks: true }),
-  signals: z.array(SignalSchema.pick({ signalId: true, status: true, changeIds: true })),
-  decision: DecisionSchema.pick({ plan: true, planHash: true, risk: true, reversible: true, candidates: true }),
+  state: z.object({
+    desired: WorkloadStateSchema.shape.desired,
+    tasks: z.array(TaskSummarySchema.pick({ taskArn: true, lastStatus: true, sick: true })),
+  }),
+  signals: z.array(SignalSchema.pick({ status: true, changeIds: true })),
+  decision: DecisionSchema.pick({ plan: true, planHash: true, risk: true, reversible: true }).extend({
+    candidates: z.array(CandidateSchema.pick({ actionId: true, masked: true, recoverProbability: true })),
+  }),
   coordination: CoordinationSchema,
   earlierIncidents: EarlierIncidentsSchema,
   verdict: VerdictSchema.pick({ verdict: true, planHash: true, lease: true }),

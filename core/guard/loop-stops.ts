@@ -3,6 +3,8 @@ import type { DurationMs, EpochMs } from '../shared/units.ts';
 import type { KnownFacts } from './facts.ts';
 import { allow, changesWorkload, defineChangeGuard, defineGuard, deny, nothingToLimit } from './guard.ts';
 
+import { counted } from './wording.ts';
+
 /** Within this, applied actions that brought no recovery, and actions of other incidents, add up. */
 export const LOOP_WINDOW: DurationMs = hours(4);
 
@@ -75,7 +77,7 @@ export const consecutiveFailuresGuard = defineChangeGuard(
     const recent = changesOf(coordination).filter(({ at }) => isWithin(DAY, now, at));
     const failures = recent.length - 1 - recent.findLastIndex((action) => isRecovery(action));
     const measure = {
-      fact: `${failures} failures in a row`,
+      fact: `${counted(failures, 'failure')} in a row`,
       limit: `fewer than ${limits.maxConsecutiveFailures} within 24 h`,
       limitSource: 'limits.maxConsecutiveFailures',
     };
@@ -94,7 +96,7 @@ export const ineffectiveSuccessesGuard = defineChangeGuard(
       (action) => isWithin(LOOP_WINDOW, now, action.at) && !isRecovery(action),
     ).length;
     const measure = {
-      fact: `${ineffective} changes without a recovery`,
+      fact: `${counted(ineffective, 'change')} without a recovery`,
       limit: `fewer than ${limits.maxIneffectiveSuccesses} within 4 h`,
       limitSource: 'limits.maxIneffectiveSuccesses',
     };
@@ -114,7 +116,7 @@ export const recurrenceGuard = defineChangeGuard(
     );
     const count = new Set([incident.incidentId, ...recent.map(({ incidentId }) => incidentId)]).size;
     const measure = {
-      fact: `${count} incidents within 24 h`,
+      fact: `${counted(count, 'incident')} within 24 h`,
       limit: `at most ${limits.maxRecurrences}`,
       limitSource: 'limits.maxRecurrences',
     };

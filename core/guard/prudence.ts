@@ -7,7 +7,7 @@ export const confidenceGuard = defineChangeGuard('confidence', ['limits'], ({ li
   const { actionId } = decision.plan;
   const mean = decision.candidates.find((candidate) => candidate.actionId === actionId)?.recoverProbability?.mean;
   const measure = {
-    fact: mean === undefined ? 'no estimate' : `${mean}`,
+    fact: mean === undefined ? 'no estimate' : `probability ${Number(mean.toFixed(3))}`,
     limit: `at least ${limits.confidenceFloor}`,
     limitSource: 'limits.confidenceFloor',
   };
