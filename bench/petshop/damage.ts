@@ -21,7 +21,9 @@ const pick = (items: readonly string[], share: number, random: Random): Set<stri
 
 /** New names for every node and new orders for nodes, edges and series. */
 export const renamed: Damage = (item, random) => {
-  const names = new Map(shuffled(item.graph.nodes, random).map((node, index) => [node, `svc-${String(index).padStart(2, '0')}`]));
+  const names = new Map(
+    shuffled(item.graph.nodes, random).map((node, index) => [node, `svc-${String(index).padStart(2, '0')}`]),
+  );
   const name = (node: string): string => names.get(node) as string;
   const block = (telemetry: Telemetry): Telemetry => ({
     t: telemetry.t,
@@ -34,7 +36,9 @@ export const renamed: Damage = (item, random) => {
     graph: {
       nodes: shuffled(item.graph.nodes.map(name), random),
       edges: shuffled(item.graph.edges, random).map(([from, to]) => [name(from), name(to)] as const),
-      kinds: Object.fromEntries(shuffled(Object.entries(item.graph.kinds ?? {}), random).map(([node, kind]) => [name(node), kind])),
+      kinds: Object.fromEntries(
+        shuffled(Object.entries(item.graph.kinds ?? {}), random).map(([node, kind]) => [name(node), kind]),
+      ),
     },
     normal: block(item.normal),
     abnormal: block(item.abnormal),
@@ -61,7 +65,10 @@ export const withoutEdges =
 export const withoutSamples =
   (probability: number): Damage =>
   (item, random) =>
-    both(item, (series) => ({ ...series, v: series.v?.map((value) => (random() < probability ? null : value)) ?? null }));
+    both(item, (series) => ({
+      ...series,
+      v: series.v?.map((value) => (random() < probability ? null : value)) ?? null,
+    }));
 
 /** Every sample is off by up to this share either way; availability stays within 0 to 100. */
 export const noisy =

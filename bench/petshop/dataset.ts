@@ -53,13 +53,19 @@ const telemetry = ({ columns }: PetshopFile, block: Block): Telemetry => ({
 export const loadScenario = (dataDir: string, scenario: string): Case[] => {
   const file = JSON.parse(readFileSync(join(dataDir, 'petshop', `${scenario}.json`), 'utf8')) as PetshopFile;
   const normal = telemetry(file, file.normal);
-  const graph = { nodes: file.nodes, edges: file.edges, kinds: Object.fromEntries(file.nodes.map((node) => [node, kindOf(node)])) };
+  const graph = {
+    nodes: file.nodes,
+    edges: file.edges,
+    kinds: Object.fromEntries(file.nodes.map((node) => [node, kindOf(node)])),
+  };
   return file.issues.map((issue) => ({
     id: `${scenario}/${issue.id}`,
     scenario,
     metric: issue.target.metric,
     root: issue.rootCause.node,
-    rootMetrics: issue.injected.includes('dynamo_db_requests') ? [issue.target.metric, 'requests'] : [issue.target.metric],
+    rootMetrics: issue.injected.includes('dynamo_db_requests')
+      ? [issue.target.metric, 'requests']
+      : [issue.target.metric],
     graph,
     target: issue.target,
     normal,

@@ -59,7 +59,8 @@ export const evaluate = (analyze: Analyzer, cases: readonly Case[], damage: Dama
 export const estimate = (verdicts: readonly Verdict[], holds: (verdict: Verdict) => boolean): Estimate => {
   const byCase = Map.groupBy(verdicts, ({ caseId }) => caseId);
   const shares = [...byCase.values()].map((runs) => runs.filter(holds).length / runs.length);
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   const random = seeded(shares.length);
   const resampled = Array.from({ length: RESAMPLES }, () =>
     mean(shares.map(() => shares[Math.floor(random() * shares.length)] as number)),

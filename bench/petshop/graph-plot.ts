@@ -11,7 +11,8 @@ const escape = (text: string): string => text.replace(/[&<>"]/g, (character) => 
 const depths = ({ graph, target }: Case): Map<string, number> => {
   const depth = new Map([[target.node, 0]]);
   for (const [node, distance] of depth) {
-    for (const [caller, callee] of graph.edges) if (caller === node && !depth.has(callee)) depth.set(callee, distance + 1);
+    for (const [caller, callee] of graph.edges)
+      if (caller === node && !depth.has(callee)) depth.set(callee, distance + 1);
   }
   const last = Math.max(...depth.values()) + 1;
   for (const node of graph.nodes) if (!depth.has(node)) depth.set(node, last);
@@ -28,7 +29,9 @@ export const drawGraph = (item: Case, answer: readonly AnalyzeEntry[]): string =
   const columns = Map.groupBy(item.graph.nodes, (node) => depth.get(node) as number);
   const place = new Map(
     [...columns].flatMap(([column, nodes]) =>
-      nodes.map((node, row) => [node, { x: MARGIN + column * COLUMN_WIDTH, y: 2 * MARGIN + row * ROW_HEIGHT }] as const),
+      nodes.map(
+        (node, row) => [node, { x: MARGIN + column * COLUMN_WIDTH, y: 2 * MARGIN + row * ROW_HEIGHT }] as const,
+      ),
     ),
   );
   const shares = new Map(answer.map(({ node, share }) => [node, share]));
@@ -41,8 +44,12 @@ export const drawGraph = (item: Case, answer: readonly AnalyzeEntry[]): string =
   const discs = [...place].map(([node, { x, y }]) => {
     const share = shares.get(node) ?? 0;
     const label = node.length > 30 ? `${node.slice(0, 29)}…` : node;
-    const ring = node === item.root ? `<circle cx="${x}" cy="${y}" r="12" fill="none" stroke="#1a7f37" stroke-width="2"/>` : '';
-    const frame = node === item.target.node ? `<rect x="${x - 13}" y="${y - 13}" width="26" height="26" fill="none" stroke="#57606a"/>` : '';
+    const ring =
+      node === item.root ? `<circle cx="${x}" cy="${y}" r="12" fill="none" stroke="#1a7f37" stroke-width="2"/>` : '';
+    const frame =
+      node === item.target.node
+        ? `<rect x="${x - 13}" y="${y - 13}" width="26" height="26" fill="none" stroke="#57606a"/>`
+        : '';
     const text = share > 0 ? `${escape(label)} ${Math.round(share * 100)} %` : escape(label);
     return `${ring}${frame}<circle cx="${x}" cy="${y}" r="8" fill="#d1242f" fill-opacity="${share.toFixed(2)}" stroke="#57606a"/><text x="${x + 16}" y="${y + 4}">${text}</text>`;
   });

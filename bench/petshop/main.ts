@@ -19,7 +19,8 @@ const { values: options } = parseArgs({
   },
 });
 const seeds = Number(options.seeds);
-if (!Number.isInteger(seeds) || seeds < 1) throw new RangeError(`--seeds is "${options.seeds}"; allowed are whole numbers from 1`);
+if (!Number.isInteger(seeds) || seeds < 1)
+  throw new RangeError(`--seeds is "${options.seeds}"; allowed are whole numbers from 1`);
 
 const none: Damage = (item) => item;
 const DAMAGES: Readonly<Record<string, Damage>> = {
@@ -36,10 +37,12 @@ const DAMAGES: Readonly<Record<string, Damage>> = {
   ),
 };
 
-const percent = ({ share, low, high }: Estimate): string => `${share.toFixed(3)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+const percent = ({ share, low, high }: Estimate): string =>
+  `${share.toFixed(3)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): void => {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
   console.log([line(head), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line), ''].join('\n'));
 };
 const summary = (verdicts: readonly Verdict[]) => ({
@@ -57,10 +60,19 @@ const recall = groups.map(({ scenario, metric }) => ({
   metric,
   ...summary(open.filter((verdict) => verdict.scenario === scenario && verdict.metric === metric)),
 }));
-console.log(`PetShop, open set: ${cases.length} issues, every node renamed, every order shuffled; intervals: 95 % bootstrap over issues\n`);
+console.log(
+  `PetShop, open set: ${cases.length} issues, every node renamed, every order shuffled; intervals: 95 % bootstrap over issues\n`,
+);
 table(
   ['scenario', 'metric', 'issues', 'top-1', 'top-3', 'node+metric@1'],
-  recall.map((row) => [row.scenario, row.metric, String(row.top1.count), percent(row.top1), percent(row.top3), percent(row.metricAt1)]),
+  recall.map((row) => [
+    row.scenario,
+    row.metric,
+    String(row.top1.count),
+    percent(row.top1),
+    percent(row.top3),
+    percent(row.metricAt1),
+  ]),
 );
 
 console.log('Top-1 beside the published methods (theirs: all 68 issues, both temporal scenarios)\n');
@@ -72,7 +84,10 @@ table(
   ],
 );
 
-const damaged = Object.entries(DAMAGES).map(([name, damage]) => ({ name, ...summary(evaluate(analyze, cases, damage, seeds)) }));
+const damaged = Object.entries(DAMAGES).map(([name, damage]) => ({
+  name,
+  ...summary(evaluate(analyze, cases, damage, seeds)),
+}));
 console.log(`Damaged telemetry, ${seeds} seeds an issue\n`);
 table(
   ['damage', 'top-1', 'top-3'],
@@ -84,7 +99,9 @@ const injected = injectedCases(scenarioCase('low_traffic')).map((group) => ({
   name: group.name,
   ...summary(evaluate(analyze, group.cases, none, 1)),
 }));
-console.log('Roots the open set does not have: latency or failures added to a node and its callers in fault-free windows (inject.ts)\n');
+console.log(
+  'Roots the open set does not have: latency or failures added to a node and its callers in fault-free windows (inject.ts)\n',
+);
 table(
   ['root', 'cases', 'top-1', 'top-3'],
   injected.map(({ name, top1, top3 }) => [name, String(top1.count), percent(top1), percent(top3)]),
@@ -93,7 +110,10 @@ table(
 const specificity = groups.map(({ scenario, metric }) => ({
   scenario,
   metric,
-  quiet: estimate(evaluate(analyze, faultFreeCases(scenarioCase(scenario), metric), none, 1), ({ answered }) => !answered),
+  quiet: estimate(
+    evaluate(analyze, faultFreeCases(scenarioCase(scenario), metric), none, 1),
+    ({ answered }) => !answered,
+  ),
 }));
 console.log('Specificity: fault-free windows of five rows answered with nothing\n');
 table(
@@ -116,7 +136,8 @@ table(
 );
 
 const plotted = cases.find(({ id }) => id === options.plot);
-if (plotted === undefined) throw new RangeError(`--plot is "${options.plot}"; allowed are ${cases.map(({ id }) => id).join(', ')}`);
+if (plotted === undefined)
+  throw new RangeError(`--plot is "${options.plot}"; allowed are ${cases.map(({ id }) => id).join(', ')}`);
 mkdirSync(options.out, { recursive: true });
 const plotFile = join(options.out, `${plotted.id.replaceAll('/', '-')}.svg`);
 writeFileSync(plotFile, drawGraph(plotted, analyze(plotted)));
@@ -124,6 +145,20 @@ const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding:
 const resultFile = join(options.out, 'result.json');
 writeFileSync(
   resultFile,
-  JSON.stringify({ dataSet: 'petshop open set', commit, node: process.version, seeds, recall, damaged, injected, specificity, timing }, null, 2),
+  JSON.stringify(
+    {
+      dataSet: 'petshop open set',
+      commit,
+      node: process.version,
+      seeds,
+      recall,
+      damaged,
+      injected,
+      specificity,
+      timing,
+    },
+    null,
+    2,
+  ),
 );
 console.log(`${resultFile}\n${plotFile}`);

@@ -20,10 +20,7 @@ interface Counts {
   readonly rows: Float64Array | undefined;
 }
 
-const meanOf = (rows: Float64Array): number | undefined => {
-  const samples = [...rows].filter((value) => !Number.isNaN(value));
-  return samples.length === 0 ? undefined : samples.reduce((sum, value) => sum + value, 0) / samples.length;
-};
+const middleOf = (rows: Float64Array): number | undefined => median([...rows].filter((value) => !Number.isNaN(value)));
 
 /** Traffic by row relative to usual: the median over the nodes that have both, 1 where none has. */
 const trafficByRow = (counts: readonly Counts[], length: number): Float64Array => {
@@ -39,20 +36,26 @@ const trafficByRow = (counts: readonly Counts[], length: number): Float64Array =
 };
 
 /**
- * Level of a node without a count, from its neighbours': the geometric mean of what its callers send and what its callees receive, because
- * the truth lies somewhere between the two and they can be an order of magnitude apart.
+ * Level of a node without a count, from its neighbours': a node is called about once per call of its callers and calls its busiest callee
+ * about once per call. Either can be too much (callers have other work, callees have other callers), so the smaller one counts.
  */
 const fromNeighbours = (
   node: number,
   levels: readonly (number | undefined)[],
   topology: Topology,
 ): number | undefined => {
-  const positive = (nodes: readonly number[]): number[] =>
-    nodes.map((other) => levels[other]).filter((level) => level !== undefined && level > 0) as number[];
-  const sides = [median(positive(topology.callers[node] ?? [])), median(positive(topology.callees[node] ?? []))].filter(
-    (level) => level !== undefined,
+  const positive = (nodes: readonly number[] = []): number[] =>
+    nodes
+      .map((other) => levels[other])
+      .filter((level) => level !== undefined)
+      .filter((level) => level > 0);
+  const sent = positive(topology.callers[node]);
+  const received = positive(topology.callees[node]);
+  if (sent.length === 0 && received.length === 0) return undefined;
+  return Math.min(
+    sent.length === 0 ? Number.POSITIVE_INFINITY : stableSum(sent),
+    received.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...received),
   );
-  return sides.length === 0 ? undefined : Math.exp(stableSum(sides.map(Math.log)) / sides.length);
 };
 
 /** Fills levels outward from the nodes that have one; what no path reaches gets the median of all. */
@@ -75,7 +78,10 @@ export const callsOf = (table: Table, baseline: Baseline, topology: Topology, be
   const length = table.times.length - before;
   const counts = topology.names.map((name): Counts => {
     const rows = table.columns.get(name)?.get(REQUESTS)?.subarray(before);
-    return { rows, level: usual(baseline, name, REQUESTS)?.median ?? (rows === undefined ? undefined : meanOf(rows)) };
+    return {
+      rows,
+      level: usual(baseline, name, REQUESTS)?.median ?? (rows === undefined ? undefined : middleOf(rows)),
+    };
   });
   const traffic = trafficByRow(counts, length);
   const levels = completeLevels(
@@ -83,7 +89,7 @@ export const callsOf = (table: Table, baseline: Baseline, topology: Topology, be
     topology,
   );
   const rows = counts.map(({ rows: measured }, node) => {
-    const gaps = measured === undefined ? undefined : meanOf(measured);
+    const gaps = measured === undefined ? undefined : middleOf(measured);
     return Float64Array.from({ length }, (_, row) => {
       const now = measured?.[row];
       if (now !== undefined && !Number.isNaN(now)) return now;

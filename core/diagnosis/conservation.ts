@@ -23,9 +23,11 @@ export interface Ledger {
 /** A count estimated from the neighbours may be off by this factor either way. */
 const CALLS_TOLERANCE = 8;
 /** Passes over the nodes with estimated counts: one per estimated node in a row on a path; longer chains are rare. */
-const ESTIMATE_PASSES = 3;
-/** Two excesses are the same one, seen twice, when they agree in at least this share. */
-export const SAME_EXCESS = 0.5;
+const ESTIMATE_PASSES = 4;
+/** An excess explains another when it covers at least this share of it. */
+const SAME_EXCESS = 0.5;
+/** Calls in parallel cost their caller less than their sum, but hardly less than a quarter of it. */
+const LINK_OVERSHOOT = 4;
 
 /** Replaces each callee that cannot be seen by the callees behind it, so that a blind spot does not break the chain. */
 const visibleCallees = (topology: Topology, visible: readonly boolean[]): number[][] =>
@@ -46,17 +48,28 @@ const callersOf = (callees: readonly (readonly number[])[]): number[][] => {
   return callers;
 };
 
-/** Fills lost rows of the alarmed node from the rows beside them. */
-const interpolated = (rows: Float64Array): Float64Array =>
-  rows.map((value, row) => {
+/** Excess times calls. A row without calls cost nothing; a row with calls and without a sample is lost (NaN). */
+const rawExtra = ({ perCall, calls }: Spending): Float64Array =>
+  perCall?.map((value, row) =>
+    calls[row] === 0 && Number.isNaN(value) ? 0 : value * Math.max(1, calls[row] as number),
+  ) ?? new Float64Array(calls.length);
+
+/**
+ * Fills lost rows of the alarmed node with the mean of the rows beside them, or with what its callees carry where that is more: the row
+ * that raised the alarm is the one that must not be missed.
+ */
+const alarmedExtra = (raw: readonly Float64Array[], alarmed: number, callees: readonly number[]): Float64Array => {
+  const rows = raw[alarmed] as Float64Array;
+  return rows.map((value, row) => {
     if (!Number.isNaN(value)) return value;
-    const beside = [
-      rows.slice(0, row).findLast((v) => !Number.isNaN(v)),
-      rows.slice(row + 1).find((v) => !Number.isNaN(v)),
-    ];
-    const known = beside.filter((v) => v !== undefined);
-    return known.length === 0 ? 0 : stableSum(known) / known.length;
+    const isKnown = (other: number): boolean => !Number.isNaN(other);
+    const beside = [rows.subarray(0, row).findLast(isKnown), rows.subarray(row + 1).find(isKnown)].filter(
+      (other) => other !== undefined,
+    );
+    const carriedUp = callees.map((callee) => raw[callee]?.[row] as number).filter(isKnown);
+    return Math.max(stableSum(beside) / Math.max(1, beside.length), stableSum(carriedUp));
   });
+};
 
 /** Fills lost rows with what the node spent, per unit of the alarmed node's extra, in the rows that are known. */
 const filled = (rows: Float64Array, alarmed: Float64Array): Float64Array => {
@@ -95,6 +108,24 @@ const ownExtra = (
   );
 
 /**
+ * What a caller still misses when one of its callees is left out. The other callees count half, because a load balancer or gateway beside a
+ * service can be a second view of the same calls.
+ */
+const missingAt = (
+  caller: number,
+  without: number,
+  extra: readonly Float64Array[],
+  callees: readonly number[][],
+  callers: readonly number[][],
+): number =>
+  total(
+    (extra[caller] as Float64Array).map((spent, row) => {
+      const others = (callees[caller] as number[]).filter((other) => other !== without);
+      return Math.max(0, spent - stableSum(others.map((other) => carried(caller, other, row, extra, callers))) / 2);
+    }),
+  );
+
+/**
  * Scales the extra of nodes whose calls were never counted so that it fits between what their callers miss and what their callees account
  * for, within the tolerance of the estimate. An uncounted node is thereby neither accused nor cleared by a guess.
  */
@@ -116,10 +147,7 @@ const fitEstimates = (
         ),
       );
       const above = stableSum(
-        (callers[node] as number[]).map((caller) => {
-          const others = (callees[caller] as number[]).filter((other) => other !== node);
-          return total(ownExtra(caller, before, callees.with(caller, others), callers));
-        }),
+        (callers[node] as number[]).map((caller) => missingAt(caller, node, before, callees, callers)),
       );
       const scale = clamp(Math.max(below, above) / guess, 1 / CALLS_TOLERANCE, CALLS_TOLERANCE);
       extra[node] = (guesses[node] as Float64Array).map((value) => value * scale);
@@ -127,10 +155,11 @@ const fitEstimates = (
   }
 };
 
-/** Agreement of two excesses by row: what they have in common over what they have together; 1 is the same, 0 is unrelated. */
-export const agreement = (a: Float64Array, b: Float64Array): number => {
-  const together = total(a.map((value, row) => Math.max(value, b[row] as number)));
-  return together > 0 ? total(a.map((value, row) => Math.min(value, b[row] as number))) / together : 0;
+/** Share of a host's missing extra that a candidate covers by row; 0 where the candidate's is more than `LINK_OVERSHOOT` times as much. */
+const coverage = (candidate: Float64Array, host: Float64Array): number => {
+  const missing = total(host);
+  if (missing === 0 || total(candidate) > LINK_OVERSHOOT * missing) return 0;
+  return total(host.map((value, row) => Math.min(value, candidate[row] as number))) / missing;
 };
 
 interface LinkInput {
@@ -160,7 +189,7 @@ const inferLinks = ({ alarmed, extra, callees, deviating }: LinkInput): Map<numb
     const missing = ownExtra(orphan, extra, callees, callers);
     const hosts = [...reachable]
       .filter((host) => !behind.has(host))
-      .map((host) => ({ host, fit: agreement(missing, ownExtra(host, extra, callees, callers)) }))
+      .map((host) => ({ host, fit: coverage(missing, ownExtra(host, extra, callees, callers)) }))
       .sort((a, b) => b.fit - a.fit);
     const best = hosts[0];
     if (best === undefined || best.fit < SAME_EXCESS) continue;
@@ -186,11 +215,8 @@ export const followExtra = (
     topology,
     spendings.map(({ perCall }) => perCall !== undefined),
   );
-  const raw = spendings.map(
-    ({ perCall, calls }) =>
-      perCall?.map((value, row) => value * (calls[row] as number)) ?? new Float64Array(calls.length),
-  );
-  const target = interpolated(raw[alarmed] as Float64Array);
+  const raw = spendings.map(rawExtra);
+  const target = alarmedExtra(raw, alarmed, callees[alarmed] as number[]);
   const extra = raw.map((rows, node) => (node === alarmed ? target : filled(rows, target)));
   fitEstimates(spendings, extra, callees, callersOf(callees));
   const inferred = inferLinks({ alarmed, extra, callees, deviating });

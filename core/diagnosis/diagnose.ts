@@ -139,7 +139,7 @@ const rank = (input: DiagnosisInput, stat: string): Diagnosis => {
     return none(
       `The alarmed node ${alarm.node} has no ${alarm.metric} samples that can be compared with earlier ones.`,
     );
-  if (target.alarmSigmas < GATES.alarmedSigmas) {
+  if (target.alarmSigmas < GATES.alarmedSigmas && !target.gaps) {
     return none(
       `The ${alarm.metric} of ${alarm.node} is ${target.alarmSigmas.toFixed(1)} deviations from usual; an answer needs ${GATES.alarmedSigmas}.`,
     );

@@ -13,6 +13,8 @@ export interface Excess {
   readonly sigmas: number;
   /** The same without the tail: what it takes to believe an alarm. */
   readonly alarmSigmas: number;
+  /** Whether samples are missing after the onset, so that the worst may not have been seen. */
+  readonly gaps: boolean;
 }
 
 /** Latency spreads under this share of the median are rounding, not knowledge. */
@@ -84,5 +86,6 @@ export const excessOf = (
     worst: failing ? Math.min(...samples) : Math.max(...samples),
     sigmas: sigmas((failing ? known?.below : known?.above) ?? 0),
     alarmSigmas: sigmas(known?.deviation ?? 0),
+    gaps: samples.length < after.length,
   };
 };
