@@ -12,7 +12,7 @@ import {
 } from './choice.ts';
 import { additionWeight, applyDeltas, cellAttribute, type EvidenceDelta, type QTable } from './evidence.ts';
 import { planModelOf, planValues } from './plan.ts';
-import type { CellEvidence } from './posterior.ts';
+import { withRow, type CellEvidence } from './posterior.ts';
 import { runbookAction } from './runbook.ts';
 
 export interface Candidate {
@@ -112,8 +112,10 @@ const failuresToChangeOf = (
   const { request } = situation;
   if (chosen === ESCALATE) return null;
   for (const failures of FAILURES_TRIED) {
-    const table = applyDeltas(request.table, failureDeltas(request.table, { hypothesis, action: chosen, failures }));
-    const then = situationOf({ ...request, table });
+    const deltas = failureDeltas(request.table, { hypothesis, action: chosen, failures });
+    const own = applyDeltas(request.table, deltas).get(hypothesis);
+    const posterior = withRow(situation.posterior, hypothesis, { own, pool: request.pool?.get(hypothesis) });
+    const then = { ...situation, posterior, hopeful: planModelOf(posterior, request.optimism) };
     const { action } = choose(then, beliefOf(then, request.symptoms), request.symptoms);
     if (action !== chosen) return { hypothesis, failures, action };
   }

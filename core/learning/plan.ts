@@ -96,6 +96,11 @@ export const planValues = (model: PlanModel, state: PlanState): PlanValues => {
   const tries = [...state.tries];
   const buffers = Array.from({ length: HORIZON * 2 }, () => new Float64Array(hypotheses));
 
+  /** What each hypothesis costs at least, whatever is done: a bound for what cannot be better. */
+  const cheapest = escalate.map((cost, f) =>
+    state.usable.reduce((least, a) => Math.min(least, fixCost[a * hypotheses + f] as number), cost),
+  );
+
   const handOver = (belief: Float64Array): number => {
     let cost = 0;
     for (let f = 0; f < hypotheses; f++) cost += (belief[f] as number) * (escalate[f] as number);
@@ -114,40 +119,48 @@ export const planValues = (model: PlanModel, state: PlanState): PlanValues => {
     return cost;
   };
 
-  const actionValue = (belief: Float64Array, a: number, left: number): number => {
+  /** Gives up as soon as it cannot be less than `bound`; what it returns then is not less than `bound` either. */
+  const actionValue = (belief: Float64Array, a: number, left: number, bound: number): number => {
     if (left === 1) return lastAttempt(belief, a);
     const damping = REPEAT_FACTOR ** (tries[a] as number);
     const unchanged = buffers[2 * left - 2] as Float64Array;
     const worse = buffers[2 * left - 1] as Float64Array;
     let cost = 0;
+    let rest = 0;
     for (let f = 0, cell = a * hypotheses; f < hypotheses; f++, cell++) {
       const weight = belief[f] as number;
       const p = (cure[cell] as number) * damping;
       const failed = weight * (1 - p);
       const harmed = failed * (worsened[cell] as number);
       cost += weight * p * (fixCost[cell] as number) + failed * (failCost[cell] as number) + harmed * worsenedCost;
+      rest += failed * (cheapest[f] as number);
       unchanged[f] = failed - harmed;
       worse[f] = harmed;
     }
+    if (cost + rest >= bound) return cost + rest;
     tries[a] = (tries[a] as number) + 1;
-    cost += bestValue(unchanged, left - 1) + bestValue(worse, left - 1);
+    cost += bestValue(unchanged, left - 1);
+    if (cost < bound) cost += bestValue(worse, left - 1);
     tries[a] = (tries[a] as number) - 1;
     return cost;
   };
 
   const bestValue = (belief: Float64Array, left: number): number => {
     let best = handOver(belief);
-    for (const a of state.usable) {
-      if ((tries[a] as number) < MAX_SAME_ACTION) best = Math.min(best, actionValue(belief, a, left));
+    for (const a of promising) {
+      if ((tries[a] as number) < MAX_SAME_ACTION) best = Math.min(best, actionValue(belief, a, left, best));
     }
     return best;
   };
 
+  // Good ones first: the sooner a good bound is found, the more of the tree need not be looked at.
+  const single = new Map(state.usable.map((a) => [a, lastAttempt(state.belief, a)]));
+  const promising = [...state.usable].sort((a, b) => (single.get(a) ?? 0) - (single.get(b) ?? 0) || a - b);
   const left = Math.min(state.attemptsLeft, HORIZON);
   return {
     actions: state.usable.map((a) =>
       left > 0 && (tries[a] as number) < MAX_SAME_ACTION
-        ? actionValue(state.belief, a, left)
+        ? actionValue(state.belief, a, left, Infinity)
         : Number.POSITIVE_INFINITY,
     ),
     escalate: handOver(state.belief),

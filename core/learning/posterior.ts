@@ -11,6 +11,7 @@ import {
   type SymptomId,
 } from './catalogue.ts';
 import {
+  CELL_COUNTS,
   HANDED_ON,
   MIX,
   bounded,
@@ -18,6 +19,7 @@ import {
   countOf,
   decayOf,
   symptomAttribute,
+  type CellCount,
   type EvidenceRow,
   type QTable,
 } from './evidence.ts';
@@ -66,67 +68,82 @@ export interface Posterior {
   readonly verifyMinutes: Float64Array;
   /** Share of users' requests that suffer. */
   readonly impact: Float64Array;
-  readonly evidence: readonly CellEvidence[];
+  readonly evidence: CellEvidence[];
 }
 
 /** The rows that speak about one hypothesis. */
-interface Sources {
+export interface Sources {
   readonly own: EvidenceRow | undefined;
   readonly pool: EvidenceRow | undefined;
 }
-
-/** Own and handed-on count of one attribute, undecayed. */
-const countBoth = (row: EvidenceRow | undefined, attribute: string): number =>
-  row === undefined ? 0 : countOf(row, attribute) + countOf(row, HANDED_ON + attribute);
 
 /** Posterior mean of a Beta distribution with a given prior mean and weight. */
 const betaMean = (prior: number, weight: number, yes: number, no: number): number =>
   (weight * prior + yes) / (weight + yes + no);
 
-/** Mean after the pool has moved the catalogue's prior, and own evidence has moved that. */
-const learned = (
-  prior: number,
-  weight: number,
-  sources: Sources,
-  [yes, no]: readonly [string, string],
-  action: ActionId,
-): number => {
-  const step = (mean: number, row: EvidenceRow | undefined): number => {
-    if (row === undefined) return mean;
-    const decay = decayOf(row, action);
-    return betaMean(mean, weight, bounded(countBoth(row, yes) * decay), bounded(countBoth(row, no) * decay));
-  };
-  return step(step(prior, sources.pool), sources.own);
+/** The counts of one cell as they count today, own and handed on. */
+interface CellCounts {
+  readonly own: Readonly<Record<CellCount, number>>;
+  readonly handed: Readonly<Record<CellCount, number>>;
+}
+
+/** Attribute names of one action's cell. */
+interface CellNames {
+  readonly own: Readonly<Record<CellCount, string>>;
+  readonly handed: Readonly<Record<CellCount, string>>;
+}
+
+const cellNames = (action: ActionId): CellNames => {
+  const named = (prefix: string) =>
+    Object.fromEntries(CELL_COUNTS.map((count) => [count, prefix + cellAttribute(count, action)])) as Record<
+      CellCount,
+      string
+    >;
+  return { own: named(''), handed: named(HANDED_ON) };
 };
 
-const learnedMinutes = (
-  prior: number,
-  sources: Sources,
-  names: readonly [string, string],
-  action: ActionId,
-): number => {
-  const row = sources.own;
-  if (row === undefined) return prior;
+/** Names are the same for every decision with a catalogue; building them each time would be most of its time. */
+const namesByCatalogue = new WeakMap<Catalogue, readonly CellNames[]>();
+const namesOf = (catalogue: Catalogue): readonly CellNames[] => {
+  const known = namesByCatalogue.get(catalogue) ?? catalogue.actions.map(({ id }) => cellNames(id));
+  namesByCatalogue.set(catalogue, known);
+  return known;
+};
+
+const readCounts = (
+  row: EvidenceRow,
+  names: Readonly<Record<CellCount, string>>,
+  decay: number,
+): Record<CellCount, number> => ({
+  fixed: bounded(decay * countOf(row, names.fixed)),
+  failed: bounded(decay * countOf(row, names.failed)),
+  worse: bounded(decay * countOf(row, names.worse)),
+  same: bounded(decay * countOf(row, names.same)),
+  relapsed: bounded(decay * countOf(row, names.relapsed)),
+  held: bounded(decay * countOf(row, names.held)),
+  fixMinutes: decay * countOf(row, names.fixMinutes),
+  verifyMinutes: decay * countOf(row, names.verifyMinutes),
+});
+
+const readCell = (row: EvidenceRow | undefined, action: ActionId, names: CellNames): CellCounts | undefined => {
+  if (row === undefined) return undefined;
   const decay = decayOf(row, action);
-  const count = bounded(countBoth(row, names[1]) * decay);
-  const minutes = countBoth(row, names[0]) * decay;
-  const mean = (PSEUDO_COUNTS.minutes * prior + minutes) / (PSEUDO_COUNTS.minutes + count);
+  return { own: readCounts(row, names.own, decay), handed: readCounts(row, names.handed, decay) };
+};
+
+/** Mean after observations of `yes` and `no` have moved a prior that is worth `weight` observations. */
+const moved = (mean: number, weight: number, cell: CellCounts | undefined, yes: CellCount, no: CellCount): number =>
+  cell === undefined ? mean : betaMean(mean, weight, cell.own[yes] + cell.handed[yes], cell.own[no] + cell.handed[no]);
+
+const movedMinutes = (prior: number, cell: CellCounts | undefined, sum: CellCount, count: CellCount): number => {
+  if (cell === undefined) return prior;
+  const minutes = PSEUDO_COUNTS.minutes * prior + cell.own[sum] + cell.handed[sum];
+  const mean = minutes / (PSEUDO_COUNTS.minutes + cell.own[count] + cell.handed[count]);
   return Math.min(Math.max(mean, prior / MINUTES_FACTOR), prior * MINUTES_FACTOR);
 };
 
-const cellEvidence = ({ own, pool }: Sources, action: ActionId): CellEvidence => {
-  const names = [cellAttribute('fixed', action), cellAttribute('failed', action)];
-  const total = (row: EvidenceRow | undefined, prefix: string) =>
-    row === undefined
-      ? 0
-      : names.reduce((sum, name) => sum + bounded(countOf(row, prefix + name) * decayOf(row, action)), 0);
-  return {
-    own: total(own, ''),
-    pooled: total(pool, '') + total(pool, HANDED_ON),
-    transferred: total(own, HANDED_ON),
-    prior: PSEUDO_COUNTS.cure,
-  };
-};
+const observations = (counts: Readonly<Record<CellCount, number>> | undefined): number =>
+  counts === undefined ? 0 : counts.fixed + counts.failed;
 
 /** The catalogue's statements about one hypothesis as probabilities; for `unknown`, its generic ones. */
 const priorsOf = (catalogue: Catalogue, row: HypothesisRow | undefined) => ({
@@ -139,18 +156,59 @@ const priorsOf = (catalogue: Catalogue, row: HypothesisRow | undefined) => ({
     row === undefined ? catalogue.unknown.symptom : (row.symptoms[symptom.id] ?? symptom.background),
 });
 
+const countBoth = (row: EvidenceRow | undefined, attribute: string): number =>
+  row === undefined ? 0 : bounded(countOf(row, attribute) + countOf(row, HANDED_ON + attribute));
+
 /** P(hypothesis): the catalogue's mix as 20 observations, `unknown` with its fixed share. */
-const learnedMix = (catalogue: Catalogue, name: MixName, rows: readonly Sources[]): Float64Array => {
+const learnedMix = (catalogue: Catalogue, name: MixName, table: QTable, pool: QTable | undefined): Float64Array => {
   const total = catalogue.hypotheses.reduce((sum, row) => sum + row.mix[name], 0);
-  const flat = 1 / catalogue.hypotheses.length;
-  const counts = catalogue.hypotheses.map((row, f) => {
-    const prior = total > 0 ? row.mix[name] / total : flat;
-    const { own, pool } = rows[f] ?? { own: undefined, pool: undefined };
-    return PSEUDO_COUNTS.mix * prior + bounded(countOf(own, MIX)) + bounded(countBoth(pool, MIX));
+  const counts = catalogue.hypotheses.map((row) => {
+    const prior = total > 0 ? row.mix[name] / total : 1 / catalogue.hypotheses.length;
+    const seen = bounded(countOf(table.get(row.id), MIX)) + bounded(countOf(pool?.get(row.id), MIX));
+    return PSEUDO_COUNTS.mix * prior + seen;
   });
   const sum = counts.reduce((a, b) => a + b, 0);
   const known = 1 - catalogue.unknown.share;
   return Float64Array.from([...counts.map((count) => (known * count) / sum), catalogue.unknown.share]);
+};
+
+/** Writes everything about one hypothesis into the posterior's arrays. */
+const fillRow = (posterior: Posterior, f: number, { own, pool }: Sources): void => {
+  const { catalogue } = posterior;
+  const row = catalogue.hypotheses[f];
+  const prior = priorsOf(catalogue, row);
+  const names = namesOf(catalogue);
+  catalogue.symptoms.forEach((entry, s) => {
+    const step = (mean: number, from: EvidenceRow | undefined) => {
+      // What an unknown fault looks like cannot be learned: each time it is another one.
+      if (row === undefined || from === undefined) return mean;
+      const [yes, no] = [symptomAttribute('yes', entry.id), symptomAttribute('no', entry.id)];
+      return betaMean(mean, PSEUDO_COUNTS.symptom, countBoth(from, yes), countBoth(from, no));
+    };
+    posterior.symptom[f * catalogue.symptoms.length + s] = step(step(prior.symptom(entry), pool), own);
+  });
+  catalogue.actions.forEach((action, a) => {
+    const index = f * catalogue.actions.length + a;
+    const cellName = names[a] as CellNames;
+    const [cell, poolCell] = [readCell(own, action.id, cellName), readCell(pool, action.id, cellName)];
+    const mean = (start: number, weight: number, yes: CellCount, no: CellCount) =>
+      moved(moved(start, weight, poolCell, yes, no), weight, cell, yes, no);
+    const evidence = {
+      own: observations(cell?.own),
+      pooled: observations(poolCell?.own) + observations(poolCell?.handed),
+      transferred: observations(cell?.handed),
+      prior: PSEUDO_COUNTS.cure,
+    };
+    const cure = mean(prior.cure(action.id), PSEUDO_COUNTS.cure, 'fixed', 'failed');
+    const weight = evidence.prior + evidence.own + evidence.transferred;
+    posterior.cure[index] = cure;
+    posterior.cureDeviation[index] = Math.sqrt((cure * (1 - cure)) / (weight + 1));
+    posterior.worsened[index] = mean(prior.worsened(action.id), PSEUDO_COUNTS.worsened, 'worse', 'same');
+    posterior.relapse[index] = mean(prior.relapse(action.id), PSEUDO_COUNTS.relapse, 'relapsed', 'held');
+    posterior.fixMinutes[index] = movedMinutes(action.fixMinutes, cell, 'fixMinutes', 'fixed');
+    posterior.verifyMinutes[index] = movedMinutes(action.verifyMinutes, cell, 'verifyMinutes', 'failed');
+    posterior.evidence[index] = evidence;
+  });
 };
 
 /**
@@ -163,88 +221,41 @@ const learnedMix = (catalogue: Catalogue, name: MixName, rows: readonly Sources[
  * @param pool - rows of all tiers together; moves the catalogue's prior, which keeps its weight
  */
 export const posteriorOf = (catalogue: Catalogue, mix: MixName, table: QTable, pool?: QTable): Posterior => {
-  const rows: readonly (HypothesisRow | undefined)[] = [...catalogue.hypotheses, undefined];
   const hypotheses = [...catalogue.hypotheses.map(({ id }) => id), UNKNOWN];
-  const sources = hypotheses.map((id): Sources => ({ own: table.get(id), pool: pool?.get(id) }));
-  const size = rows.length * catalogue.actions.length;
-  const matrix = () => new Float64Array(size);
-  const [cure, cureDeviation, worsened, relapse, fixMinutes, verifyMinutes] = [
-    matrix(),
-    matrix(),
-    matrix(),
-    matrix(),
-    matrix(),
-    matrix(),
-  ];
-  const symptom = new Float64Array(rows.length * catalogue.symptoms.length);
-  const evidence: CellEvidence[] = [];
-
-  rows.forEach((row, f) => {
-    const prior = priorsOf(catalogue, row);
-    const source = sources[f] ?? { own: undefined, pool: undefined };
-    catalogue.symptoms.forEach((entry, s) => {
-      const step = (mean: number, from: EvidenceRow | undefined) =>
-        row === undefined || from === undefined
-          ? mean
-          : betaMean(
-              mean,
-              PSEUDO_COUNTS.symptom,
-              bounded(countBoth(from, symptomAttribute('yes', entry.id))),
-              bounded(countBoth(from, symptomAttribute('no', entry.id))),
-            );
-      symptom[f * catalogue.symptoms.length + s] = step(step(prior.symptom(entry), source.pool), source.own);
-    });
-    catalogue.actions.forEach(({ id, fixMinutes: fix, verifyMinutes: verify }, a) => {
-      const cell = f * catalogue.actions.length + a;
-      const known = cellEvidence(source, id);
-      const mean = learned(
-        prior.cure(id),
-        PSEUDO_COUNTS.cure,
-        source,
-        [cellAttribute('fixed', id), cellAttribute('failed', id)],
-        id,
-      );
-      cure[cell] = mean;
-      cureDeviation[cell] = Math.sqrt((mean * (1 - mean)) / (known.prior + known.own + known.transferred + 1));
-      worsened[cell] = learned(
-        prior.worsened(id),
-        PSEUDO_COUNTS.worsened,
-        source,
-        [cellAttribute('worse', id), cellAttribute('same', id)],
-        id,
-      );
-      relapse[cell] = learned(
-        prior.relapse(id),
-        PSEUDO_COUNTS.relapse,
-        source,
-        [cellAttribute('relapsed', id), cellAttribute('held', id)],
-        id,
-      );
-      fixMinutes[cell] = learnedMinutes(fix, source, [cellAttribute('fixMinutes', id), cellAttribute('fixed', id)], id);
-      verifyMinutes[cell] = learnedMinutes(
-        verify,
-        source,
-        [cellAttribute('verifyMinutes', id), cellAttribute('failed', id)],
-        id,
-      );
-      evidence.push(known);
-    });
-  });
-
-  return {
+  const matrix = () => new Float64Array(hypotheses.length * catalogue.actions.length);
+  const posterior: Posterior = {
     catalogue,
     hypotheses,
     actions: catalogue.actions.map(({ id }) => id),
     symptoms: catalogue.symptoms.map(({ id }) => id),
-    mix: learnedMix(catalogue, mix, sources),
-    symptom,
-    cure,
-    cureDeviation,
-    worsened,
-    relapse,
-    fixMinutes,
-    verifyMinutes,
-    impact: Float64Array.from(rows, (row) => row?.impact ?? catalogue.unknown.impact),
-    evidence,
+    mix: learnedMix(catalogue, mix, table, pool),
+    symptom: new Float64Array(hypotheses.length * catalogue.symptoms.length),
+    cure: matrix(),
+    cureDeviation: matrix(),
+    worsened: matrix(),
+    relapse: matrix(),
+    fixMinutes: matrix(),
+    verifyMinutes: matrix(),
+    impact: Float64Array.from(hypotheses, (_, f) => catalogue.hypotheses[f]?.impact ?? catalogue.unknown.impact),
+    evidence: [],
   };
+  hypotheses.forEach((id, f) => fillRow(posterior, f, { own: table.get(id), pool: pool?.get(id) }));
+  return posterior;
+};
+
+/** The posterior if the row of one hypothesis were another; the mix is kept. Neither argument is changed. */
+export const withRow = (posterior: Posterior, hypothesis: HypothesisId, row: Sources): Posterior => {
+  const changed: Posterior = {
+    ...posterior,
+    symptom: posterior.symptom.slice(),
+    cure: posterior.cure.slice(),
+    cureDeviation: posterior.cureDeviation.slice(),
+    worsened: posterior.worsened.slice(),
+    relapse: posterior.relapse.slice(),
+    fixMinutes: posterior.fixMinutes.slice(),
+    verifyMinutes: posterior.verifyMinutes.slice(),
+    evidence: posterior.evidence.slice(),
+  };
+  fillRow(changed, posterior.hypotheses.indexOf(hypothesis), row);
+  return changed;
 };
