@@ -26,8 +26,8 @@ export type FaultHost = {
 };
 
 const LEAK_EVERY_MS = 250;
-const BATCH_EVERY_MS = 20;
-const BATCH_SLICE_MS = 1;
+const BATCH_EVERY_MS = 8;
+const BATCH_SLICE_MS = 1.2;
 
 const cpuMs = (): number => {
   const { user, system } = process.cpuUsage();

@@ -70,7 +70,7 @@ export const serviceData = (snapshot: ServiceSnapshot): readonly Datum[] => {
     datum('RequestCount', 'Count', snapshot.requestsLastSecond),
     datum('ErrorRate', 'Percent', errorRate(records)),
     datum('LatencyP95', 'Milliseconds', latency(records)),
-    datum('CPUUtilization', 'Percent', mean(usage.map(({ cpuPercent }) => cpuPercent))),
+    datum('CPUUtilization', 'Percent', mean(usage.flatMap(({ cpuPercent }) => cpuPercent ?? []))),
     datum('MemoryUtilization', 'Percent', largest(usage.map(({ memoryPercent }) => memoryPercent))),
     datum('RunningTaskCount', 'Count', tasks.length),
     datum('EventLoopDelay', 'Milliseconds', largest(probes.map(({ delayMs }) => delayMs))),
