@@ -1,0 +1,91 @@
+import type { Evidence } from '../contracts/evidence.ts';
+import { EvidenceSchema } from '../contracts/evidence.ts';
+import type { Limits } from '../contracts/limits.ts';
+import type { Validation } from '../contracts/loop-state.ts';
+import type { HealthReading } from '../contracts/outcome.ts';
+import type { EpochMs } from '../shared/units.ts';
+import { elapsed, formatDuration, fromIso, isLonger, seconds } from '../shared/units.ts';
+import { OWN_CHANGE_PREFIX } from './symptoms.ts';
+
+export interface ValidationInput {
+  readonly incidentId: string;
+  readonly attempt: number;
+  readonly evidence: Evidence;
+  /** Taken just now, independently of the evidence. */
+  readonly reading: HealthReading;
+  readonly limits: Limits;
+  readonly now: EpochMs;
+}
+
+type Check = Validation['checks'][number];
+
+/**
+ * Whether there is something to heal, and to heal by us: every check runs, each says what it found, one failure
+ * dismisses.
+ */
+export const validateEvidence = (input: ValidationInput): Validation => {
+  const checks = [stillWrong(input), fresh(input), notOurs(input), notHandled(input), sound(input)];
+  return {
+    result: checks.every((check) => check.passed) ? 'proceed' : 'dismiss',
+    checks,
+    reading: input.reading,
+  };
+};
+
+const stillWrong = ({ reading }: ValidationInput): Check => ({
+  check: 'still wrong',
+  passed: !reading.healthy,
+  reason: reading.healthy
+    ? 'errors, latency and capacity are within their objectives: it is over, or it never hurt a user'
+    : reading.reasons.join('; '),
+});
+
+const fresh = ({ evidence, limits, now, attempt }: ValidationInput): Check => {
+  const evidenceAge = elapsed(fromIso(evidence.observedAt), now);
+  const newest = Math.max(...evidence.signals.map((signal) => fromIso(signal.occurredAt)), 0);
+  const signalAge = now - newest;
+  // Later attempts follow our own action, so the signal that opened the incident may be old by then.
+  const signalTooOld = attempt === 1 && signalAge > seconds(limits.signalMaxAgeSeconds);
+  const stale = isLonger(evidenceAge, seconds(limits.freshnessSeconds));
+  return {
+    check: 'fresh',
+    passed: !stale && !signalTooOld,
+    reason: `the evidence is ${formatDuration(evidenceAge)} old (at most ${limits.freshnessSeconds} s)${
+      signalTooOld ? ` and its newest signal is older than ${limits.signalMaxAgeSeconds} s` : ''
+    }`,
+  };
+};
+
+const notOurs = ({ evidence }: ValidationInput): Check => {
+  const firing = evidence.signals.filter((signal) => signal.status === 'firing');
+  const ours = firing.filter((signal) => signal.changeIds.some((id) => id.startsWith(OWN_CHANGE_PREFIX)));
+  const passed = firing.length > ours.length;
+  return {
+    check: 'not our own echo',
+    passed,
+    reason: passed
+      ? `${firing.length - ours.length} of ${firing.length} signals come from elsewhere`
+      : 'every signal reports a change that we made ourselves',
+  };
+};
+
+const notHandled = ({ evidence, incidentId }: ValidationInput): Check => {
+  const other = evidence.earlierIncidents.find(
+    (incident) => incident.incidentId !== incidentId && ['open', 'awaiting_approval'].includes(incident.status),
+  );
+  return {
+    check: 'not already handled',
+    passed: other === undefined,
+    reason:
+      other === undefined ? 'no other incident of this workload is open' : `${other.incidentId} handles it already`,
+  };
+};
+
+const sound = ({ evidence }: ValidationInput): Check => {
+  const passed = EvidenceSchema.safeParse(evidence).success;
+  return {
+    check: 'well-formed',
+    passed,
+    reason: passed ? 'matches the schema' : 'the evidence does not match its schema',
+  };
+};

@@ -1,0 +1,48 @@
+import type { Limits } from '../contracts/limits.ts';
+import type { Disposition, LoopState, TriedAction } from '../contracts/loop-state.ts';
+import type { Approval } from '../contracts/verdict.ts';
+
+/**
+ * Where an attempt ends. Whatever is not clearly over or clearly worth another attempt goes to a person.
+ */
+export const dispositionOf = (state: LoopState, limits: Pick<Limits, 'maxAttempts'>): Disposition => {
+  if (state.validation?.result === 'dismiss') return endedByItself(state) ? 'recovered' : 'dismissed';
+  const status = state.outcome?.status;
+  if (status === 'recovered' || status === 'self_recovered') return 'recovered';
+  const triedAndFailed = status === 'improved' || status === 'unchanged' || status === 'worse';
+  if (!triedAndFailed || state.action?.status === 'refused') return 'escalated';
+  return state.attempt < limits.maxAttempts ? 'retry' : 'escalated';
+};
+
+/** A later attempt that finds nothing wrong any more: the earlier action worked late, or it ended by itself. */
+const endedByItself = (state: LoopState): boolean => state.attempt > 1;
+
+/** The answer to an `ask`; null when nobody was asked. A timeout of the question is an answer: no. */
+export const approvalOf = (state: LoopState, answeredAt: string): Approval | null => {
+  if (state.approval !== undefined) return state.approval;
+  if (state.verdict?.verdict !== 'ask') return null;
+  return { answer: 'expired', approver: null, planHash: state.verdict.planHash, answeredAt, reason: null };
+};
+
+/** What this attempt adds to the incident's list of tried actions; null when nothing was tried. */
+export const triedIn = (state: LoopState): TriedAction | null => {
+  const { action, outcome } = state;
+  if (action === undefined || outcome === undefined || outcome.status === 'pending') return null;
+  return action.status === 'refused' ? null : { actionId: action.actionId, outcome: outcome.status };
+};
+
+/** The state with which the next attempt starts: what is known of the incident, nothing of the attempt that failed. */
+export const nextAttempt = (state: LoopState): LoopState => {
+  const tried = triedIn(state);
+  return {
+    incidentId: state.incidentId,
+    correlationId: state.correlationId,
+    workloadId: state.workloadId,
+    members: state.members,
+    openedAt: state.openedAt,
+    head: state.head,
+    attempt: state.attempt + 1,
+    tried: tried === null ? state.tried : [...state.tried, tried],
+    disposition: 'retry',
+  };
+};

@@ -1,0 +1,201 @@
+import { ACTIONS } from '../../core/action/catalogue.ts';
+import { describePlan } from '../../core/action/plan.ts';
+import type { AppliedAction } from '../../core/contracts/action.ts';
+import type { JournalRecord } from '../../core/contracts/journal.ts';
+import type { Limits } from '../../core/contracts/limits.ts';
+import type { ActInput, LoopState, UndoInput } from '../../core/contracts/loop-state.ts';
+import { hashPlan } from '../../core/decision/decide.ts';
+import { known } from '../../core/guard/facts.ts';
+import { recheck } from '../../core/guard/recheck.ts';
+import { headOf } from '../../core/journal/chain.ts';
+import type { Actuator, Appended, CoordinationStore, Journal, ModeSource } from '../../core/shared/ports.ts';
+import type { EpochMs } from '../../core/shared/units.ts';
+import { after, durationMs, fromIso, seconds, toIso } from '../../core/shared/units.ts';
+import type { Instruments } from '../shared/measure.ts';
+import { measureHealth } from '../shared/measure.ts';
+import type { RecorderDeps } from '../shared/recorder.ts';
+import { inForce, keep, recordOf } from '../shared/recorder.ts';
+import { StalePlanError } from '../shared/stale-plan-error.ts';
+
+export interface ActDeps extends RecorderDeps, Instruments {
+  readonly journal: Journal;
+  readonly coordination: Pick<CoordinationStore, 'intend'>;
+  readonly mode: ModeSource;
+  readonly actuator: Actuator;
+  readonly limits: Limits;
+}
+
+/** Samples that "is it still wrong" is asked of. */
+const LOOK_BACK_PERIODS = 4;
+
+type Applied = Extract<JournalRecord, { readonly kind: 'action_applied' }>;
+type Result = Pick<AppliedAction, 'status' | 'changeIds' | 'detail'>;
+
+/**
+ * Does what the verdict allowed, once: looks whether it is still needed and still allowed, writes the intent, acts,
+ * records. A second run finds the intent and looks at the workload before it decides whether the action already
+ * happened.
+ */
+export const act = async (input: ActInput, deps: ActDeps): Promise<LoopState> => {
+  const startedAt = deps.clock.now();
+  const { plan } = input.decision;
+
+  const objection = await objectionTo(input, deps, startedAt);
+  if (objection !== null) {
+    const first = await conclude(input, deps, input.head, objection, startedAt);
+    if (first.kind === 'action_applied') return finished(input, first);
+    return resume(input, deps, first, startedAt);
+  }
+  const intent = recordOf(
+    deps,
+    input,
+    'ACTING',
+    { kind: 'action_intended', body: { plan, approval: input.approval ?? null } },
+    startedAt,
+  );
+  const intended = await writeIntent(input, deps, intent, startedAt);
+  if (intended.status === 'lost') {
+    const lost: Result = {
+      status: 'refused',
+      changeIds: [],
+      detail: 'nothing, because the lease was lost to another incident',
+    };
+    return finished(input, (await conclude(input, deps, input.head, lost, startedAt)) as Applied);
+  }
+  if (intended.status === 'exists') {
+    if (intended.record.kind === 'action_applied') return finished(input, intended.record);
+    return resume(input, deps, inForce('action_intended', intent, intended), startedAt);
+  }
+  return finished(input, await applyAfter(input, deps, intent, startedAt));
+};
+
+/** Takes back what made it worse; says so when that cannot be done. */
+export const undo = async (input: UndoInput, deps: ActDeps): Promise<LoopState> => {
+  const startedAt = deps.clock.now();
+  const { plan } = input.decision;
+  const undoable = ACTIONS[plan.actionId].undo !== null && input.action.status !== 'refused';
+  const { mode, reason } = await deps.mode.read();
+  const result: Result =
+    mode === 'off'
+      ? { status: 'refused', changeIds: [], detail: `nothing was undone, because ${reason}` }
+      : undoable
+        ? { status: 'undone', ...(await deps.actuator.undo(input.evidence.workload, plan, tagOf(input))) }
+        : { status: 'refused', changeIds: [], detail: `it cannot be undone: to ${describePlan(plan)} is irreversible` };
+  const body = appliedAction(plan.actionId, result, startedAt, deps);
+  const record = await keep(deps, input, 'ACTING', { kind: 'action_undone', body }, startedAt);
+  return { ...input, head: headOf(record) };
+};
+
+const finished = (input: ActInput, record: Applied): LoopState => ({
+  ...input,
+  head: headOf(record),
+  action: record.body,
+});
+
+/** Why nothing should be done after all: it is over, or it is no longer allowed. Null: go ahead. */
+const objectionTo = async (input: ActInput, deps: ActDeps, now: EpochMs): Promise<Result | null> => {
+  const { workload } = input.evidence;
+  const since = after(now, durationMs(-seconds(workload.metricPeriodSeconds * LOOK_BACK_PERIODS)));
+  const [{ reading }, mode] = await Promise.all([measureHealth(deps, workload, since, []), deps.mode.read()]);
+  if (reading.healthy) {
+    return { status: 'not_needed', changeIds: [], detail: 'nothing, because it had recovered by itself just before' };
+  }
+  const evaluation = recheck(
+    {
+      now: known(deps.clock.now()),
+      limits: known(deps.limits),
+      mode: known(mode),
+      decision: known(input.decision),
+      verdict: known(input.verdict),
+      approval: known(input.approval ?? null),
+      observedAt: known(fromIso(reading.at)),
+    },
+    (plan) => hashPlan(plan, deps.sha256),
+  );
+  if (evaluation.verdict === 'allow') return null;
+  const reasons = evaluation.guards.filter((guard) => guard.result !== 'allow').map((guard) => guard.reason);
+  return { status: 'refused', changeIds: [], detail: `nothing, because ${reasons.join('; ')}` };
+};
+
+const writeIntent = async (
+  input: ActInput,
+  deps: ActDeps,
+  intent: JournalRecord,
+  now: EpochMs,
+): Promise<Appended | { readonly status: 'lost' }> => {
+  const { lease } = input.verdict;
+  if (!ACTIONS[input.decision.plan.actionId].mutates) return deps.journal.append(intent);
+  if (lease === null) return { status: 'lost' };
+  return deps.coordination.intend(
+    intent,
+    input.evidence.workload.workloadId,
+    { holder: input.incidentId, fencingToken: lease.fencingToken, expiresAt: fromIso(lease.expiresAt) },
+    now,
+  );
+};
+
+/** An earlier run wrote its intent and then stopped: look before acting. */
+const resume = async (
+  input: ActInput,
+  deps: ActDeps,
+  intent: Extract<JournalRecord, { readonly kind: 'action_intended' }>,
+  startedAt: EpochMs,
+): Promise<LoopState> => {
+  const { plan } = input.decision;
+  const done = await deps.actuator.isApplied(input.evidence.workload, plan, fromIso(intent.at));
+  if (!done) return finished(input, await applyAfter(input, deps, intent, startedAt));
+  const found: Result = {
+    status: 'already_applied',
+    changeIds: [],
+    detail: `${describePlan(plan)}, done before a restart of this step`,
+  };
+  return finished(input, (await conclude(input, deps, headOf(intent), found, startedAt)) as Applied);
+};
+
+const applyAfter = async (
+  input: ActInput,
+  deps: ActDeps,
+  intent: JournalRecord,
+  startedAt: EpochMs,
+): Promise<Applied> => {
+  const { plan } = input.decision;
+  const result = await attempt(() => deps.actuator.apply(input.evidence.workload, plan, tagOf(input)));
+  return (await conclude(input, deps, headOf(intent), result, startedAt)) as Applied;
+};
+
+/** A plan that no longer fits is refused as data; everything else that goes wrong is thrown to the workflow. */
+const attempt = async (apply: () => Promise<Pick<AppliedAction, 'changeIds' | 'detail'>>): Promise<Result> => {
+  try {
+    return { status: 'applied', ...(await apply()) };
+  } catch (error) {
+    if (!(error instanceof StalePlanError)) throw error;
+    return { status: 'refused', changeIds: [], detail: `nothing, because ${error.message}` };
+  }
+};
+
+/** Writes the result; returns the record in force, which may be an intent that an earlier run wrote at this place. */
+const conclude = async (
+  input: ActInput,
+  deps: ActDeps,
+  head: ActInput['head'],
+  result: Result,
+  startedAt: EpochMs,
+): Promise<Applied | Extract<JournalRecord, { readonly kind: 'action_intended' }>> => {
+  const body = appliedAction(input.decision.plan.actionId, result, startedAt, deps);
+  const ours = recordOf(deps, { ...input, head }, 'ACTING', { kind: 'action_applied', body }, startedAt);
+  const appended = await deps.journal.append(ours);
+  if (appended.status === 'exists' && appended.record.kind === 'action_intended') return appended.record;
+  return inForce('action_applied', ours, appended);
+};
+
+const appliedAction = (
+  actionId: AppliedAction['actionId'],
+  result: Result,
+  startedAt: EpochMs,
+  deps: ActDeps,
+): AppliedAction => ({ actionId, ...result, startedAt: toIso(startedAt), endedAt: toIso(deps.clock.now()) });
+
+const tagOf = (input: { readonly incidentId: string; readonly attempt: number }) => ({
+  incidentId: input.incidentId,
+  attempt: input.attempt,
+});

@@ -1,0 +1,33 @@
+import type { Limits } from '../../core/contracts/limits.ts';
+import type { DecideInput, LoopState } from '../../core/contracts/loop-state.ts';
+import { decide as chooseAction } from '../../core/decision/decide.ts';
+import { headOf } from '../../core/journal/chain.ts';
+import type { Catalogue } from '../../core/learning/catalogue.ts';
+import type { EvidenceStore, Journal } from '../../core/shared/ports.ts';
+import type { RecorderDeps } from '../shared/recorder.ts';
+import { keep } from '../shared/recorder.ts';
+
+export interface DecideDeps extends RecorderDeps {
+  readonly journal: Journal;
+  readonly evidence: EvidenceStore;
+  readonly catalogue: Catalogue;
+  readonly limits: Limits;
+}
+
+/** Loads what was learned about workloads of this tier and chooses. */
+export const decide = async (input: DecideInput, deps: DecideDeps): Promise<LoopState> => {
+  const startedAt = deps.clock.now();
+  const table = await deps.evidence.load(input.evidence.workload.tier);
+  const decision = chooseAction({
+    evidence: input.evidence,
+    tried: input.tried,
+    attempt: input.attempt,
+    limits: deps.limits,
+    catalogue: deps.catalogue,
+    table,
+    modelVersion: `catalogue ${deps.catalogue.version}, live evidence`,
+    sha256: deps.sha256,
+  });
+  const record = await keep(deps, input, 'DECIDING', { kind: 'action_decided', body: decision }, startedAt);
+  return { ...input, head: headOf(record), decision: record.body };
+};

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import type { Incident } from '../../core/contracts/incident.ts';
+import type { JournalRecord } from '../../core/contracts/journal.ts';
+import { FailureSchema, IncidentIdSchema } from '../../core/contracts/loop-state.ts';
+import { headOf } from '../../core/journal/chain.ts';
+import type { IncidentStore, Journal, Notifier } from '../../core/shared/ports.ts';
+import { toIso } from '../../core/shared/units.ts';
+import type { RecorderDeps } from '../shared/recorder.ts';
+import { recordOf } from '../shared/recorder.ts';
+
+/** From the workflow's catch (its state, with the failure) or from the rule on execution status (the execution's end). */
+export const EscalateInputSchema = z.object({
+  incidentId: IncidentIdSchema,
+  failure: FailureSchema,
+});
+export type EscalateInput = z.output<typeof EscalateInputSchema>;
+
+export interface EscalateDeps extends RecorderDeps {
+  readonly journal: Pick<Journal, 'read'>;
+  readonly incidents: Pick<IncidentStore, 'endAttempt' | 'get'>;
+  readonly notifier: Notifier;
+}
+
+/**
+ * Ends an incident whose loop failed: closes its chain after whatever was written last, releases what was held, calls a
+ * person. An incident that is already closed is left as it is, so both ways here may be taken, in any order.
+ */
+export const escalate = async ({ incidentId, failure }: EscalateInput, deps: EscalateDeps): Promise<void> => {
+  const startedAt = deps.clock.now();
+  const records = await deps.journal.read(incidentId);
+  const last = records.at(-1);
+  const opened = records.find((record) => record.kind === 'incident_opened');
+  if (last === undefined || opened === undefined) throw new Error(`incident ${incidentId} has no journal`);
+  if (isEnd(last)) return;
+
+  const error = failure.Error ?? 'unknown error';
+  const cause = readableCause(failure.Cause);
+  const workload = records.findLast((record) => record.kind === 'evidence_gathered')?.body.workload;
+  const workloadId = workload?.workloadId ?? opened.body.workloadId;
+  const explanation = `The healing of ${workloadId} stopped after ${last.kind.replaceAll('_', ' ')} with ${error}: ${cause}. A person has to take over.`;
+  const record = recordOf(
+    deps,
+    { incidentId, correlationId: last.correlationId, attempt: last.attempt, head: headOf(last) },
+    'EXPLAINING',
+    { kind: 'incident_escalated', body: { error, cause, explanation } },
+    startedAt,
+  );
+  const view = await deps.incidents.get(incidentId);
+  await deps.incidents.endAttempt({
+    record,
+    incident: escalatedView(view, opened, workloadId, explanation, toIso(startedAt)),
+    close: true,
+    members: opened.body.members,
+    workloadId,
+    pastAction: null,
+    experience: null,
+  });
+  await deps.notifier.notify({ incidentId, subject: `Needs a person: ${workloadId}`, body: explanation });
+};
+
+const isEnd = (record: JournalRecord): boolean =>
+  record.kind === 'incident_escalated' || (record.kind === 'attempt_explained' && record.body.disposition !== 'retry');
+
+/** Lambda puts its error into a JSON text; people want the message. */
+const readableCause = (cause: string | undefined): string => {
+  if (cause === undefined || cause === '') return 'no cause was given';
+  try {
+    const parsed = z.object({ errorMessage: z.string() }).safeParse(JSON.parse(cause));
+    return parsed.success ? parsed.data.errorMessage : cause;
+  } catch {
+    return cause;
+  }
+};
+
+const escalatedView = (
+  view: Incident | null,
+  opened: Extract<JournalRecord, { readonly kind: 'incident_opened' }>,
+  workloadId: string,
+  explanation: string,
+  now: string,
+): Incident => ({
+  incidentId: opened.incidentId,
+  env: opened.env,
+  openedAt: opened.body.signal.occurredAt,
+  severity: opened.body.signal.severity,
+  summary: opened.body.signal.summary,
+  correlationId: opened.correlationId,
+  signalCount: view?.signalCount ?? 1,
+  attempts: view?.attempts ?? 0,
+  lastAction: view?.lastAction ?? null,
+  outcome: view?.outcome ?? null,
+  workloadId,
+  status: 'escalated',
+  closedAt: now,
+  explanation,
+});

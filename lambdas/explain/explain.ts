@@ -1,0 +1,127 @@
+import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
+import type { JournalRecord } from '../../core/contracts/journal.ts';
+import type { Limits } from '../../core/contracts/limits.ts';
+import type { Disposition, LoopState } from '../../core/contracts/loop-state.ts';
+import { explainAttempt } from '../../core/explanation/explain.ts';
+import { approvalOf, dispositionOf, nextAttempt, triedIn } from '../../core/incident/ending.ts';
+import { headOf } from '../../core/journal/chain.ts';
+import type { Catalogue } from '../../core/learning/catalogue.ts';
+import { creditFromJournal } from '../../core/decision/credit-journal.ts';
+import type {
+  EvidenceStore,
+  Experience,
+  IncidentStore,
+  Journal,
+  Notifier,
+  PastAction,
+} from '../../core/shared/ports.ts';
+import { fromIso, toIso } from '../../core/shared/units.ts';
+import type { RecorderDeps } from '../shared/recorder.ts';
+import { inForce, recordOf } from '../shared/recorder.ts';
+
+export interface ExplainDeps extends RecorderDeps {
+  readonly journal: Pick<Journal, 'read'>;
+  readonly incidents: Pick<IncidentStore, 'endAttempt'>;
+  readonly evidence: EvidenceStore;
+  readonly catalogue: Catalogue;
+  readonly notifier: Notifier;
+  readonly limits: Limits;
+}
+
+/**
+ * Ends the attempt in one transaction: the account, the incident's view, what was held, and, when the incident is over,
+ * what it taught. Then tells people; a notification may come twice, never not at all.
+ */
+export const explain = async (state: LoopState, deps: ExplainDeps): Promise<LoopState> => {
+  const startedAt = deps.clock.now();
+  const records = await deps.journal.read(state.incidentId);
+  const disposition = dispositionOf(state, deps.limits);
+  const approval = approvalOf(state, toIso(startedAt));
+  const explanation = explainAttempt(records, state.attempt, disposition, approval);
+  const close = disposition !== 'retry';
+  const ours = recordOf(
+    deps,
+    state,
+    'EXPLAINING',
+    { kind: 'attempt_explained', body: { disposition, explanation } },
+    startedAt,
+  );
+  const workload = state.evidence?.workload;
+  const appended = await deps.incidents.endAttempt({
+    record: ours,
+    incident: viewOf(records, state, disposition, explanation, toIso(startedAt)),
+    close,
+    members: state.members,
+    workloadId: workload?.workloadId ?? state.workloadId,
+    pastAction: pastActionOf(state),
+    experience: close && workload !== undefined ? await experienceOf(records, workload.tier, deps) : null,
+  });
+  const record = inForce('attempt_explained', ours, appended);
+  if (disposition === 'recovered' || disposition === 'escalated') {
+    await deps.notifier.notify({
+      incidentId: state.incidentId,
+      subject: `${disposition === 'recovered' ? 'Recovered' : 'Needs a person'}: ${workload?.workloadId ?? state.workloadId}`,
+      body: record.body.explanation,
+    });
+  }
+  const ended: LoopState = { ...state, head: headOf(record), explanation: record.body.explanation };
+  return record.body.disposition === 'retry' ? nextAttempt(ended) : { ...ended, disposition: record.body.disposition };
+};
+
+const STATUS: Readonly<Record<Disposition, IncidentStatus>> = {
+  recovered: 'recovered',
+  escalated: 'escalated',
+  dismissed: 'dismissed',
+  retry: 'open',
+};
+
+const viewOf = (
+  records: readonly JournalRecord[],
+  state: LoopState,
+  disposition: Disposition,
+  explanation: string,
+  now: string,
+): Incident => {
+  const opened = records.find((record) => record.kind === 'incident_opened');
+  return {
+    incidentId: state.incidentId,
+    env: opened?.env ?? 'dev',
+    workloadId: state.evidence?.workload.workloadId ?? state.workloadId,
+    status: STATUS[disposition],
+    openedAt: state.openedAt,
+    closedAt: disposition === 'retry' ? null : now,
+    severity: opened?.body.signal.severity ?? 0,
+    summary: opened?.body.signal.summary ?? '',
+    correlationId: state.correlationId,
+    signalCount: Math.max(1, state.evidence?.signals.length ?? 1),
+    attempts: state.attempt,
+    lastAction: triedIn(state)?.actionId ?? state.tried.at(-1)?.actionId ?? null,
+    outcome: state.outcome?.status ?? null,
+    explanation,
+  };
+};
+
+const pastActionOf = (state: LoopState): PastAction | null => {
+  const tried = triedIn(state);
+  if (tried === null || state.action === undefined || state.action.status === 'not_needed') return null;
+  return {
+    incidentId: state.incidentId,
+    actionId: tried.actionId,
+    at: fromIso(state.action.endedAt),
+    outcome: tried.outcome,
+    changeIds: state.action.changeIds,
+  };
+};
+
+const experienceOf = async (
+  records: readonly JournalRecord[],
+  tier: string,
+  deps: ExplainDeps,
+): Promise<Experience | null> => {
+  if (!records.some((record) => record.kind === 'outcome_measured')) return null;
+  const table = await deps.evidence.load(tier);
+  const deltas = creditFromJournal(records, deps.catalogue, table, deps.env);
+  const first = records[0];
+  if (deltas.length === 0 || first === undefined) return null;
+  return { executionId: first.incidentId, tier, at: deps.clock.now(), deltas };
+};

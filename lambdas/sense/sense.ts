@@ -1,0 +1,106 @@
+import type { AlarmState, Evidence } from '../../core/contracts/evidence.ts';
+import type { LoopState } from '../../core/contracts/loop-state.ts';
+import type { Workload } from '../../core/contracts/workload.ts';
+import { deriveSymptoms } from '../../core/evidence/symptoms.ts';
+import { rootOf } from '../../core/incident/members.ts';
+import { headOf } from '../../core/journal/chain.ts';
+import type { IncidentContext, Journal } from '../../core/shared/ports.ts';
+import { fromIso, seconds } from '../../core/shared/units.ts';
+import type { Instruments } from '../shared/measure.ts';
+import { readMetrics, tryToSee } from '../shared/measure.ts';
+import type { RecorderDeps } from '../shared/recorder.ts';
+import { keep } from '../shared/recorder.ts';
+
+export interface SenseDeps extends RecorderDeps, Instruments {
+  readonly journal: Journal;
+  readonly incidents: {
+    context(incidentId: string, members: readonly string[]): Promise<IncidentContext>;
+    earlier(workloadId: string, incidentId: string): Promise<Evidence['earlierIncidents']>;
+  };
+  /** How long a breach is given to end by itself, and late alarms of the same fault to arrive. */
+  readonly confirmSeconds: number;
+}
+
+/** Load alone hurts nobody: these roles explain a fault, they do not place it. */
+const LOAD_ROLES = ['cpuUtilization', 'requestCount'];
+
+/**
+ * Builds the evidence. The workload that it is about is the deepest alarmed dependency of the one that signalled. What
+ * cannot be read becomes a named blind spot; only the registry and the alarms are indispensable.
+ */
+export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopState> => {
+  const startedAt = deps.clock.now();
+  if (state.attempt === 1) await deps.clock.sleep(seconds(deps.confirmSeconds));
+
+  const context = await deps.incidents.context(state.incidentId, state.members);
+  const alarms = await deps.alarms.states(context.workloads.flatMap((workload) => workload.alarms));
+  const alarmed = context.workloads
+    .filter((workload) =>
+      workload.alarms.some(({ alarmName, role }) => !LOAD_ROLES.includes(role) && isFiring(alarms, alarmName)),
+    )
+    .map((workload) => workload.workloadId);
+  const root = rootOf(state.workloadId, alarmed, context.workloads);
+  const workload = find(context.workloads, root);
+
+  const onset = fromIso(state.openedAt);
+  const [probed, metrics, earlier] = await Promise.all([
+    tryToSee('the state of the workload', () => deps.probe.state(workload, onset)),
+    tryToSee('the metrics', () => readMetrics(deps, workload, onset)),
+    tryToSee('earlier incidents', () => deps.incidents.earlier(root, state.incidentId)),
+  ]);
+  const now = deps.clock.now();
+  const summaries = metrics.ok ? metrics.value : [];
+  const evidence: Evidence = {
+    workload,
+    observedAt: new Date(now).toISOString(),
+    signals: context.signals.slice(0, 20),
+    alarms: alarms.filter((alarm) => workload.alarms.some(({ alarmName }) => alarmName === alarm.alarmName)),
+    metrics: summaries,
+    state: probed.ok ? probed.value : UNKNOWN_STATE,
+    neighbours: neighboursOf(workload, context.workloads, alarmed),
+    earlierIncidents: earlier.ok ? earlier.value : [],
+    symptoms: deriveSymptoms({ workload, metrics: summaries, state: probed.ok ? probed.value : null, now }),
+    notSeen: [
+      ...[probed, metrics, earlier].flatMap((seen) => (seen.ok ? [] : [seen.why])),
+      ...summaries.filter((metric) => metric.samples === 0).map((metric) => `no sample of ${metric.role}`),
+    ],
+  };
+  const record = await keep(deps, state, 'OBSERVING', { kind: 'evidence_gathered', body: evidence }, startedAt);
+  return { ...state, head: headOf(record), evidence: record.body };
+};
+
+/** Nothing could be read: every action that needs to know the tasks or the revisions is thereby ruled out. */
+const UNKNOWN_STATE: Evidence['state'] = {
+  desired: null,
+  running: null,
+  tasks: [],
+  exits: [],
+  currentRevision: null,
+  stableRevision: null,
+  deploymentInProgress: false,
+  lastChange: null,
+  deadLetters: null,
+};
+
+const isFiring = (alarms: readonly AlarmState[], alarmName: string): boolean =>
+  alarms.some((alarm) => alarm.alarmName === alarmName && alarm.state === 'ALARM');
+
+const find = (workloads: readonly Workload[], id: string): Workload => {
+  const workload = workloads.find(({ workloadId }) => workloadId === id);
+  if (workload === undefined) throw new Error(`workload ${id} is no longer registered`);
+  return workload;
+};
+
+const neighboursOf = (
+  workload: Workload,
+  all: readonly Workload[],
+  alarmed: readonly string[],
+): Evidence['neighbours'] =>
+  all.flatMap(({ workloadId, dependsOn }) => {
+    const relation = workload.dependsOn.includes(workloadId)
+      ? ('dependency' as const)
+      : dependsOn.includes(workload.workloadId)
+        ? ('dependant' as const)
+        : null;
+    return relation === null ? [] : [{ workloadId, relation, alarmed: alarmed.includes(workloadId) }];
+  });

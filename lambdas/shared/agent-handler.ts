@@ -1,0 +1,22 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
+import middy from '@middy/core';
+import { z } from 'zod';
+import { InvalidInputError } from '../../core/shared/errors.ts';
+import { logger, metrics } from './telemetry.ts';
+
+/**
+ * The shell of every function: telemetry around, the event parsed in front. What arrives is unknown until its schema
+ * has accepted it.
+ *
+ * @throws InvalidInputError with every field that is wrong, its value and what is allowed
+ */
+export const agentHandler = <I extends z.ZodType, O>(input: I, run: (input: z.output<I>) => Promise<O>) =>
+  middy()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .use(logMetrics(metrics, { captureColdStartMetric: true }))
+    .handler(async (event: unknown): Promise<O> => {
+      const parsed = input.safeParse(event);
+      if (!parsed.success) throw new InvalidInputError(z.prettifyError(parsed.error));
+      return run(parsed.data);
+    });

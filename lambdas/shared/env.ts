@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { AgentIdSchema } from '../../core/contracts/agent.ts';
+import type { Limits } from '../../core/contracts/limits.ts';
+import { LimitsSchema } from '../../core/contracts/limits.ts';
+import { EnvironmentNameSchema } from '../../core/contracts/workload.ts';
+import { InvalidInputError } from '../../core/shared/errors.ts';
+
+const LimitsFromJson = z.string().transform((text, context): Limits => {
+  const parsed = LimitsSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  context.addIssue({ code: 'custom', message: z.prettifyError(parsed.error) });
+  return z.NEVER;
+});
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
+/** What every function of the system is told. */
+export const CommonEnv = {
+  KINTSUGI_ENV: EnvironmentNameSchema,
+  KINTSUGI_LIMITS: LimitsFromJson,
+  AGENT_ID: AgentIdSchema,
+};
+
+/**
+ * Reads a function's environment once, at cold start.
+ *
+ * @throws InvalidInputError that names every variable that is missing or wrong, so that the function never runs half configured
+ */
+export const readEnv = <Shape extends z.ZodRawShape>(
+  shape: Shape,
+  source = process.env,
+): z.output<z.ZodObject<Shape>> => {
+  const parsed = z.object(shape).safeParse(source);
+  if (!parsed.success) throw new InvalidInputError(`environment: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+};

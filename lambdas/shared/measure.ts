@@ -1,0 +1,85 @@
+import type { AlarmState, MetricSummary, WorkloadState } from '../../core/contracts/evidence.ts';
+import type { HealthReading } from '../../core/contracts/outcome.ts';
+import type { MetricRole, Workload } from '../../core/contracts/workload.ts';
+import { readHealth } from '../../core/evidence/health.ts';
+import { summariseMetric } from '../../core/evidence/metric-summary.ts';
+import type { AlarmSource, Clock, MetricSource, WorkloadProbe } from '../../core/shared/ports.ts';
+import type { EpochMs } from '../../core/shared/units.ts';
+import { seconds, after, durationMs } from '../../core/shared/units.ts';
+
+export interface Instruments {
+  readonly clock: Clock;
+  readonly alarms: AlarmSource;
+  readonly metrics: MetricSource;
+  readonly probe: WorkloadProbe;
+}
+
+/** Samples before the onset that make the baseline. */
+const BASELINE_PERIODS = 60;
+/** An alarm needs up to this many periods to notice; samples in between belong to neither side. */
+const DETECTION_PERIODS = 12;
+
+/** A source that failed is a blind spot with a name, not an empty result. */
+export type Seen<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
+
+export const tryToSee = async <T>(what: string, look: () => Promise<T>): Promise<Seen<T>> => {
+  try {
+    return { ok: true, value: await look() };
+  } catch (error) {
+    return { ok: false, why: `${what}: ${error instanceof Error ? error.message : String(error)}` };
+  }
+};
+
+/** Metrics of a workload from well before the onset until now, reduced to baseline and present. */
+export const readMetrics = async (
+  { clock, metrics }: Pick<Instruments, 'clock' | 'metrics'>,
+  workload: Workload,
+  onset: EpochMs,
+): Promise<MetricSummary[]> => {
+  const period = workload.metricPeriodSeconds;
+  const baselineEnd = after(onset, durationMs(-seconds(period * DETECTION_PERIODS)));
+  const samples = await metrics.read(workload.metrics, {
+    from: after(baselineEnd, durationMs(-seconds(period * BASELINE_PERIODS))),
+    to: clock.now(),
+    periodSeconds: period,
+  });
+  return rolesOf(workload).map((role) => summariseMetric(role, samples[role] ?? [], baselineEnd));
+};
+
+/**
+ * How the workload is doing, from samples taken after `since` only: what was measured before an action says nothing
+ * about its effect.
+ *
+ * @param mustShow - roles that were measurable before; one that is silent now keeps the workload from counting as healthy
+ */
+export const measureHealth = async (
+  instruments: Instruments,
+  workload: Workload,
+  since: EpochMs,
+  mustShow: readonly MetricRole[],
+): Promise<{
+  readonly reading: HealthReading;
+  readonly alarms: readonly AlarmState[];
+  readonly state: WorkloadState;
+}> => {
+  const now = instruments.clock.now();
+  const [alarms, samples, state] = await Promise.all([
+    instruments.alarms.states(workload.alarms),
+    instruments.metrics.read(workload.metrics, { from: since, to: now, periodSeconds: workload.metricPeriodSeconds }),
+    instruments.probe.state(workload, since),
+  ]);
+  const summaries = rolesOf(workload).map((role) => summariseMetric(role, samples[role] ?? [], since));
+  const reading = readHealth({ workload, alarms, metrics: summaries, state, now });
+  const silent = summaries.filter((metric) => metric.samples === 0 && mustShow.includes(metric.role));
+  return {
+    alarms,
+    state,
+    reading: {
+      ...reading,
+      healthy: reading.healthy && silent.length === 0,
+      reasons: [...reading.reasons, ...silent.map((metric) => `no sample of ${metric.role} yet`)],
+    },
+  };
+};
+
+const rolesOf = (workload: Workload): MetricRole[] => Object.keys(workload.metrics) as MetricRole[];

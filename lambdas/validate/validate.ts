@@ -1,0 +1,36 @@
+import type { Limits } from '../../core/contracts/limits.ts';
+import type { LoopState, ValidateInput } from '../../core/contracts/loop-state.ts';
+import { validateEvidence } from '../../core/evidence/validate-evidence.ts';
+import { headOf } from '../../core/journal/chain.ts';
+import type { Journal } from '../../core/shared/ports.ts';
+import { after, durationMs, seconds } from '../../core/shared/units.ts';
+import type { Instruments } from '../shared/measure.ts';
+import { measureHealth } from '../shared/measure.ts';
+import type { RecorderDeps } from '../shared/recorder.ts';
+import { keep } from '../shared/recorder.ts';
+
+export interface ValidateDeps extends RecorderDeps, Instruments {
+  readonly journal: Journal;
+  readonly limits: Limits;
+}
+
+/** Samples that the second look is made of: as many as make the present. */
+const LOOK_BACK_PERIODS = 4;
+
+/** Looks once more, on its own, and says whether there is something to heal. */
+export const validate = async (input: ValidateInput, deps: ValidateDeps): Promise<LoopState> => {
+  const startedAt = deps.clock.now();
+  const { workload } = input.evidence;
+  const since = after(startedAt, durationMs(-seconds(workload.metricPeriodSeconds * LOOK_BACK_PERIODS)));
+  const { reading } = await measureHealth(deps, workload, since, []);
+  const validation = validateEvidence({
+    incidentId: input.incidentId,
+    attempt: input.attempt,
+    evidence: input.evidence,
+    reading,
+    limits: deps.limits,
+    now: deps.clock.now(),
+  });
+  const record = await keep(deps, input, 'VALIDATING', { kind: 'evidence_validated', body: validation }, startedAt);
+  return { ...input, head: headOf(record), validation: record.body };
+};
