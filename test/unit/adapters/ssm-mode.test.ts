@@ -1,0 +1,36 @@
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { ssmModeSource } from '../../../lambdas/adapters/ssm-mode.ts';
+import { startAwsEndpoint, type Answer } from './aws-endpoint.ts';
+
+const readMode = async (answer: Answer) => {
+  const endpoint = await startAwsEndpoint(() => answer);
+  const client = new SSMClient(endpoint.settings);
+  try {
+    return await ssmModeSource(client, '/kintsugi/dev/mode').read();
+  } finally {
+    client.destroy();
+    await endpoint.close();
+  }
+};
+const parameter = (Value: unknown): Answer => ({ body: { Parameter: { Value } } });
+
+test.each(['auto', 'manual', 'shadow', 'off'])('is %s when the parameter says so', async (mode) => {
+  expect(await readMode(parameter(mode))).toEqual({ mode, reason: `mode parameter /kintsugi/dev/mode says '${mode}'` });
+});
+
+test.each([['AUTO'], ['auto '], ['on'], [''], [undefined]])('is off for the value %p', async (value) => {
+  const { mode, reason } = await readMode(parameter(value));
+  expect(mode).toBe('off');
+  expect(reason).toMatch(/allowed are auto, manual, shadow, off/);
+});
+
+test.each<[string, Answer]>([
+  ['missing', { status: 400, body: { __type: 'ParameterNotFound', message: '' } }],
+  ['denied', { status: 400, body: { __type: 'AccessDeniedException', message: 'no' } }],
+  ['garbled', { body: 'not json' }],
+  ['late', { ...parameter('auto'), delayMs: 1_300 }],
+])('is off when the parameter is %s', async (_, answer) => {
+  const { mode, reason } = await readMode(answer);
+  expect(mode).toBe('off');
+  expect(reason).toMatch(/which means off|anything else means off/);
+});
