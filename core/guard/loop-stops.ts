@@ -2,7 +2,6 @@ import { durationMs, elapsed, formatDuration, hours, isLonger, seconds, toIso } 
 import type { DurationMs, EpochMs } from '../shared/units.ts';
 import type { KnownFacts } from './facts.ts';
 import { allow, changesWorkload, defineChangeGuard, defineGuard, deny, nothingToLimit } from './guard.ts';
-
 import { counted } from './wording.ts';
 
 /** Within this, applied actions that brought no recovery, and actions of other incidents, add up. */

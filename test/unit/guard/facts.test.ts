@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import type { EnforceInput } from '../../../core/contracts/loop-state.ts';
+import { guardChain } from '../../../core/guard/chain.ts';
+import { evaluate } from '../../../core/guard/evaluate.ts';
+import { factWords, guardFacts, known, unknown } from '../../../core/guard/facts.ts';
+import type { FactName } from '../../../core/guard/facts.ts';
+import { recheckChain } from '../../../core/guard/recheck.ts';
+import {
+  ago,
+  approved,
+  calm,
+  calmAtAct,
+  coordination,
+  decisionFor,
+  factsOf,
+  hashPlan,
+  HOUR,
+  isoAgo,
+  limits,
+  now,
+  other,
+  past,
+  recheckFactsOf,
+  restart,
+} from './fixture.ts';
+
+/** Nothing empty and nothing null, so that every field that a guard reads is there to be garbled. */
+const full = {
+  ...calm,
+  incident: { incidentId: calm.incident.incidentId, attempt: 2 },
+  signals: [{ status: 'firing' as const, changeIds: ['deployment/1'] }],
+  coordination: {
+    lease: { holder: other, fencingToken: 3, expiresAt: ago(HOUR) },
+    history: [past(ago(HOUR), { changeIds: ['deployment/0'] })],
+    actionsThisHour: 1,
+    acting: [other],
+  },
+  earlierIncidents: [{ incidentId: other, openedAt: ago(2 * HOUR), status: 'recovered' }],
+};
+const fullAtAct = { ...calmAtAct, approval: approved };
+
+const enforce = (facts: object) => evaluate(guardChain, facts as never, hashPlan);
+const act = (facts: object) => evaluate(recheckChain, facts as never, hashPlan);
+
+test('the positive twins: ungarbled, both are allowed', () => {
+  expect(enforce(factsOf(full)).verdict).toBe('allow');
+  expect(act(recheckFactsOf(fullAtAct)).verdict).toBe('allow');
+});
+
+type Path = readonly (string | number)[];
+
+/** Every field of a value, at every depth. */
+const pathsOf = (value: unknown, path: Path = []): Path[] => {
+  const children =
+    typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([key, child]) => pathsOf(child, [...path, Array.isArray(value) ? +key : key]))
+      : [];
+  return path.length === 0 ? children : [path, ...children];
+};
+
+const at = (value: unknown, path: Path): unknown => path.reduce((inner, key) => (inner as never)[key], value);
+
+const withAt = (value: object, [key, ...rest]: Path, replacement: unknown): object => {
+  const copy = (Array.isArray(value) ? [...value] : { ...value }) as Record<string | number, unknown>;
+  copy[key!] = rest.length === 0 ? replacement : withAt(copy[key!] as object, rest, replacement);
+  return copy;
+};
+
+const GARBAGE: readonly unknown[] = [undefined, null, Number.NaN, Infinity, 'garbled', true, {}, [[]], Symbol('no')];
+/** Null has a meaning there: not masked, never asks, no lease, nobody was asked, nobody said who. */
+const nullable =
+  /^(decision\.candidates\.0\.(masked|recoverProbability)|limits\.askFromRisk|coordination\.lease|verdict\.lease|approval|state\.desired|approval\.(reason|approver))$/;
+
+const kindOf = (value: unknown): string => (Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value);
+const isGarbled = (value: unknown, garbage: unknown, path: Path): boolean => {
+  if (garbage === null) return value !== null && !nullable.test(path.join('.'));
+  if (typeof garbage === 'number') return true;
+  return kindOf(garbage) !== kindOf(value) && !(garbage === 'garbled' && nullable.test(path.join('.')));
+};
+
+const cases = (values: object) =>
+  pathsOf(values).flatMap((path) =>
+    GARBAGE.filter((garbage) => isGarbled(at(values, path), garbage, path)).map((garbage) => ({ path, garbage })),
+  );
+
+describe('dropping, nulling or garbling any one field of any fact denies, and says which could not be read', () => {
+  test.each([
+    ['Enforce', full, factsOf, enforce],
+    ['Act', fullAtAct, recheckFactsOf, act],
+  ] as const)('at %s', (_, values, wrap, run) => {
+    const all = cases(values);
+    expect(all.length).toBeGreaterThan(150);
+    for (const { path, garbage } of all) {
+      const { verdict, guards } = run(wrap(withAt(values, path, garbage) as never));
+      const words = `${factWords[path[0] as FactName]} could not be read: `;
+      const reasons = guards.filter(({ result }) => result === 'deny').map(({ reason }) => reason);
+      expect({
+        path,
+        garbage: String(garbage),
+        verdict,
+        named: reasons.some((reason) => reason.includes(words)),
+      }).toEqual({ path, garbage: String(garbage), verdict: 'deny', named: true });
+    }
+  });
+});
+
+describe('a fact that is not one denies', () => {
+  test.each(Object.keys(full) as (keyof typeof full)[])('at Enforce: %s', (name) => {
+    for (const garbage of [undefined, null, full[name], { known: 'yes', value: full[name] }, { known: false }]) {
+      const { verdict, guards } = enforce({ ...factsOf(full), [name]: garbage });
+      expect(verdict).toBe('deny');
+      expect(guards.map(({ reason }) => reason).join()).toContain(
+        `${factWords[name]} could not be read: it is missing or not a fact`,
+      );
+    }
+    expect(
+      enforce({ ...factsOf(full), [name]: unknown('the store timed out') })
+        .guards.map(({ reason }) => reason)
+        .join(),
+    ).toContain(`${factWords[name]} could not be read: the store timed out`);
+  });
+
+  test.each(Object.keys(fullAtAct) as (keyof typeof fullAtAct)[])('at Act: %s', (name) => {
+    expect(act({ ...recheckFactsOf(fullAtAct), [name]: undefined }).verdict).toBe('deny');
+    expect(act({ ...recheckFactsOf(fullAtAct), [name]: unknown('the store timed out') }).verdict).toBe('deny');
+  });
+
+  test('also all of them at once, whatever they are', () => {
+    fc.assert(
+      fc.property(fc.anything(), (garbage) => {
+        expect(enforce(garbage as object).verdict).toBe('deny');
+        expect(act(garbage as object).verdict).toBe('deny');
+      }),
+    );
+  });
+});
+
+test('names the field that is wrong, and what was expected of it', () => {
+  const { guards } = enforce(factsOf({ limits: { ...limits, maxActionsPerHour: Number.NaN } }));
+  expect(guards.find(({ guard }) => guard === 'budget')?.reason).toBe(
+    'the limits of the environment could not be read: maxActionsPerHour: Invalid input: expected number, received NaN',
+  );
+  const two = enforce(factsOf({ coordination: { ...coordination, actionsThisHour: -1, acting: [''] } }));
+  expect(two.guards.find(({ guard }) => guard === 'budget')?.reason).toMatch(
+    /^leases, budget and earlier actions could not be read: actionsThisHour: .*; acting: 0: /,
+  );
+});
+
+test.each([
+  ['an attempt 0', { incident: { ...full.incident, attempt: 0 } }],
+  ['half an attempt', { incident: { ...full.incident, attempt: 1.5 } }],
+  ['an incident without an id', { incident: { ...full.incident, incidentId: '' } }],
+  ['a negative budget', { coordination: { ...full.coordination, actionsThisHour: -1 } }],
+  ['an acting incident without an id', { coordination: { ...full.coordination, acting: [''] } }],
+  [
+    'a lease without a holder',
+    { coordination: { ...full.coordination, lease: { ...full.coordination.lease, holder: '' } } },
+  ],
+  [
+    'a negative fencing token',
+    { coordination: { ...full.coordination, lease: { ...full.coordination.lease, fencingToken: -1 } } },
+  ],
+  [
+    'an action of no incident',
+    { coordination: { ...full.coordination, history: [past(ago(HOUR), { incidentId: '' })] } },
+  ],
+  ['an earlier incident without an id', { earlierIncidents: [{ ...full.earlierIncidents[0]!, incidentId: '' }] }],
+])('denies %s', (_, changes) => {
+  expect(enforce(factsOf({ ...full, ...changes } as never)).verdict).toBe('deny');
+});
+
+test('allows long ids and large counts', () => {
+  const long = 'x'.repeat(60);
+  const facts = factsOf({
+    ...full,
+    incident: { incidentId: long, attempt: 3 },
+    limits: { ...limits, maxActionsPerHour: 100 },
+    coordination: {
+      lease: { holder: long, fencingToken: 7, expiresAt: ago(-HOUR) },
+      history: [past(ago(HOUR), { incidentId: `${long}y` })],
+      actionsThisHour: 99,
+      acting: [`${long}y`],
+    },
+    earlierIncidents: [{ incidentId: `${long}y`, openedAt: ago(HOUR), status: 'recovered' }],
+  });
+  expect(enforce(facts).verdict).toBe('allow');
+  expect(enforce({ ...facts, coordination: known({ ...coordination, actionsThisHour: 0 }) }).verdict).toBe('allow');
+});
+
+test("collects the facts from the loop's state and from outside", () => {
+  const input = {
+    incidentId: calm.incident.incidentId,
+    attempt: 2,
+    evidence: {
+      workload: calm.workload,
+      observedAt: isoAgo(1_000),
+      state: calm.state,
+      signals: calm.signals,
+      earlierIncidents: [{ incidentId: other, openedAt: isoAgo(HOUR), status: 'escalated' }],
+    },
+    decision: decisionFor(restart),
+  } as unknown as EnforceInput;
+  const facts = guardFacts(input, {
+    now,
+    limits: limits as never,
+    mode: unknown('AccessDenied'),
+    coordination: known(coordination),
+  });
+  expect(facts).toEqual({
+    now: known(now),
+    limits: known(limits),
+    mode: { known: false, why: 'AccessDenied' },
+    incident: known({ incidentId: calm.incident.incidentId, attempt: 2 }),
+    workload: known(calm.workload),
+    observedAt: known(ago(1_000)),
+    state: known(calm.state),
+    signals: known(calm.signals),
+    decision: known(decisionFor(restart)),
+    coordination: known(coordination),
+    earlierIncidents: known([{ incidentId: other, openedAt: ago(HOUR), status: 'escalated' }]),
+  });
+});
