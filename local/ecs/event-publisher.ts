@@ -8,6 +8,11 @@ export type EventPublisherOptions = {
   readonly onError: (error: unknown) => void;
 };
 
+/** The bus did not take an event: `NotAuthorizedForSourceException` means that it keeps `aws.*` sources to itself. */
+export class EventRefusedError extends Error {
+  override readonly name = 'EventRefusedError';
+}
+
 export type EventPublisher = { readonly publish: (event: EcsEvent) => void; readonly close: () => Promise<void> };
 
 // PutEvents takes at most ten entries; collecting for a moment keeps a rollout from becoming a call per task.
@@ -33,7 +38,13 @@ export const eventBridgePublisher = (options: EventPublisherOptions): EventPubli
         Detail: JSON.stringify(detail),
         Time: time,
       }));
-      await client.send(new PutEventsCommand({ Entries: entries })).catch(options.onError);
+      try {
+        const { Entries: results = [] } = await client.send(new PutEventsCommand({ Entries: entries }));
+        const refused = results.find(({ ErrorCode }) => ErrorCode !== undefined);
+        if (refused !== undefined) throw new EventRefusedError(`${refused.ErrorCode}: ${refused.ErrorMessage}`);
+      } catch (error) {
+        options.onError(error);
+      }
     }
     sending = undefined;
   };

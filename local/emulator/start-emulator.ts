@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort, isPortFree } from '../shared/ports.ts';
 import { endWithUs, hasEnded, runCommand, stopProcessGroup } from '../shared/process.ts';
@@ -146,7 +146,7 @@ const containerArguments = (
     ...env
   } = emulatorEnvironment({ ...settings, tmpDir: '/tmp/kintsugi' });
   const variables = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
-  const mounts = ['--volume', `${serve}:/kintsugi/serve.py:ro`, '--tmpfs', '/tmp/kintsugi:exec'];
+  const mounts = ['--volume', `${dirname(serve)}:/kintsugi:ro`, '--tmpfs', '/tmp/kintsugi:exec'];
   const image = `ministackorg/ministack:${requirements.version}`;
   return [
     'run',

@@ -81,7 +81,6 @@ const alarmByData: Check = {
 const alarmDimensions: Check = {
   behaviour: "An alarm ignores another dimension's data",
   neededBy: 'product alarms',
-  knownDifference: 'Alarm dimensions: metrics with the same namespace and name are pooled',
   run: async (lab) => {
     await putMetric(lab, 'Dimension', 'loud', 50);
     await sleep(2_000);
@@ -92,7 +91,6 @@ const alarmDimensions: Check = {
 const alarmWindow: Check = {
   behaviour: 'One breaching point of three needed does not raise an alarm',
   neededBy: 'product alarms (M of N)',
-  knownDifference: 'Alarm window: 1 point gives ALARM with "3 of 3"',
   run: async (lab) => {
     await putMetric(lab, 'Window', 'window', 50);
     await sleep(2_000);
@@ -103,7 +101,6 @@ const alarmWindow: Check = {
 const alarmMissingData: Check = {
   behaviour: 'An alarm whose data stops goes by treatMissingData, without anyone writing',
   neededBy: 'product alarms (missing data)',
-  knownDifference: 'treatMissingData: state stays as it was; alarms are evaluated only on PutMetricData',
   run: async (lab) => {
     await putMetric(lab, 'Silent', 'silent', 50);
     await notified(lab, 'SilentAlarm', 'ALARM');
@@ -155,8 +152,7 @@ const queryProtocol: Check = {
 
 const defaultProtocol: Check = {
   behaviour: "GetMetricData with the SDK's default protocol",
-  neededBy: 'nothing (the query protocol is used)',
-  knownDifference: 'Reading fails with the SDK default: timestamps as strings',
+  neededBy: 'dashboards, tests',
   run: (lab) => readMetric(lab, lab.clients.cloudWatch, 'ReadByDefault'),
 };
 
