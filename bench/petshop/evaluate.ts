@@ -28,6 +28,18 @@ export interface Estimate {
 
 const RESAMPLES = 1000;
 
+/** Items by key, in order of appearance. */
+export const grouped = <T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> => {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+};
+
 const judge = (item: Case, answer: readonly AnalyzeEntry[]): Verdict => {
   const place = answer.findIndex(({ node }) => node === item.root);
   return {
@@ -57,7 +69,7 @@ export const evaluate = (analyze: Analyzer, cases: readonly Case[], damage: Dama
  * Whole cases are resampled, not runs: seeds of one case are not independent evidence.
  */
 export const estimate = (verdicts: readonly Verdict[], holds: (verdict: Verdict) => boolean): Estimate => {
-  const byCase = Map.groupBy(verdicts, ({ caseId }) => caseId);
+  const byCase = grouped(verdicts, ({ caseId }) => caseId);
   const shares = [...byCase.values()].map((runs) => runs.filter(holds).length / runs.length);
   const mean = (values: readonly number[]): number =>
     values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);

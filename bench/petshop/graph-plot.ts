@@ -1,5 +1,6 @@
 import type { AnalyzeEntry } from '../../core/diagnosis/analyze.ts';
 import type { Case } from './dataset.ts';
+import { grouped } from './evaluate.ts';
 
 const COLUMN_WIDTH = 230;
 const ROW_HEIGHT = 34;
@@ -26,7 +27,7 @@ const depths = ({ graph, target }: Case): Map<string, number> => {
  */
 export const drawGraph = (item: Case, answer: readonly AnalyzeEntry[]): string => {
   const depth = depths(item);
-  const columns = Map.groupBy(item.graph.nodes, (node) => depth.get(node) as number);
+  const columns = grouped(item.graph.nodes, (node) => depth.get(node) as number);
   const place = new Map(
     [...columns].flatMap(([column, nodes]) =>
       nodes.map(

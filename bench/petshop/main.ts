@@ -107,14 +107,17 @@ table(
   injected.map(({ name, top1, top3 }) => [name, String(top1.count), percent(top1), percent(top3)]),
 );
 
-const specificity = groups.map(({ scenario, metric }) => ({
-  scenario,
-  metric,
-  quiet: estimate(
-    evaluate(analyze, faultFreeCases(scenarioCase(scenario), metric), none, 1),
-    ({ answered }) => !answered,
-  ),
-}));
+// A scenario whose normal rows have gaps everywhere has no window to ask about.
+const specificity = groups
+  .filter(({ scenario, metric }) => faultFreeCases(scenarioCase(scenario), metric).length > 0)
+  .map(({ scenario, metric }) => ({
+    scenario,
+    metric,
+    quiet: estimate(
+      evaluate(analyze, faultFreeCases(scenarioCase(scenario), metric), none, 1),
+      ({ answered }) => !answered,
+    ),
+  }));
 console.log('Specificity: fault-free windows of five rows answered with nothing\n');
 table(
   ['scenario', 'metric', 'windows', 'specificity'],

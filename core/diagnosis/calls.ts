@@ -70,18 +70,41 @@ const completeLevels = (known: readonly (number | undefined)[], topology: Topolo
   return levels.map((level) => level ?? typical);
 };
 
+/** A node seen in less than this share of the rows of the most-seen node is called rarely, not badly sampled. */
+const RARELY_SEEN = 0.5;
+
+/**
+ * Level of rarely called nodes, from how often they were seen: with calls at random, a row has none with probability exp(-level), so a node
+ * seen in a share s of the rows has a level of -ln(1 - s).
+ */
+const rareLevels = (baseline: Baseline, names: readonly string[], column: string): (number | undefined)[] => {
+  const seen = names.map((name) => usual(baseline, name, column)?.samples ?? 0);
+  const rows = Math.max(1, ...seen);
+  return seen.map((samples) =>
+    samples > 0 && samples < RARELY_SEEN * rows ? -Math.log(1 - samples / rows) : undefined,
+  );
+};
+
 /**
  * Calls per node and row after the onset: measured where there is a sample; else the node's level in the other rows or in history, times
- * the traffic of the row; else an estimate from callers and callees.
+ * the traffic of the row; else an estimate from how often the node was seen or from its callers and callees.
+ *
+ * @param column - column of the alarmed metric, whose samples tell how often a node is called at all
  */
-export const callsOf = (table: Table, baseline: Baseline, topology: Topology, before: number): Calls => {
+export const callsOf = (
+  table: Table,
+  baseline: Baseline,
+  topology: Topology,
+  before: number,
+  column: string,
+): Calls => {
   const length = table.times.length - before;
-  const counts = topology.names.map((name): Counts => {
+  const rare = rareLevels(baseline, topology.names, column);
+  const counts = topology.names.map((name, node): Counts => {
     const rows = table.columns.get(name)?.get(REQUESTS)?.subarray(before);
-    return {
-      rows,
-      level: usual(baseline, name, REQUESTS)?.median ?? (rows === undefined ? undefined : middleOf(rows)),
-    };
+    const level =
+      usual(baseline, name, REQUESTS)?.median ?? (rows === undefined ? undefined : middleOf(rows)) ?? rare[node];
+    return { rows, level };
   });
   const traffic = trafficByRow(counts, length);
   const levels = completeLevels(
@@ -89,11 +112,11 @@ export const callsOf = (table: Table, baseline: Baseline, topology: Topology, be
     topology,
   );
   const rows = counts.map(({ rows: measured }, node) => {
-    const gaps = measured === undefined ? undefined : middleOf(measured);
+    const others = measured === undefined ? undefined : middleOf(measured);
     return Float64Array.from({ length }, (_, row) => {
       const now = measured?.[row];
       if (now !== undefined && !Number.isNaN(now)) return now;
-      return gaps ?? (levels[node] as number) * (traffic[row] as number);
+      return others ?? (levels[node] as number) * (traffic[row] as number);
     });
   });
   return { rows, known: counts.map(({ level }) => level !== undefined) };

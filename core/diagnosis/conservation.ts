@@ -107,10 +107,7 @@ const ownExtra = (
     ),
   );
 
-/**
- * What a caller still misses when one of its callees is left out. The other callees count half, because a load balancer or gateway beside a
- * service can be a second view of the same calls.
- */
+/** What a caller still misses when one of its callees is left out. */
 const missingAt = (
   caller: number,
   without: number,
@@ -119,10 +116,15 @@ const missingAt = (
   callers: readonly number[][],
 ): number =>
   total(
-    (extra[caller] as Float64Array).map((spent, row) => {
-      const others = (callees[caller] as number[]).filter((other) => other !== without);
-      return Math.max(0, spent - stableSum(others.map((other) => carried(caller, other, row, extra, callers))) / 2);
-    }),
+    ownExtra(
+      caller,
+      extra,
+      callees.with(
+        caller,
+        (callees[caller] as number[]).filter((other) => other !== without),
+      ),
+      callers,
+    ),
   );
 
 /**

@@ -65,17 +65,22 @@ interface Evidence {
   readonly before: number;
 }
 
+/** A node that stays within its usual spread has not changed: its small positive differences are noise, and noise explains nothing. */
+const quiet = ({ perCall }: Excess): Float64Array => perCall.map((value) => (Number.isNaN(value) ? value : 0));
+
 const gather = ({ graph, alarm, baseline, window }: DiagnosisInput, stat: string): Evidence => {
   const topology = topologyOf(graph, [alarm.node, ...window.columns.keys()]);
   const before = rowsBefore(window.times, alarm);
-  const calls = callsOf(window, baseline, topology, before);
+  const calls = callsOf(window, baseline, topology, before, columnKey(alarm.metric, stat));
   const excesses = topology.names.map((name) => excessOf(window, baseline, name, alarm, stat));
+  const alarmed = topology.indexOf.get(alarm.node) as number;
   const spendings = excesses.map((excess, node) => ({
-    perCall: excess?.perCall,
+    perCall:
+      excess !== undefined && node !== alarmed && excess.sigmas < GATES.alarmedSigmas ? quiet(excess) : excess?.perCall,
     calls: calls.rows[node] as Float64Array,
     callsKnown: calls.known[node] as boolean,
   }));
-  return { topology, excesses, spendings, alarmed: topology.indexOf.get(alarm.node) as number, before };
+  return { topology, excesses, spendings, alarmed, before };
 };
 
 /** Nodes that deviate by themselves, the one with the most usual time first. */
