@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { Validations, type App } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { EnvironmentNameSchema } from '../core/contracts/workload.ts';
+import { OVERRIDES_CONTEXT, resolveEnvironments } from './config/overrides.ts';
+import { FunctionBundles } from './constructs/bundle.ts';
+import { KintsugiStage } from './stacks/kintsugi-stage.ts';
+
+export interface ComposeOptions {
+  /** The repository's root: definitions, runbooks and functions are found from here. */
+  readonly projectDir: string;
+  /** @default `lambdas` in the project */
+  readonly functionsDir?: string;
+  /** @default `statemachines` in the project */
+  readonly stateMachinesDir?: string;
+}
+
+/** Puts one stage per environment into the app, and cdk-nag's AwsSolutions rules over all of them. */
+export const compose = (app: App, options: ComposeOptions): ReadonlyMap<string, KintsugiStage> => {
+  const { projectDir } = options;
+  const bundles = new FunctionBundles({
+    functionsDir: options.functionsDir ?? join(projectDir, 'lambdas'),
+    outDir: join(projectDir, 'dist'),
+  });
+  const configs = resolveEnvironments(app.node.tryGetContext(OVERRIDES_CONTEXT));
+  const stages = EnvironmentNameSchema.options.map((environment) => {
+    const settings = {
+      environment,
+      config: configs[environment],
+      runbooksDir: join(projectDir, 'lib', 'observability', 'runbooks'),
+      stateMachinesDir: options.stateMachinesDir ?? join(projectDir, 'statemachines'),
+      bundles,
+    };
+    return [environment, new KintsugiStage(app, `Kintsugi-${environment}`, settings)] as const;
+  });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return new Map(stages);
+};

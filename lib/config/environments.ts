@@ -1,0 +1,101 @@
+import type { Limits } from '../../core/contracts/limits.ts';
+import type { EnvironmentName } from '../../core/contracts/workload.ts';
+import type { EnvironmentConfig } from './environment-config.ts';
+
+/** Limits that no environment has a reason to change; DESIGN §7. */
+const commonLimits = {
+  maxAttempts: 3,
+  freshnessSeconds: 120,
+  signalMaxAgeSeconds: 900,
+  confirmSeconds: 15, // one more sample of most metrics, and time for late alarms of the same fault
+  cooldownSeconds: 300,
+  maxConsecutiveFailures: 3,
+  maxIneffectiveSuccesses: 3,
+  maxRecurrences: 5,
+  minHealthyPercent: 34, // at most two of three tasks may be sick: then it is not one task's fault any more
+  approvalTtlSeconds: 900,
+  holdSeconds: 60,
+  observeWindowSeconds: 20,
+  effectDeadlineSeconds: 300,
+  leaseSeconds: 900, // longer than effectDeadlineSeconds + holdSeconds + one retry of Act
+} satisfies Partial<Limits>;
+
+/** The three environments of DESIGN §10. Their differences are data, so no construct asks which one it is in. */
+export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> = {
+  dev: {
+    debug: true,
+    mode: 'auto',
+    limits: {
+      ...commonLimits,
+      env: 'dev',
+      issueThreshold: 30,
+      actionTimeoutSeconds: 30,
+      maxConcurrentActions: 5,
+      maxActionsPerHour: 60,
+      maxRecurrences: 50, // faults are injected on purpose here
+      confidenceFloor: 0.1,
+      askFromRisk: null,
+      optimismSd: 1.0,
+    },
+    heartbeatMinutes: 5,
+    logRetentionDays: 7,
+    removal: 'destroy',
+    pointInTimeRecovery: false,
+    deletionProtection: false,
+    monitorConcurrency: 5,
+    api: { rateLimit: 20, burstLimit: 40, requireMfa: false },
+    archiveDays: 7,
+    cloudStack: true,
+    demoShops: [],
+  },
+  stage: {
+    debug: false,
+    mode: 'auto',
+    limits: {
+      ...commonLimits,
+      env: 'stage',
+      issueThreshold: 40,
+      actionTimeoutSeconds: 45,
+      maxConcurrentActions: 3,
+      maxActionsPerHour: 30,
+      confidenceFloor: 0.2,
+      askFromRisk: 'high',
+      optimismSd: 0.6,
+    },
+    heartbeatMinutes: 5,
+    logRetentionDays: 30,
+    removal: 'retain',
+    pointInTimeRecovery: true,
+    deletionProtection: true,
+    monitorConcurrency: 5,
+    api: { rateLimit: 20, burstLimit: 40, requireMfa: true },
+    archiveDays: 30,
+    cloudStack: true,
+    demoShops: [],
+  },
+  prod: {
+    debug: false,
+    mode: 'manual', // until actions have earned auto
+    limits: {
+      ...commonLimits,
+      env: 'prod',
+      issueThreshold: 50,
+      actionTimeoutSeconds: 60,
+      maxConcurrentActions: 2,
+      maxActionsPerHour: 12,
+      confidenceFloor: 0.3,
+      askFromRisk: 'medium',
+      optimismSd: 0.3,
+    },
+    heartbeatMinutes: 5,
+    logRetentionDays: 365,
+    removal: 'retain',
+    pointInTimeRecovery: true,
+    deletionProtection: true,
+    monitorConcurrency: 5,
+    api: { rateLimit: 50, burstLimit: 100, requireMfa: true },
+    archiveDays: 365,
+    cloudStack: true,
+    demoShops: [],
+  },
+};

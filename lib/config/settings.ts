@@ -1,0 +1,14 @@
+import type { EnvironmentName } from '../../core/contracts/workload.ts';
+import type { FunctionBundles } from '../constructs/bundle.ts';
+import type { EnvironmentConfig } from './environment-config.ts';
+
+/** What every stack of one environment is built from. */
+export interface Settings {
+  readonly environment: EnvironmentName;
+  readonly config: EnvironmentConfig;
+  /** Folder of the alarms' articles. */
+  readonly runbooksDir: string;
+  /** Folder of the state machines' definitions. */
+  readonly stateMachinesDir: string;
+  readonly bundles: FunctionBundles;
+}

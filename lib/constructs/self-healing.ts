@@ -1,0 +1,104 @@
+import type * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import type { EnvironmentName } from '../../core/contracts/workload.ts';
+import { parameterName, type ParameterKey } from '../config/parameters.ts';
+import type { WatchOptions, WatchQueueOptions, WatchServiceOptions } from './watch-options.ts';
+import { aliasTarget, queueTarget, serviceTarget, type WatchTarget } from './watch-targets.ts';
+import { WatchedWorkload } from './watched-workload.ts';
+
+export interface SelfHealingProps {
+  /** The environment whose healing system takes care; it must be deployed in the same account and region. */
+  readonly environment: EnvironmentName;
+  /** Owner of every workload that does not name its own. */
+  readonly owner: string;
+}
+
+/**
+ * Makes the workloads of an app self-healing.
+ *
+ * ```ts
+ * const healing = SelfHealing.attach(this, 'Healing', { environment: 'prod', owner: 'team-shop' });
+ * healing.watch(service);
+ * healing.watch(alias, { dependsOn: ['orders'] });
+ * healing.watch(queue, { criticality: 1 });
+ * ```
+ *
+ * Each `watch` creates the alarms for that kind of workload, registers it, and allows exactly what its actions need on
+ * exactly that resource. The environment's system is found by its SSM parameters when the app is deployed.
+ */
+export class SelfHealing extends Construct {
+  static attach(scope: Construct, id: string, props: SelfHealingProps): SelfHealing {
+    return new SelfHealing(scope, id, props);
+  }
+
+  readonly environment: EnvironmentName;
+  readonly owner: string;
+  readonly alarmTopic: sns.ITopic;
+  readonly registrarArn: string;
+  /** What this app's workloads add to the roles of the system. */
+  readonly policies: { readonly act: iam.Policy; readonly sense: iam.Policy; readonly observe: iam.Policy };
+
+  readonly #watched = new Set<string>();
+
+  private constructor(scope: Construct, id: string, props: SelfHealingProps) {
+    super(scope, id);
+    this.environment = props.environment;
+    this.owner = props.owner;
+    this.alarmTopic = sns.Topic.fromTopicArn(this, 'AlarmTopic', this.#parameter('alarm-topic-arn'));
+    this.registrarArn = this.#parameter('registrar-arn');
+    this.policies = {
+      act: this.#policyOf('Act', 'act-role-name'),
+      sense: this.#policyOf('Sense', 'sense-role-name'),
+      observe: this.#policyOf('Observe', 'observe-role-name'),
+    };
+  }
+
+  /** An ECS service: restarts sick tasks, redeploys, scales, rolls back. */
+  watch(service: ecs.IBaseService, options?: WatchServiceOptions): WatchedWorkload;
+  /** A Lambda function behind an alias: points the alias back to the version before. */
+  watch(alias: lambda.IAlias, options?: WatchOptions): WatchedWorkload;
+  /** A queue with a dead-letter queue: moves failed messages back. */
+  watch(queue: sqs.IQueue, options?: WatchQueueOptions): WatchedWorkload;
+  watch(thing: ecs.IBaseService | lambda.IAlias | sqs.IQueue, options: AnyOptions = {}): WatchedWorkload {
+    const workloadId = options.workloadId ?? kebabCase(thing.node.id);
+    if (this.#watched.has(workloadId)) {
+      throw new Error(`workloadId: "${workloadId}" is watched twice in ${this.node.path}; give one of them another.`);
+    }
+    this.#watched.add(workloadId);
+    return new WatchedWorkload(this, workloadId, {
+      healing: this,
+      target: targetOf(thing, options),
+      options,
+      workloadId,
+    });
+  }
+
+  #parameter(key: ParameterKey): string {
+    return ssm.StringParameter.valueForStringParameter(this, parameterName(this.environment, key));
+  }
+
+  #policyOf(id: string, key: ParameterKey): iam.Policy {
+    const role = iam.Role.fromRoleName(this, `${id}Role`, this.#parameter(key));
+    return new iam.Policy(this, `${id}Policy`, { roles: [role] });
+  }
+}
+
+type AnyOptions = WatchServiceOptions & WatchQueueOptions;
+
+const targetOf = (thing: ecs.IBaseService | lambda.IAlias | sqs.IQueue, options: AnyOptions): WatchTarget => {
+  if ('serviceName' in thing) return serviceTarget(thing, options);
+  if ('aliasName' in thing) return aliasTarget(thing);
+  return queueTarget(thing, options);
+};
+
+/** `OrderService` becomes `order-service`. */
+const kebabCase = (id: string): string =>
+  id
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .toLowerCase();

@@ -1,0 +1,56 @@
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { ActionId } from '../../core/contracts/action.ts';
+import type { Criticality, MetricRole, Slo } from '../../core/contracts/workload.ts';
+import type { Evaluation } from './workload-alarms.ts';
+
+/** A metric by its name, for those that are measured outside of CDK. */
+export interface NamedMetric {
+  readonly namespace: string;
+  readonly metricName: string;
+  /** All of them: a read without dimensions means something else. */
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** @default Average */
+  readonly stat?: string;
+}
+
+/** What can be said of any workload. */
+export interface WatchOptions {
+  /**
+   * Its name in incidents, alarms and explanations: 1-63 lower-case letters, digits, hyphens.
+   * @default the construct's id in kebab-case
+   */
+  readonly workloadId?: string;
+  /** Who is told. @default the owner given to `SelfHealing.attach` */
+  readonly owner?: string;
+  /** 0 is the most critical; guards grow stricter towards 0. @default 2 */
+  readonly criticality?: Criticality;
+  /** What its users can expect. @default 5 % failed requests, 400 ms for the 95th percentile */
+  readonly slo?: Slo;
+  /** Workloads that it calls, by id. @default none */
+  readonly dependsOn?: readonly string[];
+  /** What may be done to it; an empty list: it is watched and never touched. @default all that exist for its kind */
+  readonly allowedActions?: readonly ActionId[];
+  /** Workloads of one tier pool what was learned about them. @default the kind of workload */
+  readonly tier?: string;
+  /** When its alarms fire. @default by role, see `workload-alarms.ts` */
+  readonly evaluation?: Evaluation;
+  /** Seconds between two samples of its metrics. @default 60, as AWS measures */
+  readonly metricPeriodSeconds?: number;
+  /** Metrics by role, instead of or beside the kind's own. @default those that AWS measures */
+  readonly metrics?: Readonly<Partial<Record<MetricRole, cloudwatch.Metric | NamedMetric>>>;
+}
+
+export interface WatchServiceOptions extends WatchOptions {
+  /** Fewest tasks with which the service does its work. @default 2 */
+  readonly minTasks?: number;
+  /** Most tasks to which it may be scaled out. @default three times minTasks */
+  readonly maxTasks?: number;
+  /** Namespace of the same metrics per task, with the dimension `TaskId` more. @default tasks cannot be told apart */
+  readonly taskMetricsNamespace?: string;
+}
+
+export interface WatchQueueOptions extends WatchOptions {
+  /** Where its failed messages go. @default the queue's own dead-letter queue, which an imported queue does not tell */
+  readonly deadLetterQueue?: sqs.IQueue;
+}

@@ -1,0 +1,111 @@
+import { Stack } from 'aws-cdk-lib';
+import type * as ecs from 'aws-cdk-lib/aws-ecs';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { MetricRef, MetricRole, WorkloadKind } from '../../core/contracts/workload.ts';
+import type { ResourceName } from './action-permissions.ts';
+import type { WatchQueueOptions, WatchServiceOptions } from './watch-options.ts';
+import type { RoleMetric } from './workload-alarms.ts';
+
+/** What `watch` must know of a thing, whatever kind of thing it is. */
+export interface WatchTarget {
+  readonly kind: WorkloadKind;
+  /** What the registry knows of this kind, beside what it knows of all. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly minTasks: number;
+  readonly defaultMetrics: Readonly<Partial<Record<MetricRole, RoleMetric>>>;
+  readonly arns: Readonly<Partial<Record<ResourceName, string>>>;
+  /** Held to by the condition `ecs:cluster`, where tasks are concerned. */
+  readonly clusterArn: string | null;
+  /** Keys without which messages cannot be moved. */
+  readonly keys: readonly kms.IKey[];
+}
+
+export const serviceTarget = (service: ecs.IBaseService, options: WatchServiceOptions): WatchTarget => {
+  const stack = Stack.of(service);
+  const { clusterName, clusterArn } = service.cluster;
+  const minTasks = options.minTasks ?? 2;
+  // Not service.serviceArn: an imported service may give the old form, without the cluster, by which IAM no longer knows it.
+  const arn = (resource: string, name: string): string =>
+    stack.formatArn({ service: 'ecs', resource, resourceName: name });
+  const dimensions = { ClusterName: clusterName, ServiceName: service.serviceName };
+  const metric = (namespace: string, metricName: string): RoleMetric =>
+    inRoleUnit({ namespace, metricName, dimensions, stat: 'Average' });
+  return {
+    kind: 'ecs-service',
+    attributes: {
+      clusterArn,
+      serviceName: service.serviceName,
+      minTasks,
+      maxTasks: options.maxTasks ?? 3 * minTasks,
+      taskMetricsNamespace: options.taskMetricsNamespace ?? null,
+    },
+    minTasks,
+    defaultMetrics: {
+      cpuUtilization: metric('AWS/ECS', 'CPUUtilization'),
+      memoryUtilization: metric('AWS/ECS', 'MemoryUtilization'),
+      runningTaskCount: metric('ECS/ContainerInsights', 'RunningTaskCount'),
+    },
+    arns: {
+      service: arn('service', `${clusterName}/${service.serviceName}`),
+      serviceRevisions: arn('service-revision', `${clusterName}/${service.serviceName}/*`),
+      tasks: arn('task', `${clusterName}/*`),
+    },
+    clusterArn,
+    keys: [],
+  };
+};
+
+export const aliasTarget = (alias: lambda.IAlias): WatchTarget => {
+  const { functionName, functionArn } = alias.version.lambda;
+  const dimensions = { FunctionName: functionName, Resource: `${functionName}:${alias.aliasName}` };
+  const metric = (metricName: string, stat: string): MetricRef => ({
+    namespace: 'AWS/Lambda',
+    metricName,
+    dimensions,
+    stat,
+  });
+  return {
+    kind: 'lambda-function',
+    attributes: { functionName, aliasName: alias.aliasName },
+    minTasks: 0,
+    defaultMetrics: {
+      requestCount: inRoleUnit(metric('Invocations', 'Sum')),
+      // Each invocation reports 0 or 1 error, so the average is the share of failed ones.
+      errorRate: { ref: metric('Errors', 'Average'), isShare: true },
+      latencyP95: inRoleUnit(metric('Duration', 'p95')),
+    },
+    arns: { function: functionArn },
+    clusterArn: null,
+    keys: [],
+  };
+};
+
+/** @throws Error when the queue has no dead-letter queue that is known here */
+export const queueTarget = (queue: sqs.IQueue, options: WatchQueueOptions): WatchTarget => {
+  const own = 'deadLetterQueue' in queue ? (queue as sqs.Queue).deadLetterQueue?.queue : undefined;
+  const deadLetterQueue = options.deadLetterQueue ?? own;
+  if (deadLetterQueue === undefined) {
+    throw new Error(
+      `deadLetterQueue: ${queue.node.path} has none that is known here; give the queue one, or pass the option deadLetterQueue.`,
+    );
+  }
+  const metric = (of: sqs.IQueue, metricName: string): RoleMetric =>
+    inRoleUnit({ namespace: 'AWS/SQS', metricName, dimensions: { QueueName: of.queueName }, stat: 'Maximum' });
+  return {
+    kind: 'sqs-queue',
+    attributes: { queueUrl: queue.queueUrl, deadLetterQueueUrl: deadLetterQueue.queueUrl },
+    minTasks: 0,
+    defaultMetrics: {
+      queueAge: metric(queue, 'ApproximateAgeOfOldestMessage'),
+      deadLetters: metric(deadLetterQueue, 'ApproximateNumberOfMessagesVisible'),
+    },
+    arns: { queue: queue.queueArn, deadLetterQueue: deadLetterQueue.queueArn },
+    clusterArn: null,
+    keys: [queue.encryptionMasterKey, deadLetterQueue.encryptionMasterKey].filter((key) => key !== undefined),
+  };
+};
+
+/** A metric in its role's own unit. */
+const inRoleUnit = (ref: MetricRef): RoleMetric => ({ ref, isShare: false });

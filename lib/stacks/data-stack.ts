@@ -1,0 +1,76 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import { ModeSchema } from '../../core/contracts/limits.ts';
+import { parameterName } from '../config/parameters.ts';
+import type { Settings } from '../config/settings.ts';
+import { StateTable } from '../constructs/state-table.ts';
+
+/** All state of one environment (DESIGN §5); the other stacks can be deleted and deployed again without losing any. */
+export class DataStack extends Stack {
+  readonly journal: StateTable;
+  readonly incidents: StateTable;
+  readonly qTable: StateTable;
+  readonly experiences: StateTable;
+  readonly workloads: StateTable;
+  readonly leases: StateTable;
+  readonly agents: StateTable;
+  readonly mode: ssm.StringParameter;
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id, { description: `Kintsugi ${settings.environment}: journal, incidents, evidence, registry` });
+    const { config } = settings;
+    this.journal = new StateTable(this, 'Journal', {
+      config,
+      variable: 'JOURNAL_TABLE',
+      partitionKey: 'incidentId',
+      sortKey: { name: 'seq', type: dynamodb.AttributeType.NUMBER },
+      stream: dynamodb.StreamViewType.NEW_IMAGE,
+    });
+    this.incidents = new StateTable(this, 'Incidents', {
+      config,
+      variable: 'INCIDENTS_TABLE',
+      partitionKey: 'incidentId',
+      indexes: [
+        { name: 'byStatus', partitionKey: 'status', sortKey: 'openedAt' },
+        { name: 'byWorkload', partitionKey: 'workloadId', sortKey: 'openedAt' },
+      ],
+    });
+    this.qTable = new StateTable(this, 'QTable', {
+      config,
+      variable: 'QTABLE_TABLE',
+      partitionKey: 'tier',
+      sortKey: { name: 'row', type: dynamodb.AttributeType.STRING },
+    });
+    this.experiences = new StateTable(this, 'Experiences', {
+      config,
+      variable: 'EXPERIENCES_TABLE',
+      partitionKey: 'executionId',
+    });
+    this.workloads = new StateTable(this, 'Workloads', {
+      config,
+      variable: 'WORKLOADS_TABLE',
+      partitionKey: 'workloadId',
+    });
+    this.leases = new StateTable(this, 'Leases', {
+      config,
+      variable: 'LEASES_TABLE',
+      partitionKey: 'resource',
+      timeToLiveAttribute: 'ttl',
+    });
+    this.agents = new StateTable(this, 'Agents', { config, variable: 'AGENTS_TABLE', partitionKey: 'agentId' });
+    this.mode = new ssm.StringParameter(this, 'Mode', {
+      parameterName: parameterName(settings.environment, 'mode'),
+      stringValue: config.mode,
+      allowedPattern: `^(${ModeSchema.options.join('|')})$`,
+      description: 'What the Auto Healer may do right now. Unreadable means off.',
+    });
+    for (const table of this.tables)
+      new CfnOutput(this, `${table.node.id}TableName`, { value: table.resource.tableName });
+  }
+
+  get tables(): readonly StateTable[] {
+    return [this.journal, this.incidents, this.qTable, this.experiences, this.workloads, this.leases, this.agents];
+  }
+}

@@ -1,0 +1,153 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as events from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import { parameterName } from '../config/parameters.ts';
+import type { Settings } from '../config/settings.ts';
+import { AgentFunction } from '../constructs/agent-function.ts';
+import { parkingQueue } from '../constructs/reliable-queue.ts';
+import type { DataStack } from './data-stack.ts';
+import { MONITOR_TIMEOUT, type EventsStack } from './events-stack.ts';
+import type { HealingStack } from './healing-stack.ts';
+
+export interface IngestStackProps {
+  readonly settings: Settings;
+  readonly data: DataStack;
+  readonly events: EventsStack;
+  readonly healing: HealingStack;
+}
+
+/** The Issue Monitor, and what comes and goes beside the loop: registrations, heartbeats, published events. */
+export class IngestStack extends Stack {
+  readonly issueMonitor: AgentFunction;
+  readonly publisher: AgentFunction;
+  readonly heartbeat: AgentFunction;
+  readonly registrar: AgentFunction;
+  /** Records that the publisher could not put on the bus (positions in the stream, not the records themselves). */
+  readonly unpublished: sqs.Queue;
+  /** Events of asynchronous invocations that failed for good: heartbeats, registrations. */
+  readonly failedInvocations: sqs.Queue;
+
+  readonly #props: IngestStackProps;
+
+  constructor(scope: Construct, id: string, props: IngestStackProps) {
+    super(scope, id, { description: `Kintsugi ${props.settings.environment}: signals in, events out` });
+    this.#props = props;
+    this.unpublished = parkingQueue(this, 'Unpublished');
+    this.failedInvocations = parkingQueue(this, 'FailedInvocations');
+    this.issueMonitor = this.#issueMonitor();
+    this.publisher = this.#publisher();
+    this.heartbeat = this.#heartbeat();
+    this.registrar = this.#registrar();
+  }
+
+  #issueMonitor(): AgentFunction {
+    const {
+      settings,
+      data,
+      events: { signals, quarantine },
+      healing,
+    } = this.#props;
+    const fn = new AgentFunction(this, 'IssueMonitor', {
+      settings,
+      name: 'issue-monitor',
+      agent: 'issue-monitor',
+      description: 'Normalises and correlates signals, opens incidents',
+      timeout: MONITOR_TIMEOUT,
+    });
+    fn.useTable(data.workloads, ['Scan']);
+    fn.useTable(data.incidents, ['PutItem', 'UpdateItem', 'GetItem']);
+    fn.useTable(data.leases, ['PutItem', 'GetItem', 'UpdateItem']);
+    fn.useTable(data.journal, ['PutItem']);
+    fn.useQueue('QUARANTINE_QUEUE_URL', quarantine);
+    const { stateMachineArn } = healing.workflow.resource;
+    fn.resource.addEnvironment('STATE_MACHINE_ARN', stateMachineArn);
+    fn.allow(['states:StartExecution'], stateMachineArn);
+    fn.resource.addEventSource(
+      new SqsEventSource(signals.resource, {
+        batchSize: 10,
+        reportBatchItemFailures: true,
+        maxConcurrency: settings.config.monitorConcurrency,
+      }),
+    );
+    return fn;
+  }
+
+  #publisher(): AgentFunction {
+    const {
+      settings,
+      data,
+      events: { bus },
+    } = this.#props;
+    const fn = new AgentFunction(this, 'Publisher', {
+      settings,
+      name: 'publisher',
+      agent: 'issue-monitor',
+      description: 'Puts each record of the journal on the bus',
+      timeout: Duration.seconds(30),
+    });
+    fn.resource.addEnvironment('EVENT_BUS_NAME', bus.eventBusName);
+    fn.allow(['events:PutEvents'], bus.eventBusArn);
+    fn.resource.addEventSource(
+      new DynamoEventSource(data.journal.resource as dynamodb.ITable, {
+        startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+        batchSize: 10, // PutEvents takes ten
+        bisectBatchOnError: true,
+        reportBatchItemFailures: true,
+        retryAttempts: 8,
+        onFailure: new SqsDlq(this.unpublished),
+      }),
+    );
+    return fn;
+  }
+
+  #heartbeat(): AgentFunction {
+    const {
+      settings,
+      data,
+      events: { bus },
+    } = this.#props;
+    const fn = new AgentFunction(this, 'Heartbeat', {
+      settings,
+      name: 'heartbeat',
+      agent: 'auto-healer',
+      description: 'Says of each agent that it is alive',
+      timeout: Duration.seconds(15),
+      deadLetterQueue: this.failedInvocations,
+    });
+    fn.useTable(data.agents, ['UpdateItem']);
+    fn.resource.addEnvironment('EVENT_BUS_NAME', bus.eventBusName);
+    fn.allow(['events:PutEvents'], bus.eventBusArn);
+    const minutes = settings.config.heartbeatMinutes;
+    if (minutes > 0) {
+      new events.Rule(this, 'HeartbeatSchedule', {
+        schedule: events.Schedule.rate(Duration.minutes(minutes)),
+        targets: [new LambdaFunction(fn.resource, { deadLetterQueue: this.failedInvocations, retryAttempts: 2 })],
+      });
+    }
+    return fn;
+  }
+
+  #registrar(): AgentFunction {
+    const { settings, data } = this.#props;
+    const fn = new AgentFunction(this, 'Registrar', {
+      settings,
+      name: 'registrar',
+      agent: 'issue-monitor',
+      description: 'Registers workloads for SelfHealing.watch',
+      timeout: Duration.seconds(30),
+      deadLetterQueue: this.failedInvocations,
+    });
+    fn.useTable(data.workloads, ['PutItem', 'DeleteItem']);
+    new ssm.StringParameter(this, 'RegistrarArn', {
+      parameterName: parameterName(settings.environment, 'registrar-arn'),
+      stringValue: fn.resource.functionArn,
+    });
+    return fn;
+  }
+}

@@ -1,0 +1,35 @@
+import { Stage } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Settings } from '../config/settings.ts';
+import { ApiStack } from './api-stack.ts';
+import { CloudStack } from './cloud-stack.ts';
+import { DataStack } from './data-stack.ts';
+import { DemoShopStack } from './demo-shop-stack.ts';
+import { EventsStack } from './events-stack.ts';
+import { HealingStack } from './healing-stack.ts';
+import { IngestStack } from './ingest-stack.ts';
+import { OperationsStack } from './operations-stack.ts';
+
+/** One whole healing system, for one environment: `cdk deploy 'Kintsugi-<environment>/*'`. */
+export class KintsugiStage extends Stage {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    const data = new DataStack(this, 'Data', settings);
+    const events = new EventsStack(this, 'Events', settings);
+    const healing = new HealingStack(this, 'Healing', { settings, data, events });
+    const ingest = new IngestStack(this, 'Ingest', { settings, data, events, healing });
+    const api = new ApiStack(this, 'Api', { settings, data, events, healing });
+    const operations = new OperationsStack(this, 'Operations', { settings, events, healing, ingest });
+    if (settings.config.cloudStack) {
+      new CloudStack(this, 'Cloud', { settings, events, healing, ingest, api, operations });
+    }
+    for (const shop of settings.config.demoShops) {
+      const demo = new DemoShopStack(this, `DemoShop${shop.prefix === '' ? '' : `-${shop.prefix.slice(0, -1)}`}`, {
+        ...shop,
+        environment: settings.environment,
+      });
+      // It finds the system by its parameters, like any user's app, so CDK cannot see the order.
+      demo.addStackDependency(ingest);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Settings } from '../config/settings.ts';
+import type { OperationalAlarm } from '../constructs/operational-alarm.ts';
+import { happened, messagesParked, PERIOD, silent, waiting, type AlarmContext } from '../observability/alarms.ts';
+import { createDashboard } from '../observability/dashboard.ts';
+import type { EventsStack } from './events-stack.ts';
+import type { HealingStack } from './healing-stack.ts';
+import type { IngestStack } from './ingest-stack.ts';
+
+export interface OperationsStackProps {
+  readonly settings: Settings;
+  readonly events: EventsStack;
+  readonly healing: HealingStack;
+  readonly ingest: IngestStack;
+}
+
+/** Watches the watcher: alarms on Kintsugi itself, and one dashboard. */
+export class OperationsStack extends Stack {
+  readonly alarms: readonly OperationalAlarm[];
+
+  constructor(scope: Construct, id: string, props: OperationsStackProps) {
+    super(scope, id, { description: `Kintsugi ${props.settings.environment}: alarms on Kintsugi itself` });
+    const context: AlarmContext = { notify: props.events.notificationTopic, runbooksDir: props.settings.runbooksDir };
+    this.alarms = [
+      ...this.#queueAlarms(props, context),
+      ...this.#loopAlarms(props, context),
+      ...this.#heartbeatAlarm(props, context),
+    ];
+    createDashboard(this, { ...props, alarms: this.alarms });
+  }
+
+  #queueAlarms({ events, healing, ingest }: OperationsStackProps, context: AlarmContext): readonly OperationalAlarm[] {
+    return [
+      waiting(this, 'signals-waiting', {
+        ...context,
+        severity: 'page',
+        summary: 'Signals wait: incidents are opened late or not at all.',
+        metric: events.signals.resource.metricApproximateAgeOfOldestMessage({ period: PERIOD, statistic: 'Maximum' }),
+        threshold: 120,
+        unit: 'seconds',
+      }),
+      messagesParked(this, 'signals-dead-letters', {
+        ...context,
+        queue: events.signals.deadLetters,
+        severity: 'page',
+        summary: 'Signals failed five times: what they report is not being healed.',
+      }),
+      messagesParked(this, 'signals-undelivered', {
+        ...context,
+        queue: events.undeliveredSignals,
+        severity: 'page',
+        summary: 'Alarms or events could not be put into the signals queue.',
+      }),
+      messagesParked(this, 'signals-quarantined', {
+        ...context,
+        queue: events.quarantine,
+        severity: 'ticket',
+        summary: 'Signals could not be understood or are about nothing that is registered.',
+      }),
+      messagesParked(this, 'escalations-dead-letters', {
+        ...context,
+        queue: healing.escalations.deadLetters,
+        severity: 'page',
+        summary: 'A broken execution could not be escalated: its incident has no owner.',
+      }),
+      messagesParked(this, 'escalations-undelivered', {
+        ...context,
+        queue: healing.undeliveredEscalations,
+        severity: 'page',
+        summary: 'The end of a broken execution could not be queued: its incident has no owner.',
+      }),
+      messagesParked(this, 'events-unpublished', {
+        ...context,
+        queue: ingest.unpublished,
+        severity: 'ticket',
+        summary: 'Journal records were not put on the bus: subscribers miss events.',
+      }),
+      messagesParked(this, 'invocations-failed', {
+        ...context,
+        queue: ingest.failedInvocations,
+        severity: 'ticket',
+        summary: 'A heartbeat or a registration failed for good.',
+      }),
+    ];
+  }
+
+  #loopAlarms({ healing, ingest }: OperationsStackProps, context: AlarmContext): readonly OperationalAlarm[] {
+    const loop = healing.workflow.resource;
+    return [
+      happened(this, 'executions-failed', {
+        ...context,
+        severity: 'page',
+        summary: 'The healing loop failed in a way that it could not catch.',
+        metric: loop.metricFailed({ period: PERIOD }),
+        unit: 'executions',
+      }),
+      happened(this, 'executions-timed-out', {
+        ...context,
+        severity: 'page',
+        summary: 'The healing loop ran out of time.',
+        metric: loop.metricTimedOut({ period: PERIOD }),
+        unit: 'executions',
+      }),
+      happened(this, 'loop-broken', {
+        ...context,
+        severity: 'ticket',
+        summary: 'A phase failed and its incident was handed to a person.',
+        metric: healing.functions.escalate.resource.metricInvocations({ period: PERIOD }),
+        unit: 'invocations of Escalate',
+      }),
+      waiting(this, 'publisher-behind', {
+        ...context,
+        severity: 'ticket',
+        summary: 'Events reach the bus late.',
+        metric: ingest.publisher.resource.metric('IteratorAge', { period: PERIOD, statistic: 'Maximum' }),
+        threshold: 60_000,
+        unit: 'milliseconds',
+      }),
+    ];
+  }
+
+  /** Without a schedule there is nothing to wait for. */
+  #heartbeatAlarm({ settings, ingest }: OperationsStackProps, context: AlarmContext): readonly OperationalAlarm[] {
+    const everyMinutes = settings.config.heartbeatMinutes;
+    if (everyMinutes === 0) return [];
+    return [silent(this, 'heartbeat-missing', { ...context, heartbeat: ingest.heartbeat, everyMinutes })];
+  }
+}
