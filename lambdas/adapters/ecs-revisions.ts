@@ -106,9 +106,15 @@ const fromDeployment = (deployment: {
   stable: true,
 });
 
+/** A task that lived this long had started: a revision that crashes at once leaves only shorter lives behind. */
+const PROVEN_MS = 10_000;
+
 /** Ran, and did not end by itself, by a person's hand or by a failed health check: a newer deployment took its place. */
-const wasReplaced = (task: Task): boolean =>
-  task.stopCode === 'ServiceSchedulerInitiated' && task.startedAt !== undefined && !failedHealthCheck(task);
+const wasReplaced = (task: Task): boolean => {
+  const { stopCode, startedAt, stoppingAt, healthStatus } = task;
+  if (stopCode !== 'ServiceSchedulerInitiated' || failedHealthCheck(task) || healthStatus === 'UNHEALTHY') return false;
+  return startedAt !== undefined && stoppingAt !== undefined && Number(stoppingAt) - Number(startedAt) >= PROVEN_MS;
+};
 
 const fromTask = (task: Task): Revision => ({
   revision: task.taskDefinitionArn ?? '',
