@@ -6,6 +6,7 @@ import type { JournalRecord } from '../contracts/journal.ts';
 import type { Mode } from '../contracts/limits.ts';
 import type { OutcomeStatus } from '../contracts/outcome.ts';
 import type { Signal } from '../contracts/signal.ts';
+import type { Verdict } from '../contracts/verdict.ts';
 import type { MetricRef, MetricRole, Workload, WorkloadId } from '../contracts/workload.ts';
 import type { EvidenceDelta, QTable } from '../learning/evidence.ts';
 import type { DurationMs, EpochMs } from './units.ts';
@@ -95,6 +96,8 @@ export interface AttemptEnd {
   /** Workloads whose signals were attached to this incident. */
   readonly members: readonly WorkloadId[];
   readonly workloadId: WorkloadId;
+  /** What Enforce granted in this attempt; null when nothing is held. */
+  readonly lease: Verdict['lease'];
   /** Null when no action was taken in this attempt. */
   readonly pastAction: PastAction | null;
   readonly experience: Experience | null;

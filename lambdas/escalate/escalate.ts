@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Incident } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import { FailureSchema, IncidentIdSchema } from '../../core/contracts/loop-state.ts';
+import type { Verdict } from '../../core/contracts/verdict.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { IncidentStore, Journal, Notifier } from '../../core/shared/ports.ts';
 import { toIso } from '../../core/shared/units.ts';
@@ -52,6 +53,7 @@ export const escalate = async ({ incidentId, failure }: EscalateInput, deps: Esc
     close: true,
     members: opened.body.members,
     workloadId,
+    lease: heldLease(records, last.attempt),
     pastAction: null,
     experience: null,
   });
@@ -60,6 +62,12 @@ export const escalate = async ({ incidentId, failure }: EscalateInput, deps: Esc
 
 const isEnd = (record: JournalRecord): boolean =>
   record.kind === 'incident_escalated' || (record.kind === 'attempt_explained' && record.body.disposition !== 'retry');
+
+/** What Enforce granted in the attempt that failed: nobody else will release it. */
+const heldLease = (records: readonly JournalRecord[], attempt: number): Verdict['lease'] =>
+  records
+    .filter((record) => record.attempt === attempt)
+    .reduce<Verdict['lease']>((held, record) => (record.kind === 'verdict_given' ? record.body.lease : held), null);
 
 /** Lambda puts its error into a JSON text; people want the message. */
 const readableCause = (cause: string | undefined): string => {

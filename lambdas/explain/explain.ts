@@ -53,6 +53,7 @@ export const explain = async (state: LoopState, deps: ExplainDeps): Promise<Loop
     close,
     members: state.members,
     workloadId: workload?.workloadId ?? state.workloadId,
+    lease: state.verdict?.lease ?? null,
     pastAction: pastActionOf(state),
     experience: close && workload !== undefined ? await experienceOf(records, workload.tier, deps) : null,
   });

@@ -1,0 +1,133 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Appended, AttemptEnd, Experience } from '../../core/shared/ports.ts';
+import { DependencyUnavailableError } from '../../core/shared/errors.ts';
+import { fromIso } from '../../core/shared/units.ts';
+import { journalPut, journalRefusal } from './dynamodb-journal.ts';
+import { HISTORY_TTL_SECONDS, leaseKeys } from './dynamodb-leases.ts';
+import type { TransactItems } from './dynamodb-transaction.ts';
+import { writeAll } from './dynamodb-transaction.ts';
+
+export interface EndTables {
+  readonly incidents: string;
+  readonly journal: string;
+  readonly leases: string;
+  readonly qtable: string;
+  readonly experiences: string;
+}
+
+/**
+ * Ends an attempt in one transaction: its last record, the incident's view, the lease and slot it held, the workload's
+ * history and, when the incident is closed, its pointers and what it taught. All of it happens once, or none.
+ */
+export const endAttempt = async (
+  client: DynamoDBDocumentClient,
+  tables: EndTables,
+  end: AttemptEnd,
+): Promise<Appended> => {
+  const refused = await writeAll(client, [journalPut(tables.journal, end.record), ...endItems(tables, end)]);
+  if (refused === null) return { status: 'appended' };
+  const existing = journalRefusal(refused[0]);
+  if (existing !== null) return existing;
+  // The lease ran out and another incident has it: there is nothing left to release.
+  if (end.lease !== null) return endAttempt(client, tables, { ...end, lease: null });
+  throw new DependencyUnavailableError(`the end of ${end.record.incidentId} met a concurrent change: try again`);
+};
+
+const endItems = (tables: EndTables, end: AttemptEnd): TransactItems => [
+  viewUpdate(tables.incidents, end),
+  slotRelease(tables.leases, end),
+  ...(end.lease === null ? [] : [leaseRelease(tables.leases, end.lease)]),
+  ...(end.pastAction === null ? [] : [historyUpdate(tables.leases, end)]),
+  ...(end.close ? end.members.map((member) => pointerClose(tables.leases, member, end)) : []),
+  ...(end.experience === null ? [] : lessons(tables, end.experience)),
+];
+
+const viewUpdate = (table: string, { incident }: AttemptEnd): TransactItems[number] => {
+  // What belongs to the key, or is written only when signals are attached, stays as it is.
+  const { incidentId, signalCount: _, ...view } = incident;
+  const names = Object.keys(view);
+  return {
+    Update: {
+      TableName: table,
+      Key: { incidentId },
+      UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')} REMOVE approval`,
+      ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(Object.entries(view).map(([name, value]) => [`:${name}`, value])),
+    },
+  };
+};
+
+/** Expires the lease and keeps its token: tokens only ever grow. */
+const leaseRelease = (table: string, lease: NonNullable<AttemptEnd['lease']>): TransactItems[number] => ({
+  Update: {
+    TableName: table,
+    Key: { resource: leaseKeys.lease(lease.resource) },
+    UpdateExpression: 'SET expiresAt = :past',
+    ConditionExpression: 'fencingToken = :token',
+    ExpressionAttributeValues: { ':past': 0, ':token': lease.fencingToken },
+  },
+});
+
+const slotRelease = (table: string, { record }: AttemptEnd): TransactItems[number] => ({
+  Update: {
+    TableName: table,
+    Key: { resource: leaseKeys.slots },
+    UpdateExpression: 'DELETE acting :me',
+    ExpressionAttributeValues: { ':me': new Set([record.incidentId]) },
+  },
+});
+
+const historyUpdate = (table: string, { workloadId, pastAction, record }: AttemptEnd): TransactItems[number] => ({
+  Update: {
+    TableName: table,
+    Key: { resource: leaseKeys.history(workloadId) },
+    UpdateExpression: 'SET actions = list_append(if_not_exists(actions, :none), :action), #ttl = :ttl',
+    ExpressionAttributeNames: { '#ttl': 'ttl' },
+    ExpressionAttributeValues: {
+      ':none': [],
+      ':action': [pastAction],
+      ':ttl': Math.round(fromIso(record.at) / 1_000) + HISTORY_TTL_SECONDS,
+    },
+  },
+});
+
+const pointerClose = (table: string, workloadId: string, { record }: AttemptEnd): TransactItems[number] => ({
+  Put: {
+    TableName: table,
+    Item: {
+      resource: leaseKeys.incident(workloadId),
+      incidentId: record.incidentId,
+      open: false,
+      closedAt: fromIso(record.at),
+    },
+  },
+});
+
+const lessons = (tables: EndTables, experience: Experience): TransactItems => [
+  {
+    Put: {
+      TableName: tables.experiences,
+      Item: { ...experience },
+      ConditionExpression: 'attribute_not_exists(executionId)',
+    },
+  },
+  ...experience.deltas.map(({ hypothesis, add }) => evidenceAdd(tables.qtable, experience.tier, hypothesis, add)),
+];
+
+const evidenceAdd = (
+  table: string,
+  tier: string,
+  hypothesis: string,
+  add: Readonly<Record<string, number>>,
+): TransactItems[number] => {
+  const counts = Object.entries(add);
+  return {
+    Update: {
+      TableName: table,
+      Key: { tier, row: `live#${hypothesis}` },
+      UpdateExpression: `ADD ${counts.map((_, index) => `#c${index} :c${index}`).join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(counts.map(([name], index) => [`#c${index}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(counts.map(([, value], index) => [`:c${index}`, value])),
+    },
+  };
+};

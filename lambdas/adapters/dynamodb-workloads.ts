@@ -1,0 +1,64 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { Workload } from '../../core/contracts/workload.ts';
+import { WorkloadSchema } from '../../core/contracts/workload.ts';
+import type { Clock, WorkloadRegistry } from '../../core/shared/ports.ts';
+import type { EpochMs } from '../../core/shared/units.ts';
+import { elapsed, isLonger, seconds } from '../../core/shared/units.ts';
+import { parseStored } from './parse-stored.ts';
+import { calling } from './sdk-errors.ts';
+
+/** A registry of some hundred items changes with deployments; reading it for every signal of a storm would be waste. */
+const CACHE = seconds(30);
+
+/** All workloads, read at most twice a minute. A workload that cannot be parsed stops the reading: it must not vanish. */
+export const dynamodbRegistry = (client: DynamoDBDocumentClient, tableName: string, clock: Clock): WorkloadRegistry => {
+  let cached: { readonly at: EpochMs; readonly workloads: Promise<readonly Workload[]> } | null = null;
+  return {
+    all: () => {
+      const now = clock.now();
+      if (cached === null || isLonger(elapsed(cached.at, now), CACHE)) {
+        const workloads = scan(client, tableName);
+        cached = { at: now, workloads };
+        // A failure must not be remembered as an answer.
+        workloads.catch(() => (cached = null));
+      }
+      return cached.workloads;
+    },
+  };
+};
+
+const scan = async (client: DynamoDBDocumentClient, tableName: string): Promise<readonly Workload[]> => {
+  const workloads: Workload[] = [];
+  let from: Record<string, unknown> | undefined;
+  do {
+    const page = await calling('dynamodb:Scan', () =>
+      client.send(
+        new ScanCommand({ TableName: tableName, ...(from === undefined ? {} : { ExclusiveStartKey: from }) }),
+      ),
+    );
+    for (const item of page.Items ?? []) {
+      workloads.push(parseStored(WorkloadSchema, item, `workload ${String(item['workloadId'])}`));
+    }
+    from = page.LastEvaluatedKey;
+  } while (from !== undefined);
+  return workloads;
+};
+
+export const registerWorkload = async (
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  workload: Workload,
+): Promise<void> => {
+  await calling('dynamodb:PutItem', () => client.send(new PutCommand({ TableName: tableName, Item: workload })));
+};
+
+export const deregisterWorkload = async (
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  workloadId: string,
+): Promise<void> => {
+  await calling('dynamodb:DeleteItem', () =>
+    client.send(new DeleteCommand({ TableName: tableName, Key: { workloadId } })),
+  );
+};
