@@ -172,9 +172,8 @@ const services = {
       const service = store.service(input.cluster, input.service);
       if (service.desiredCount > 0 && !input.force)
         throw new EcsError('InvalidParameterException', 'The service cannot be stopped while it is scaled above 0.');
-      const view = serviceView(service);
-      void service.close();
-      return { service: { ...view, status: 'DRAINING' } };
+      service.delete();
+      return { service: serviceView(service) };
     },
   ),
   ListServices: operation(z.object({ cluster: ClusterRef }), (store, input) => ({

@@ -113,9 +113,21 @@ export class Service {
     this.say(`(service ${this.name}) has set the desired count to ${count}.`);
   }
 
+  /** Drains the service; it is INACTIVE when its last task has ended. */
+  delete(): void {
+    this.status = 'DRAINING';
+    this.desiredCount = 0;
+    this.reconcile();
+  }
+
   /** One pass of the scheduler; called often, does only what is due. */
   reconcile(now = Date.now()): void {
     if (this.status === 'INACTIVE') return;
+    if (this.status === 'DRAINING' && this.tasks.every(({ lastStatus }) => lastStatus === 'STOPPED')) {
+      this.status = 'INACTIVE';
+      this.removeVolumes();
+      return;
+    }
     this.replaceUnhealthy();
     this.startMissing(now);
     this.stopSurplus();
@@ -146,6 +158,10 @@ export class Service {
   async close(): Promise<void> {
     this.status = 'INACTIVE';
     await Promise.all(this.tasks.map((task) => task.kill()));
+    this.removeVolumes();
+  }
+
+  private removeVolumes(): void {
     for (const { scratchDir } of this.deployments) rmSync(scratchDir, { recursive: true, force: true });
   }
 
