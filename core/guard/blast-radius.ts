@@ -45,9 +45,7 @@ const judgeRestart = (plan: Plan<'restart'>, facts: Facts): Finding => {
   const sick = new Set(tasks.filter((task) => task.sick).map(({ taskArn }) => taskArn));
   // A task that nobody has seen may be a healthy one.
   const touched = new Set(plan.taskArns.filter((taskArn) => !sick.has(taskArn))).size;
-  return touched === 0
-    ? allow('only sick tasks are restarted', shareOf(facts))
-    : judgeShare(healthyTasks(facts) - touched, desired, facts);
+  return touched === 0 ? allow('only sick tasks are restarted', shareOf(facts)) : judgeShare(touched, desired, facts);
 };
 
 const judgeScaleOut = (plan: Plan<'scaleOut'>, facts: Facts): Finding => {
@@ -70,7 +68,7 @@ const judgeScaleIn = (plan: Plan<'scaleIn'>, facts: Facts): Finding => {
   const { minTasks, workloadId } = facts.workload;
   if (plan.toTasks >= minTasks && plan.toTasks < desired) {
     // Nobody chooses which tasks go: the worst case takes healthy ones only.
-    return judgeShare(healthyTasks(facts) - (desired - plan.toTasks), plan.toTasks, facts);
+    return judgeShare(desired - plan.toTasks, plan.toTasks, facts);
   }
   return deny(`scaling in to ${plan.toTasks} tasks is not within what the workload may have`, {
     fact: `${desired} to ${plan.toTasks} tasks`,
@@ -79,9 +77,11 @@ const judgeScaleIn = (plan: Plan<'scaleIn'>, facts: Facts): Finding => {
   });
 };
 
-const judgeShare = (left: number, wanted: number, facts: Facts): Finding => {
+/** @param taken - healthy tasks that go; @param wanted - tasks that should run meanwhile */
+const judgeShare = (taken: number, wanted: number, facts: Facts): Finding => {
+  const left = Math.max(0, healthyTasks(facts) - taken);
   const measure = { ...shareOf(facts), fact: `${left} of ${wanted} tasks stay healthy` };
-  return (left / wanted) * 100 >= facts.limits.minHealthyPercent
+  return wanted > 0 && left * 100 >= wanted * facts.limits.minHealthyPercent
     ? allow('enough tasks stay healthy meanwhile', measure)
     : deny('too few tasks would stay healthy meanwhile', measure);
 };
