@@ -47,25 +47,40 @@ export const relativeDistance = (ring: SampleRing, value: number, { median, widt
   return Number.isFinite(distance) ? distance : 0;
 };
 
+/** Stretches of 4, 8, 16 and 32 samples are compared. */
+const SHORTEST = 4;
+const LONGEST = 32;
+const NONE = Number.POSITIVE_INFINITY;
+type Discords = [of4: number, of8: number, of16: number, of32: number];
+
 /**
- * Discord: how far the last `length` samples, the new one included, are from the most similar earlier stretch.
+ * Discords: how far the last 4, 8, 16 and 32 samples, the new one included, are from the most similar earlier stretch.
  *
- * @returns the smallest over all earlier stretches of the largest absolute difference, 0 while there is no earlier stretch
+ * A long stretch contains the shorter ones, so one pass with one running maximum serves all four; a candidate is left as
+ * soon as it cannot improve any of them.
+ *
+ * @returns per length the smallest over all earlier stretches of the largest absolute difference, 0 without such a stretch
  * @see Keogh, Lin, Fu, HOT SAX: Efficiently Finding the Most Unusual Time Series Subsequence (2005)
  */
-export const discord = (ring: SampleRing, value: number, length: number): number => {
-  const values = ring.values;
+export const discords = ({ values }: SampleRing, value: number): readonly number[] => {
   const newest = values.length;
-  let nearest = Number.POSITIVE_INFINITY;
-  for (let end = newest - length; end >= length - 1; end -= 1) {
-    let largest = Math.abs(value - (values[end] ?? 0));
-    for (let back = 1; back < length && largest < nearest; back += 1) {
-      largest = Math.max(largest, Math.abs((values[newest - back] ?? 0) - (values[end - back] ?? 0)));
+  const nearest: Discords = [NONE, NONE, NONE, NONE];
+  const recent = new Float32Array(LONGEST);
+  for (let back = 1; back < LONGEST; back += 1) recent[back] = values[newest - back] ?? 0;
+  recent[0] = value;
+  for (let end = newest - SHORTEST; end >= SHORTEST - 1; end -= 1) {
+    // a stretch neither overlaps the recent one nor begins before the first sample
+    const longest = Math.min(newest - end, end + 1, LONGEST);
+    let largest = 0;
+    for (let back = 0; back < longest && largest < nearest[3]; back += 1) {
+      largest = Math.max(largest, Math.abs((recent[back] ?? 0) - (values[end - back] ?? 0)));
+      if (back === 3) nearest[0] = Math.min(nearest[0], largest);
+      else if (back === 7) nearest[1] = Math.min(nearest[1], largest);
+      else if (back === 15) nearest[2] = Math.min(nearest[2], largest);
+      else if (back === 31) nearest[3] = largest;
     }
-    if (largest < nearest) nearest = largest;
-    if (nearest === 0) return 0;
   }
-  return Number.isFinite(nearest) ? nearest : 0;
+  return nearest.map((distance) => (distance === NONE ? 0 : distance));
 };
 
 /** Values within two hours of the same time of day on earlier days, oldest first. */

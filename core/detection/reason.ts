@@ -17,13 +17,21 @@ export interface Reason {
   readonly usual: Range;
   /** The same within two hours of this time of day on earlier days; null before there are any. */
   readonly usualAtThisHour: Range | null;
-  /** Views that spoke, strongest first. `timesUsual` relates the distance to that of 99.5 % of earlier samples, null if that is 0. */
-  readonly views: readonly {
-    readonly gauge: Gauge;
-    readonly evidence: number;
-    readonly distance: number;
-    readonly timesUsual: number | null;
-  }[];
+  /** Views that spoke, strongest first. */
+  readonly views: readonly ViewReason[];
+}
+
+/** What one view contributes. */
+export interface ViewReason {
+  readonly gauge: Gauge;
+  /** Nats. */
+  readonly evidence: number;
+  /** From the most similar earlier value or stretch, in the metric's own unit. */
+  readonly distance: number;
+  /** Distance in relation to that of 99.5 % of earlier samples; null if those did not differ at all. */
+  readonly timesUsual: number | null;
+  /** Share of earlier samples that were nearer, by the fitted tail. */
+  readonly fartherThan: number;
 }
 
 /** A reported sample; the value in the metric's own unit, the time in minutes since the epoch. */
@@ -33,9 +41,10 @@ interface Reported {
   readonly measurement: Measurement;
 }
 
-const round = (value: number, digits = 4): string => String(Number(value.toPrecision(digits)));
+const round = (value: number, digits = 4): number => Number(value.toPrecision(digits));
 
-const formatRange = ({ low, high }: Range): string => (low === high ? round(low) : `${round(low)} to ${round(high)}`);
+const formatRange = ({ low, high }: Range): string =>
+  low === high ? `${round(low)}` : `${round(low)} to ${round(high)}`;
 
 const subjects: Readonly<Record<Gauge, string>> = {
   value: 'farther from anything seen',
@@ -47,14 +56,18 @@ const subjects: Readonly<Record<Gauge, string>> = {
   daytime: 'farther from anything seen at this time of day',
 };
 
-const describe = ({ gauge, timesUsual, distance }: Reason['views'][number]): string =>
-  timesUsual === null
-    ? `${subjects[gauge]} by ${round(distance)}, where 99.5 % of earlier samples did not differ at all`
-    : `${round(timesUsual, 2)}x ${subjects[gauge]} than 99.5 % of earlier samples`;
+const describe = ({ gauge, timesUsual, distance, fartherThan }: ViewReason): string => {
+  if (timesUsual === null)
+    return `${subjects[gauge]}, by ${round(distance)}: 99.5 % of earlier samples did not differ at all`;
+  // a young metric has no 99.5 %: say how far up the sample is instead
+  if (timesUsual < 1.05) return `${subjects[gauge]} than ${round(100 * fartherThan, 3)} % of earlier samples`;
+  return `${round(timesUsual, 2)}x ${subjects[gauge]} than 99.5 % of earlier samples`;
+};
 
+/** Quantiles in the metric's own unit; stored values carry seven digits, of which the last is rounding. */
 const rangeOf = (stored: ArrayLike<number>, { origin, unit }: Metric): Range => ({
-  low: origin + unit * quantile(stored, 0.02),
-  high: origin + unit * quantile(stored, 0.98),
+  low: round(origin + unit * quantile(stored, 0.02), 6),
+  high: round(origin + unit * quantile(stored, 0.98), 6),
 });
 
 /** Puts a report into words and numbers: how far, compared with what, and what is usual. */
@@ -62,14 +75,15 @@ export const explainReport = (metric: Metric, { value, minute, measurement }: Re
   const views = measurement.views
     .filter(({ evidence }) => evidence > 0)
     .toSorted((a, b) => b.evidence - a.evidence)
-    .map(({ gauge, evidence }) => {
+    .map(({ gauge, evidence, surprise }) => {
       const distance = measurement.distances[gauge] ?? 0;
       const reference = metric.histograms[GAUGES.indexOf(gauge)]?.quantile(REFERENCE_SHARE) ?? 0;
       return {
         gauge,
         evidence,
-        distance: distance * metric.unit,
+        distance: round(distance * metric.unit, 6),
         timesUsual: reference > 0 ? distance / reference : null,
+        fartherThan: 1 - Math.exp(-surprise),
       };
     });
   const usual = rangeOf(metric.ring.sorted, metric);

@@ -1,4 +1,4 @@
-import { daytimeDistance, discord, type Metric, nearestValueDistance, relativeDistance } from './novelty.ts';
+import { daytimeDistance, discords, type Metric, nearestValueDistance, relativeDistance } from './novelty.ts';
 import { HISTOGRAM_CAP } from './tail-histogram.ts';
 
 /** What is measured of a sample, each with a histogram of its own. The order is part of the saved format. */
@@ -25,19 +25,22 @@ const VOICE_RANK = 100;
 export interface Measurement {
   /** Distance from what was seen, in the metric's stored unit; null where there is nothing to compare with. */
   readonly distances: Readonly<Record<Gauge, number | null>>;
-  /** One entry per view: its leading gauge and its evidence in nats, 0 and up. */
-  readonly views: readonly { readonly gauge: Gauge; readonly evidence: number }[];
+  /** One entry per view: its leading gauge, its surprise and what is left as evidence, both in nats, 0 and up. */
+  readonly views: readonly { readonly gauge: Gauge; readonly surprise: number; readonly evidence: number }[];
 }
 
-const measureDistances = ({ ring, spread }: Metric, value: number, minute: number): Measurement['distances'] => ({
-  value: nearestValueDistance(ring, value),
-  relative: relativeDistance(ring, value, spread),
-  stretch4: discord(ring, value, 4),
-  stretch8: discord(ring, value, 8),
-  stretch16: discord(ring, value, 16),
-  stretch32: discord(ring, value, 32),
-  daytime: daytimeDistance(ring, value, minute),
-});
+const measureDistances = ({ ring, spread }: Metric, value: number, minute: number): Measurement['distances'] => {
+  const [stretch4 = 0, stretch8 = 0, stretch16 = 0, stretch32 = 0] = discords(ring, value);
+  return {
+    value: nearestValueDistance(ring, value),
+    relative: relativeDistance(ring, value, spread),
+    stretch4,
+    stretch8,
+    stretch16,
+    stretch32,
+    daytime: daytimeDistance(ring, value, minute),
+  };
+};
 
 /**
  * Looks at a sample in every way.
@@ -47,16 +50,16 @@ const measureDistances = ({ ring, spread }: Metric, value: number, minute: numbe
  */
 export const measure = (metric: Metric, value: number, minute: number): Measurement => {
   const distances = measureDistances(metric, value, minute);
-  const surprise = (gauge: Gauge): number => {
+  const surpriseOf = (gauge: Gauge): number => {
     const distance = distances[gauge];
     return distance === null ? 0 : (metric.histograms[GAUGES.indexOf(gauge)]?.surprise(distance) ?? 0);
   };
   // A view that was asked n times must be n times as sure; capped, or long-lived metrics would fall silent.
   const correction = Math.log(Math.max(1, Math.min(metric.seen + 1, HISTOGRAM_CAP) / VOICE_RANK));
-  const views = VIEWS.map((gauges) => ({
-    gauge: gauges[0],
-    evidence: Math.max(0, Math.min(...gauges.map(surprise)) - correction),
-  }));
+  const views = VIEWS.map((gauges) => {
+    const surprise = Math.min(...gauges.map(surpriseOf));
+    return { gauge: gauges[0], surprise, evidence: Math.max(0, surprise - correction) };
+  });
   return { distances, views };
 };
 
