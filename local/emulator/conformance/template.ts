@@ -1,40 +1,9 @@
+import { RECORDER, WORKER } from './functions.ts';
+
 /**
  * The stack on which the conformance checks run: one of everything that the product relies on, created by CloudFormation as
  * the product is, so that creating it is the first check.
  */
-
-/** Writes down what reaches it; a message that says `poison` is reported as failed. */
-const RECORDER = `
-const { DynamoDBClient, PutItemCommand } = require('@aws-sdk/client-dynamodb');
-const client = new DynamoDBClient({});
-const write = (pk, sk, body) => client.send(new PutItemCommand({
-  TableName: process.env.SEEN, Item: { pk: { S: pk }, sk: { S: sk }, body: { S: JSON.stringify(body) } } }));
-exports.handler = async (event) => {
-  const failures = [];
-  for (const record of event.Records) {
-    if (record.dynamodb) {
-      const image = record.dynamodb.NewImage;
-      await write('stream', String(Date.now()) + '#' + record.dynamodb.SequenceNumber, { kind: record.eventName, image });
-    } else if (record.body.includes('poison')) failures.push({ itemIdentifier: record.messageId });
-    else await write('queue', record.messageId, record.body);
-  }
-  console.log('recorded', event.Records.length, 'failed', failures.length);
-  return { batchItemFailures: failures };
-};`;
-
-/** Does what its input asks for: answer, throw a named error, take its time, or write where its role may not. */
-const WORKER = `
-const { DynamoDBClient, PutItemCommand } = require('@aws-sdk/client-dynamodb');
-class InvalidInputError extends Error { name = 'InvalidInputError'; }
-exports.handler = async (event) => {
-  console.log('worker', JSON.stringify(event));
-  if (event.throw) throw new InvalidInputError('asked to throw');
-  if (event.takeMs) await new Promise((resolve) => setTimeout(resolve, event.takeMs));
-  if (event.write) {
-    await new DynamoDBClient({}).send(new PutItemCommand({ TableName: event.write, Item: { pk: { S: 'w' }, sk: { S: 'w' } } }));
-  }
-  return { ok: true, version: process.env.AWS_LAMBDA_FUNCTION_VERSION };
-};`;
 
 type Json = string | number | boolean | readonly Json[] | { readonly [key: string]: Json };
 
