@@ -17,3 +17,8 @@ export class DependencyUnavailableError extends Error {
 export class PermissionDeniedError extends Error {
   override readonly name = 'PermissionDeniedError';
 }
+
+/** The workload is no longer as it was when the plan was made: acting on it would be acting on the past. Refused as data. */
+export class StalePlanError extends Error {
+  override readonly name = 'StalePlanError';
+}

@@ -7,6 +7,7 @@ import type { ActInput, LoopState, UndoInput } from '../../core/contracts/loop-s
 import { hashPlan } from '../../core/decision/decide.ts';
 import { known } from '../../core/guard/facts.ts';
 import { recheck } from '../../core/guard/recheck.ts';
+import { StalePlanError } from '../../core/shared/errors.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { Actuator, Appended, CoordinationStore, Journal, ModeSource } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
@@ -15,7 +16,6 @@ import type { Instruments } from '../shared/measure.ts';
 import { measureHealth } from '../shared/measure.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
 import { inForce, keep, recordOf } from '../shared/recorder.ts';
-import { StalePlanError } from '../shared/stale-plan-error.ts';
 
 export interface ActDeps extends RecorderDeps, Instruments {
   readonly journal: Journal;

@@ -1,6 +1,8 @@
+import { ACTIONS } from '../../core/action/catalogue.ts';
+import { describePlan } from '../../core/action/plan.ts';
 import type { ActionId, ActionPlan, AppliedAction } from '../../core/contracts/action.ts';
 import type { Workload, WorkloadKind } from '../../core/contracts/workload.ts';
-import { InvalidInputError } from '../../core/shared/errors.ts';
+import { InvalidInputError, StalePlanError } from '../../core/shared/errors.ts';
 import type { Actuator, ChangeTag } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 
@@ -18,17 +20,16 @@ export type PlanOf<Id extends ActionId> = Extract<ActionPlan, { readonly actionI
 
 export const NO_CHANGE = (detail: string): Change => ({ changeIds: [], detail });
 
-/** An actuator for every kind of workload. Waiting changes nothing, so nobody's hands are needed for it. */
+/** An actuator for every kind of workload. What changes nothing (waiting, calling a person) needs nobody's hands. */
 export const actuators = (hands: { readonly [Kind in WorkloadKind]: ActuatorOf<Kind> }): Actuator => ({
-  isApplied: async (workload, plan, since) =>
-    plan.actionId === 'wait' ? false : bind(hands, workload).isApplied(plan, since),
+  isApplied: async (workload, plan, since) => mutates(plan) && bind(hands, workload).isApplied(plan, since),
   apply: async (workload, plan, tag) =>
-    plan.actionId === 'wait' ? NO_CHANGE('waited: nothing was changed') : bind(hands, workload).apply(plan, tag),
+    mutates(plan) ? bind(hands, workload).apply(plan, tag) : NO_CHANGE(`${describePlan(plan)}; nothing was changed`),
   undo: async (workload, plan, tag) =>
-    plan.actionId === 'wait'
-      ? NO_CHANGE('nothing was changed, so nothing is put back')
-      : bind(hands, workload).undo(plan, tag),
+    mutates(plan) ? bind(hands, workload).undo(plan, tag) : NO_CHANGE('nothing was changed, so nothing is put back'),
 });
+
+const mutates = ({ actionId }: ActionPlan): boolean => ACTIONS[actionId].mutates;
 
 /** The hands for this workload, bound to it, so that kinds need telling apart in one place only. */
 const bind = (hands: { readonly [Kind in WorkloadKind]: ActuatorOf<Kind> }, workload: Workload) => {
@@ -53,16 +54,9 @@ export const cannot = (workload: Workload, { actionId }: ActionPlan, allowed: re
     `${actionId} cannot be done to ${workload.workloadId}, a ${workload.kind}; possible are ${allowed.join(', ')}`,
   );
 
-/** The workload is no longer as it was when the plan was made: acting on it would undo somebody else's change. */
-export const stale = (
-  workload: Workload,
-  { actionId }: ActionPlan,
-  planned: string,
-  found: string,
-): InvalidInputError =>
-  new InvalidInputError(
-    `${actionId} of ${workload.workloadId} is refused: it was planned for ${planned}, but the workload has ${found} now`,
-  );
+/** Somebody else has changed the workload since the plan was made: acting on it would undo their change. */
+export const stale = (workload: Workload, { actionId }: ActionPlan, planned: string, found: string): StalePlanError =>
+  new StalePlanError(`${actionId} of ${workload.workloadId} was planned for ${planned}, but it has ${found} now`);
 
 export const irreversible = (workload: Workload, { actionId }: ActionPlan, why: string): InvalidInputError =>
   new InvalidInputError(`${actionId} of ${workload.workloadId} cannot be undone: ${why}`);

@@ -11,6 +11,9 @@ export interface EndTables {
   readonly incidents: string;
   readonly journal: string;
   readonly leases: string;
+}
+
+export interface LessonTables {
   readonly qtable: string;
   readonly experiences: string;
 }
@@ -21,7 +24,7 @@ export interface EndTables {
  */
 export const endAttempt = async (
   client: DynamoDBDocumentClient,
-  tables: EndTables,
+  tables: EndTables & Partial<LessonTables>,
   end: AttemptEnd,
 ): Promise<Appended> => {
   const refused = await writeAll(client, [journalPut(tables.journal, end.record), ...endItems(tables, end)]);
@@ -33,7 +36,7 @@ export const endAttempt = async (
   throw new DependencyUnavailableError(`the end of ${end.record.incidentId} met a concurrent change: try again`);
 };
 
-const endItems = (tables: EndTables, end: AttemptEnd): TransactItems => [
+const endItems = (tables: EndTables & Partial<LessonTables>, end: AttemptEnd): TransactItems => [
   viewUpdate(tables.incidents, end),
   slotRelease(tables.leases, end),
   ...(end.lease === null ? [] : [leaseRelease(tables.leases, end.lease)]),
@@ -103,16 +106,20 @@ const pointerClose = (table: string, workloadId: string, { record }: AttemptEnd)
   },
 });
 
-const lessons = (tables: EndTables, experience: Experience): TransactItems => [
-  {
-    Put: {
-      TableName: tables.experiences,
-      Item: { ...experience },
-      ConditionExpression: 'attribute_not_exists(executionId)',
+const lessons = ({ experiences, qtable }: Partial<LessonTables>, experience: Experience): TransactItems => {
+  if (experiences === undefined || qtable === undefined)
+    throw new Error('this function was not given the tables to learn');
+  return [
+    {
+      Put: {
+        TableName: experiences,
+        Item: { ...experience },
+        ConditionExpression: 'attribute_not_exists(executionId)',
+      },
     },
-  },
-  ...experience.deltas.map(({ hypothesis, add }) => evidenceAdd(tables.qtable, experience.tier, hypothesis, add)),
-];
+    ...experience.deltas.map(({ hypothesis, add }) => evidenceAdd(qtable, experience.tier, hypothesis, add)),
+  ];
+};
 
 const evidenceAdd = (
   table: string,

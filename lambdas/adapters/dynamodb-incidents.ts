@@ -1,16 +1,15 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { BatchGetCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import type { Evidence } from '../../core/contracts/evidence.ts';
-import type { ApprovalRequest, Incident } from '../../core/contracts/incident.ts';
-import { ApprovalRequestSchema, IncidentSchema, IncidentStatusSchema } from '../../core/contracts/incident.ts';
+import type { Incident } from '../../core/contracts/incident.ts';
+import { IncidentSchema, IncidentStatusSchema } from '../../core/contracts/incident.ts';
 import type { Signal } from '../../core/contracts/signal.ts';
 import { SignalSchema } from '../../core/contracts/signal.ts';
 import { WorkloadSchema } from '../../core/contracts/workload.ts';
 import type { IncidentContext, IncidentStore } from '../../core/shared/ports.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import { fromIso } from '../../core/shared/units.ts';
-import { endAttempt, type EndTables } from './dynamodb-end-attempt.ts';
 import { journalPut } from './dynamodb-journal.ts';
 import { SIGNAL_TTL_SECONDS, leaseKeys } from './dynamodb-leases.ts';
 import type { Refusal, TransactItems } from './dynamodb-transaction.ts';
@@ -22,8 +21,10 @@ import { calling } from './sdk-errors.ts';
 const MAX_SIGNALS = 20;
 const EARLIER_INCIDENTS = 10;
 
-export interface IncidentTables extends EndTables {
-  readonly workloads: string;
+export interface OpeningTables {
+  readonly incidents: string;
+  readonly leases: string;
+  readonly journal: string;
 }
 
 /** An item of `incident#<workload>`: the open incident, or the last one and when it ended. */
@@ -31,52 +32,48 @@ const PointerSchema = z.object({ incidentId: z.string(), open: z.boolean() });
 const SeenSchema = z.object({ incidentId: z.string(), opener: z.boolean() });
 const StoredSignals = z.object({ signals: z.array(SignalSchema).default([]) });
 
-export const dynamodbIncidents = (client: DynamoDBDocumentClient, tables: IncidentTables): IncidentStore => ({
-  open: async ({ incident, signal, record, members }) => {
-    const refused = await writeAll(client, [
-      seenPut(tables.leases, signal, incident.incidentId, true),
-      ...members.map((member) => pointerPut(tables.leases, member, incident)),
-      { Put: { TableName: tables.incidents, Item: { ...incident, signals: [signal] } } },
-      journalPut(tables.journal, record),
-    ]);
-    return refused === null ? { status: 'opened' } : whyNotOpened(refused, members.length);
-  },
+/** See {@link IncidentStore.open}. */
+export const openIncident = async (
+  client: DynamoDBDocumentClient,
+  tables: OpeningTables,
+  { incident, signal, record, members }: Parameters<IncidentStore['open']>[0],
+): ReturnType<IncidentStore['open']> => {
+  const refused = await writeAll(client, [
+    seenPut(tables.leases, signal, incident.incidentId, true),
+    ...members.map((member) => pointerPut(tables.leases, member, incident)),
+    { Put: { TableName: tables.incidents, Item: { ...incident, signals: [signal] } } },
+    journalPut(tables.journal, record),
+  ]);
+  return refused === null ? { status: 'opened' } : whyNotOpened(refused, members.length);
+};
 
-  attach: async (incidentId, signal) => {
-    const keep = await attach(client, tables, incidentId, signal, true);
-    if (keep === 'full')
-      return (await attach(client, tables, incidentId, signal, false)) === 'duplicate' ? 'duplicate' : 'attached';
-    return keep;
-  },
+/** See {@link IncidentStore.attach}. Signals past the first twenty are counted, not kept. */
+export const attachSignal = async (
+  client: DynamoDBDocumentClient,
+  tables: OpeningTables,
+  incidentId: string,
+  signal: Signal,
+): ReturnType<IncidentStore['attach']> => {
+  const kept = await attach(client, tables, incidentId, signal, true);
+  if (kept !== 'full') return kept;
+  return (await attach(client, tables, incidentId, signal, false)) === 'duplicate' ? 'duplicate' : 'attached';
+};
 
-  get: async (incidentId) => {
-    const { Item } = await calling('dynamodb:GetItem', () =>
-      client.send(new GetCommand({ TableName: tables.incidents, Key: { incidentId }, ConsistentRead: true })),
-    );
-    return Item === undefined ? null : parseIncident(Item);
-  },
-
-  endAttempt: (end) => endAttempt(client, tables, end),
-
-  requestApproval: async (request) => {
-    await calling('dynamodb:UpdateItem', () =>
-      client.send(
-        new UpdateCommand({
-          TableName: tables.incidents,
-          Key: { incidentId: request.incidentId },
-          UpdateExpression: 'SET approval = :approval, #status = :waiting',
-          ExpressionAttributeNames: { '#status': 'status' },
-          ExpressionAttributeValues: { ':approval': request, ':waiting': 'awaiting_approval' },
-        }),
-      ),
-    );
-  },
-});
+export const getIncident = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  incidentId: string,
+): Promise<Incident | null> => {
+  const { Item } = await calling('dynamodb:GetItem', () =>
+    client.send(new GetCommand({ TableName: table, Key: { incidentId }, ConsistentRead: true })),
+  );
+  return Item === undefined ? null : parseIncident(Item);
+};
 
 /** What Sense reads of its own tables: the incident with its signals and the workloads around it, in one request. */
 export const incidentContext = async (
   client: DynamoDBDocumentClient,
-  tables: Pick<IncidentTables, 'incidents' | 'workloads'>,
+  tables: { readonly incidents: string; readonly workloads: string },
   incidentId: string,
   members: readonly string[],
 ): Promise<IncidentContext> => {
@@ -131,10 +128,6 @@ export const earlierIncidents = async (
 
 const EarlierSchema = z.object({ incidentId: z.string(), openedAt: z.iso.datetime(), status: IncidentStatusSchema });
 
-/** The pending question of an incident; null when nobody was asked. */
-export const approvalRequestOf = (item: Readonly<Record<string, unknown>>): ApprovalRequest | null =>
-  item['approval'] === undefined ? null : parseStored(ApprovalRequestSchema, item['approval'], 'approval request');
-
 export const parseIncident = (item: Readonly<Record<string, unknown>>): Incident =>
   parseStored(IncidentSchema, item, `incident ${String(item['incidentId'])}`);
 
@@ -184,7 +177,7 @@ const whyNotOpened = (refused: readonly Refusal[], members: number): Awaited<Ret
 
 const attach = async (
   client: DynamoDBDocumentClient,
-  tables: IncidentTables,
+  tables: OpeningTables,
   incidentId: string,
   signal: Signal,
   keepSignal: boolean,

@@ -6,7 +6,6 @@ import {
 } from '@aws-sdk/client-ecs';
 import type { ActionPlan } from '../../core/contracts/action.ts';
 import type { EcsServiceWorkload } from '../../core/contracts/workload.ts';
-import { InvalidInputError } from '../../core/shared/errors.ts';
 import { OWN_CHANGE_PREFIX } from '../../core/evidence/symptoms.ts';
 import type { ChangeTag } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
@@ -88,14 +87,15 @@ const isApplied = async (
 const restart = async (
   client: ECSClient,
   workload: EcsServiceWorkload,
-  { taskArns }: PlanOf<'restart'>,
+  plan: PlanOf<'restart'>,
   tag: ChangeTag,
 ): Promise<Change> => {
+  const { taskArns } = plan;
   const known = await describeTasks(client, workload.clusterArn, taskArns);
   const foreign = known.filter(({ group }) => group !== `service:${workload.serviceName}`);
   if (foreign.length > 0) {
     const names = foreign.map(({ taskArn, group }) => `${taskArn} (${group})`).join(', ');
-    throw new InvalidInputError(`restart of ${workload.workloadId} is refused: ${names} is not a task of this service`);
+    throw stale(workload, plan, `tasks of ${workload.serviceName}`, `none of the name ${names}`);
   }
   const running = known.filter(({ desiredStatus }) => desiredStatus !== 'STOPPED');
   const stopped: string[] = [];

@@ -6,7 +6,6 @@ import {
   type ECSClient,
   type ServiceDeploymentBrief,
   type Task,
-  type TaskDefinition,
 } from '@aws-sdk/client-ecs';
 import type { Revision } from '../../core/contracts/evidence.ts';
 import type { EcsServiceWorkload } from '../../core/contracts/workload.ts';
@@ -126,27 +125,30 @@ const fromTask = (task: Task): Revision => ({
 const toIso = (instant: Date | undefined): string => (instant ?? new Date(0)).toISOString();
 
 /**
- * What a revision changed against the stable one: another program is code, anything else (environment, secrets, CPU,
- * memory) is configuration.
+ * Tells what a revision changed against the stable one: another program is code, anything else (environment, secrets,
+ * CPU, memory) is configuration. A task definition never changes, so each is read once.
  */
-export const changeBetween = async (
-  client: ECSClient,
-  stable: Revision | null,
-  current: string,
-): Promise<'code' | 'configuration' | null> => {
-  if (stable === null) return null;
-  const [before, after] = await Promise.all([describe(client, stable.revision), describe(client, current)]);
-  return programOf(before) === programOf(after) ? 'configuration' : 'code';
+export const revisionChanges = (client: ECSClient) => {
+  const programs = new Map<string, string>();
+  const programOf = async (revision: string): Promise<string> => {
+    const known = programs.get(revision);
+    if (known !== undefined) return known;
+    const command = new DescribeTaskDefinitionCommand({ taskDefinition: revision });
+    const answer = await calling('ecs:DescribeTaskDefinition', () => client.send(command), revision);
+    const program = describeProgram(answer.taskDefinition?.containerDefinitions ?? []);
+    programs.set(revision, program);
+    return program;
+  };
+  return async (stable: Revision | null, current: string): Promise<'code' | 'configuration' | null> => {
+    if (stable === null) return null;
+    const [before, after] = await Promise.all([programOf(stable.revision), programOf(current)]);
+    return before === after ? 'configuration' : 'code';
+  };
 };
 
-const describe = async (client: ECSClient, taskDefinition: string): Promise<TaskDefinition> => {
-  const command = new DescribeTaskDefinitionCommand({ taskDefinition });
-  const answer = await calling('ecs:DescribeTaskDefinition', () => client.send(command), taskDefinition);
-  return answer.taskDefinition ?? {};
-};
-
-const programOf = ({ containerDefinitions = [] }: TaskDefinition): string =>
-  JSON.stringify(containerDefinitions.map(programOfContainer).sort());
-
-const programOfContainer = ({ name, image, entryPoint, command }: ContainerDefinition): string =>
-  JSON.stringify([name, image, entryPoint ?? [], command ?? []]);
+const describeProgram = (containers: readonly ContainerDefinition[]): string =>
+  JSON.stringify(
+    containers
+      .map(({ name, image, entryPoint, command }) => JSON.stringify([name, image, entryPoint ?? [], command ?? []]))
+      .sort(),
+  );

@@ -6,7 +6,7 @@ import type { Clock } from '../../core/shared/ports.ts';
 import { epochMs, type EpochMs } from '../../core/shared/units.ts';
 import type { TaskMetricSource } from './cloudwatch-metrics.ts';
 import { describeService, describeTasks, failedHealthCheck, listTasks, type LiveService } from './ecs-reads.ts';
-import { changeBetween, findStableRevision } from './ecs-revisions.ts';
+import { findStableRevision, revisionChanges } from './ecs-revisions.ts';
 import { EMPTY_STATE, type ProbeOf } from './workload-probes.ts';
 
 /** As many as the contract of evidence takes. */
@@ -19,15 +19,13 @@ export interface EcsProbeDependencies {
   readonly client: ECSClient;
   readonly taskMetrics: TaskMetricSource;
   readonly clock: Clock;
-  /** Distance between two samples of a task's metrics. */
-  readonly periodSeconds: number;
 }
 
 /** An ECS service as ECS tells it, its tasks as their health checks and their own metrics tell them. */
-export const ecsServiceProbe =
-  (dependencies: EcsProbeDependencies): ProbeOf<'ecs-service'> =>
-  async (workload, since) => {
-    const { client } = dependencies;
+export const ecsServiceProbe = (dependencies: EcsProbeDependencies): ProbeOf<'ecs-service'> => {
+  const { client } = dependencies;
+  const changes = revisionChanges(client);
+  return async (workload, since) => {
     const [live, running, stopped] = await Promise.all([
       describeService(client, workload),
       tasksOf(client, workload, 'RUNNING'),
@@ -46,9 +44,10 @@ export const ecsServiceProbe =
       currentRevision: currentRevision(live),
       stableRevision,
       deploymentInProgress: isDeploying(live),
-      lastChange: await changeBetween(client, stableRevision, live.primary.taskDefinition ?? ''),
+      lastChange: await changes(stableRevision, live.primary.taskDefinition ?? ''),
     };
   };
+};
 
 const tasksOf = async (
   client: ECSClient,
@@ -69,10 +68,11 @@ const isDeploying = ({ primary, deployments }: LiveService): boolean =>
 const summarise = async (
   tasks: readonly Task[],
   workload: EcsServiceWorkload,
-  { taskMetrics, clock, periodSeconds }: EcsProbeDependencies,
+  { taskMetrics, clock }: EcsProbeDependencies,
 ): Promise<TaskSummary[]> => {
   const shown = tasks.slice(0, MAX_TASKS);
   const now = clock.now();
+  const periodSeconds = workload.metricPeriodSeconds;
   const series =
     workload.taskMetricsNamespace === null || shown.length === 0
       ? []

@@ -9,7 +9,7 @@ import { measureHealth } from '../shared/measure.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
 import { keep } from '../shared/recorder.ts';
 
-export interface ValidateDeps extends RecorderDeps, Instruments {
+export interface ValidateDeps extends RecorderDeps, Omit<Instruments, 'probe'> {
   readonly journal: Journal;
   readonly limits: Limits;
 }
@@ -22,7 +22,9 @@ export const validate = async (input: ValidateInput, deps: ValidateDeps): Promis
   const startedAt = deps.clock.now();
   const { workload } = input.evidence;
   const since = after(startedAt, durationMs(-seconds(workload.metricPeriodSeconds * LOOK_BACK_PERIODS)));
-  const { reading } = await measureHealth(deps, workload, since, []);
+  // Tasks were looked at a moment ago by Sense, whose role may; alarms and metrics are read anew.
+  const probe = { state: () => Promise.resolve(input.evidence.state) };
+  const { reading } = await measureHealth({ ...deps, probe }, workload, since, []);
   const validation = validateEvidence({
     incidentId: input.incidentId,
     attempt: input.attempt,

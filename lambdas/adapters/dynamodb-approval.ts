@@ -1,0 +1,60 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { ApprovalRequest } from '../../core/contracts/incident.ts';
+import { ApprovalRequestSchema } from '../../core/contracts/incident.ts';
+import { parseStored } from './parse-stored.ts';
+import { calling } from './sdk-errors.ts';
+
+/** Keeps the question with its incident, for whoever answers it. */
+export const requestApproval = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  request: ApprovalRequest,
+): Promise<void> => {
+  const command = new UpdateCommand({
+    TableName: table,
+    Key: { incidentId: request.incidentId },
+    UpdateExpression: 'SET approval = :approval, #status = :waiting',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: { ':approval': request, ':waiting': 'awaiting_approval' },
+  });
+  await calling('dynamodb:UpdateItem', () => client.send(command));
+};
+
+/** The pending question of an incident; null when nobody is asked, or it was answered. */
+export const pendingApproval = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  incidentId: string,
+): Promise<ApprovalRequest | null> => {
+  const command = new GetCommand({ TableName: table, Key: { incidentId }, ConsistentRead: true });
+  const { Item } = await calling('dynamodb:GetItem', () => client.send(command));
+  const approval: unknown = Item?.['approval'];
+  return approval === undefined
+    ? null
+    : parseStored(ApprovalRequestSchema, approval, `approval request of ${incidentId}`);
+};
+
+/** Takes the question away so that only one answer can have it; false when another answer was faster. */
+export const claimApproval = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  request: ApprovalRequest,
+): Promise<boolean> => {
+  const command = new UpdateCommand({
+    TableName: table,
+    Key: { incidentId: request.incidentId },
+    UpdateExpression: 'REMOVE approval SET #status = :open',
+    ConditionExpression: 'approval.taskToken = :token',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: { ':open': 'open', ':token': request.taskToken },
+  });
+  try {
+    await calling('dynamodb:UpdateItem', () => client.send(command));
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+};

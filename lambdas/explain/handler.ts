@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { LoopStateSchema } from '../../core/contracts/loop-state.ts';
+import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
+import { systemClock } from '../adapters/clock.ts';
+import { dynamodbClient } from '../adapters/dynamodb-client.ts';
+import { endAttempt } from '../adapters/dynamodb-end-attempt.ts';
+import { dynamodbJournal } from '../adapters/dynamodb-journal.ts';
+import { dynamodbEvidence } from '../adapters/dynamodb-qtable.ts';
+import { sha256 } from '../adapters/sha256.ts';
+import { snsClient } from '../adapters/sns-client.ts';
+import { snsNotifier } from '../adapters/sns-notifier.ts';
+import { agentHandler } from '../shared/agent-handler.ts';
+import { CommonEnv, readEnv } from '../shared/env.ts';
+import { logger } from '../shared/telemetry.ts';
+import { explain } from './explain.ts';
+
+const env = readEnv({
+  ...CommonEnv,
+  JOURNAL_TABLE: z.string().min(1),
+  INCIDENTS_TABLE: z.string().min(1),
+  LEASES_TABLE: z.string().min(1),
+  EXPERIENCES_TABLE: z.string().min(1),
+  QTABLE_TABLE: z.string().min(1),
+  NOTIFICATION_TOPIC_ARN: z.string().min(1),
+});
+const client = dynamodbClient();
+const tables = {
+  journal: env.JOURNAL_TABLE,
+  incidents: env.INCIDENTS_TABLE,
+  leases: env.LEASES_TABLE,
+  experiences: env.EXPERIENCES_TABLE,
+  qtable: env.QTABLE_TABLE,
+};
+
+export const handler = agentHandler(LoopStateSchema, async (state) => {
+  const explained = await explain(state, {
+    clock: systemClock,
+    journal: dynamodbJournal(client, env.JOURNAL_TABLE),
+    incidents: { endAttempt: (end) => endAttempt(client, tables, end) },
+    evidence: dynamodbEvidence(client, env.QTABLE_TABLE),
+    catalogue: defaultCatalogue,
+    notifier: snsNotifier(snsClient(), env.NOTIFICATION_TOPIC_ARN),
+    sha256,
+    env: env.KINTSUGI_ENV,
+    agentId: env.AGENT_ID,
+    limits: env.KINTSUGI_LIMITS,
+  });
+  logger.info('attempt explained', {
+    incidentId: state.incidentId,
+    attempt: state.attempt,
+    disposition: explained.disposition,
+  });
+  return explained;
+});
