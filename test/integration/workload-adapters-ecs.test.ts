@@ -10,7 +10,7 @@ import {
 import type { ActionPlan } from '../../core/contracts/action.ts';
 import { WorkloadStateSchema, type WorkloadState } from '../../core/contracts/evidence.ts';
 import type { EcsServiceWorkload } from '../../core/contracts/workload.ts';
-import { InvalidInputError } from '../../core/shared/errors.ts';
+import { StalePlanError } from '../../core/shared/errors.ts';
 import type { Sample } from '../../core/shared/ports.ts';
 import { epochMs } from '../../core/shared/units.ts';
 import { systemClock } from '../../lambdas/adapters/clock.ts';
@@ -67,6 +67,7 @@ const create = async (tasks: number, script = ANSWER) => {
     dependsOn: [],
     allowedActions: ['restart', 'redeploy', 'scaleOut', 'scaleIn', 'rollback'],
     alarms: [],
+    metricPeriodSeconds: 1,
     metrics: {
       errorRate: {
         namespace: 'Shop',
@@ -87,7 +88,7 @@ const create = async (tasks: number, script = ANSWER) => {
 const NO_METRICS: TaskMetricSource = { readTasks: async ({ taskIds }) => taskIds.map(() => ({})) };
 
 const look = (workload: EcsServiceWorkload, taskMetrics = NO_METRICS): Promise<WorkloadState> =>
-  ecsServiceProbe({ client, taskMetrics, clock: systemClock, periodSeconds: 0.1 })(workload, epochMs(0));
+  ecsServiceProbe({ client, taskMetrics, clock: systemClock })(workload, epochMs(0));
 
 const describe1 = async ({ serviceName }: EcsServiceWorkload): Promise<Service> => {
   const answer = await client.send(new DescribeServicesCommand({ cluster: CLUSTER, services: [serviceName] }));
@@ -212,7 +213,9 @@ describe('restart', () => {
     await settled(mine.workload);
     const { tasks } = await settled(foreign.workload);
     const plan: ActionPlan = { actionId: 'restart', taskArns: [String(tasks[0]?.taskArn)] };
-    await expect(actuator().apply(mine.workload, plan, tag)).rejects.toThrow(/is not a task of this service/);
+    await expect(actuator().apply(mine.workload, plan, tag)).rejects.toThrow(
+      /planned for tasks of web-\d+, but it has none of the name/,
+    );
     expect((await describe1(foreign.workload)).runningCount).toBe(1);
   });
 });
@@ -250,7 +253,7 @@ describe('scaling', () => {
 
   test('refuses when somebody else has scaled meanwhile', async () => {
     const { workload } = await create(3);
-    await expect(actuator().apply(workload, plan, tag)).rejects.toBeInstanceOf(InvalidInputError);
+    await expect(actuator().apply(workload, plan, tag)).rejects.toBeInstanceOf(StalePlanError);
     await expect(actuator().undo(workload, plan, tag)).rejects.toThrow(/planned for 2 desired tasks.*has 3 now/);
     expect((await describe1(workload)).desiredCount).toBe(3);
   });
@@ -280,7 +283,7 @@ describe('rollback', () => {
   test('refuses when another revision runs than the one planned to be left', async () => {
     const { workload, revision } = await create(1);
     const plan: ActionPlan = { actionId: 'rollback', fromRevision: `${revision}9`, toRevision: `${revision}8` };
-    await expect(actuator().apply(workload, plan, tag)).rejects.toThrow(/is refused: it was planned for/);
+    await expect(actuator().apply(workload, plan, tag)).rejects.toThrow(/was planned for/);
     expect((await describe1(workload)).taskDefinition).toBe(revision);
   });
 });

@@ -1,7 +1,7 @@
 import { ECSClient, type Deployment, type Task } from '@aws-sdk/client-ecs';
 import type { EcsServiceWorkload } from '../../../core/contracts/workload.ts';
 import { DependencyUnavailableError, PermissionDeniedError } from '../../../core/shared/errors.ts';
-import { changeBetween, findStableRevision } from '../../../lambdas/adapters/ecs-revisions.ts';
+import { findStableRevision, revisionChanges } from '../../../lambdas/adapters/ecs-revisions.ts';
 import { startAwsEndpoint, type Answer, type Call } from './aws-endpoint.ts';
 
 const definition = (number: number, family = 'checkout'): string =>
@@ -20,6 +20,7 @@ const workload: EcsServiceWorkload = {
   allowedActions: ['rollback'],
   alarms: [],
   metrics: {},
+  metricPeriodSeconds: 60,
   clusterArn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/shop',
   serviceName: 'checkout',
   minTasks: 1,
@@ -161,8 +162,7 @@ describe('what a revision changed', () => {
         },
       }),
       (client) =>
-        changeBetween(
-          client,
+        revisionChanges(client)(
           { revision: definition(1), deploymentId: 'd', createdAt: '', stable: true },
           definition(2),
         ),
@@ -178,6 +178,6 @@ describe('what a revision changed', () => {
   });
 
   test('is unknown without a stable revision to compare with', async () => {
-    await withEcs(NO_HISTORY, async (client) => expect(await changeBetween(client, null, definition(1))).toBeNull());
+    await withEcs(NO_HISTORY, async (client) => expect(await revisionChanges(client)(null, definition(1))).toBeNull());
   });
 });
