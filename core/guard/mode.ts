@@ -1,6 +1,5 @@
 import type { ActionId } from '../contracts/action.ts';
 import type { Mode } from '../contracts/limits.ts';
-import { assertNever } from '../shared/assert-never.ts';
 import type { KnownFacts } from './facts.ts';
 import { allow, ask, changesWorkload, defineGuard, deny } from './guard.ts';
 import type { Finding } from './guard.ts';
@@ -25,8 +24,6 @@ const judgeMode = ({ mode, reason }: KnownFacts['mode'], actionId: ActionId): Fi
       return ask('manual mode: a person decides each action', measure);
     case 'auto':
       return allow('the mode is auto', measure);
-    default:
-      return assertNever(mode);
   }
 };
 

@@ -6,6 +6,7 @@ import { evaluate } from '../../../core/guard/evaluate.ts';
 import type { Guard } from '../../../core/guard/guard.ts';
 import { modeGuard } from '../../../core/guard/mode.ts';
 import { recheckChain } from '../../../core/guard/recheck.ts';
+import { schemaGuard } from '../../../core/guard/schema.ts';
 import { factsOf, hashPlan } from './fixture.ts';
 
 const answer = (changes: Partial<GuardResult> = {}): GuardResult => ({
@@ -105,6 +106,13 @@ test('a guard that lacks several facts names all of them', () => {
   const facts = { ...factsOf(), mode: nothing, decision: nothing };
   expect(evaluate([modeGuard], facts, hashPlan).guards[0]?.reason).toBe(
     'the mode could not be read: timed out; the decision could not be read: timed out',
+  );
+});
+
+test('a decision that is not known leaves no hash to compare, for the same reason', () => {
+  const facts = { ...factsOf(), decision: { known: false, why: 'timed out' } as const };
+  expect(evaluate([schemaGuard], facts, hashPlan).guards[0]?.reason).toBe(
+    'the decision could not be read: timed out; the hash of the plan could not be read: timed out',
   );
 });
 

@@ -47,6 +47,25 @@ test('the positive twins: ungarbled, both are allowed', () => {
   expect(act(recheckFactsOf(fullAtAct)).verdict).toBe('allow');
 });
 
+test('names every fact in words', () => {
+  expect(factWords).toEqual({
+    now: 'the time',
+    limits: 'the limits of the environment',
+    mode: 'the mode',
+    incident: 'the incident',
+    workload: 'the workload',
+    observedAt: 'the time of the observation',
+    state: 'the state of the workload',
+    signals: 'the signals',
+    decision: 'the decision',
+    coordination: 'leases, budget and earlier actions',
+    earlierIncidents: 'earlier incidents of the workload',
+    verdict: 'the verdict',
+    approval: 'the approval',
+    planHashNow: 'the hash of the plan',
+  });
+});
+
 type Path = readonly (string | number)[];
 
 /** Every field of a value, at every depth. */
@@ -90,17 +109,12 @@ describe('dropping, nulling or garbling any one field of any fact denies, and sa
   ] as const)('at %s', (_, values, wrap, run) => {
     const all = cases(values);
     expect(all.length).toBeGreaterThan(150);
-    for (const { path, garbage } of all) {
+    const slipped = all.filter(({ path, garbage }) => {
       const { verdict, guards } = run(wrap(withAt(values, path, garbage) as never));
       const words = `${factWords[path[0] as FactName]} could not be read: `;
-      const reasons = guards.filter(({ result }) => result === 'deny').map(({ reason }) => reason);
-      expect({
-        path,
-        garbage: String(garbage),
-        verdict,
-        named: reasons.some((reason) => reason.includes(words)),
-      }).toEqual({ path, garbage: String(garbage), verdict: 'deny', named: true });
-    }
+      return verdict !== 'deny' || !guards.some(({ result, reason }) => result === 'deny' && reason.includes(words));
+    });
+    expect(slipped).toEqual([]);
   });
 });
 

@@ -176,13 +176,14 @@ test('over random fleets and histories, exactly what would do harm is held back'
       const harm = harmOf(values);
       harm.forEach(count);
       count(verdict);
-      expect({ verdict, harm: denied.map(({ guard }) => guard).sort() }).toEqual({
-        verdict: harm.length === 0 ? verdict : 'deny',
-        harm: harm.sort(),
-      });
+      const heldBack = denied
+        .map(({ guard }) => guard)
+        .sort()
+        .join();
+      return heldBack === harm.sort().join() && (harm.length === 0 || verdict === 'deny');
     }),
     { numRuns: FLEETS },
   );
   // The drawn fleets are worth the trouble: each harm, and an allowance, came up often.
   for (const what of [...WATCHED, 'allow']) expect(drawn.get(what)).toBeGreaterThan(FLEETS / 100);
-}, 120_000);
+}, 600_000);
