@@ -61,14 +61,16 @@ export const targets = ({ ecs }: FaultContext, service: string): readonly TaskIn
   return tasks;
 };
 
-/** Puts a fault into all (or the first `count`) tasks; clearing takes it out of those of them that still run. */
+/** Takes every in-process fault out of the tasks that run and can still answer. */
+export const clearTasks = async ({ ecs }: FaultContext, service: string): Promise<void> => {
+  await Promise.all(ecs.runningTasks(service).map((task) => command(task, { kind: 'clear' }).catch(() => undefined)));
+};
+
+/** Puts a fault into all tasks; clearing takes it out of those of them that still run. */
 export const inProcess =
-  (fault: FaultCommand, count = Number.POSITIVE_INFINITY) =>
+  (fault: FaultCommand) =>
   async (context: FaultContext, service: string): Promise<Clear> => {
-    const hit = targets(context, service).slice(0, count);
+    const hit = targets(context, service);
     await Promise.all(hit.map((task) => command(task, fault)));
-    return async () => {
-      const still = context.ecs.runningTasks(service);
-      await Promise.all(still.map((task) => command(task, { kind: 'clear' }).catch(() => undefined)));
-    };
+    return () => clearTasks(context, service);
   };

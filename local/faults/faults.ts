@@ -2,7 +2,16 @@ import { DescribeServicesCommand, StopTaskCommand, UpdateServiceCommand } from '
 import { freePort } from '../ecs/free-port.ts';
 import { REGRESSION_BUILD } from '../shop/pricing.ts';
 import { blueprints } from '../shop/shop.ts';
-import { command, inProcess, targets, type Clear, type Fault, type FaultContext, type FaultName } from './fault.ts';
+import {
+  clearTasks,
+  command,
+  inProcess,
+  targets,
+  type Clear,
+  type Fault,
+  type FaultContext,
+  type FaultName,
+} from './fault.ts';
 import { release } from './revisions.ts';
 
 const watched = ['web', 'checkout', 'payments'] as const;
@@ -28,6 +37,18 @@ const crashLoop = async (context: FaultContext, service: string): Promise<Clear>
     const { client, cluster } = context.shop;
     await client.send(new UpdateServiceCommand({ cluster, service, forceNewDeployment: true }));
   };
+};
+
+const LEAK_PERCENT_PER_SECOND = 6;
+
+const memoryLeak = async (context: FaultContext, service: string): Promise<Clear> => {
+  // At different speeds, so that the tasks do not all die in the same second.
+  const rates = targets(context, service).map((task, index) => ({
+    task,
+    rate: LEAK_PERCENT_PER_SECOND / (1 + index / 2),
+  }));
+  await Promise.all(rates.map(({ task, rate }) => command(task, { kind: 'leak', percentPerSecond: rate })));
+  return () => clearTasks(context, service);
 };
 
 // Two tasks of 0.1 vCPU take about 45 checkouts a second, 15 of which are there already: four take this with ease.
@@ -83,13 +104,13 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
   'memory-leak': {
     title: 'Memory leak',
     happens:
-      'Every task hoards 5 % of its memory limit per second until it is killed; a task that was killed leaves a journal from which its successor resumes the leaking job, an orderly stop drops it.',
+      'An export job hoards about 5 % of each task’s memory limit per second until the task is killed; its successor goes on with the job. Only an orderly stop cancels it.',
     kind: 'fault',
     defaultService: 'checkout',
     services: [...watched, 'ledger'],
     expectedHypothesis: 'memLeak',
     curedBy: ['restart', 'redeploy'],
-    inject: inProcess({ kind: 'leak', percentPerSecond: 5 }),
+    inject: memoryLeak,
   },
   hang: {
     title: 'Hang',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ConnectionPool } from './connection-pool.ts';
-import { claimJournal, corruptSessions, dropJournal, repairSessions, writeJournal } from './scratch-state.ts';
+import { cancelExport, corruptSessions, exportJob, isExporting, repairSessions, startExport } from './scratch-state.ts';
 import { work } from './work.ts';
 
 /** What can be done to a running task through `POST /__fault`. Everything is gone when the process ends, unless it says otherwise. */
@@ -21,7 +21,6 @@ export type FaultCommand = z.output<typeof FaultCommandSchema>;
 
 export type FaultHost = {
   readonly scratchDir: string;
-  readonly taskId: string;
   readonly pool: ConnectionPool | undefined;
 };
 
@@ -40,12 +39,13 @@ export class InProcessFaults {
   private readonly hoard: Buffer[] = [];
   private timers: NodeJS.Timeout[] = [];
   private errorRatePercent = 0;
+  private exporting = false;
 
   constructor(host: FaultHost) {
     this.host = host;
-    // A journal left by a predecessor that was killed: its job goes on where it stopped, with the same appetite.
-    const job = claimJournal(host.scratchDir, host.taskId);
-    if (job !== undefined) this.leak(Number(job['percentPerSecond']));
+    // Left by a predecessor that was killed: the job goes on, with much the same appetite.
+    const job = exportJob(host.scratchDir);
+    if (job !== undefined) this.export(job.percentPerSecond * (0.8 + Math.random() * 0.4));
   }
 
   /** Whether the request in hand is to fail. */
@@ -53,9 +53,9 @@ export class InProcessFaults {
     return this.errorRatePercent > 0 && Math.random() * 100 < this.errorRatePercent;
   }
 
-  /** An orderly shutdown abandons the job in progress, so that no successor takes it up. */
+  /** An orderly end cancels the job that this task works on. */
   shutDown(): void {
-    dropJournal(this.host.scratchDir, this.host.taskId);
+    if (this.exporting) cancelExport(this.host.scratchDir);
   }
 
   apply(command: FaultCommand): void {
@@ -70,7 +70,8 @@ export class InProcessFaults {
         this.timers.push(setTimeout(blockForever, 50));
         return;
       case 'leak':
-        this.leak(command.percentPerSecond);
+        startExport(this.host.scratchDir, command);
+        this.export(command.percentPerSecond);
         return;
       case 'leak-pool':
         if (this.host.pool === undefined) throw new Error('this service has no connection pool');
@@ -89,12 +90,22 @@ export class InProcessFaults {
     }
   }
 
-  private leak(percentPerSecond: number): void {
-    const { scratchDir, taskId } = this.host;
-    writeJournal(scratchDir, taskId, { pid: process.pid, percentPerSecond });
+  /** The export keeps every row it has ever read, until the job is cancelled or the kernel ends it. */
+  private export(percentPerSecond: number): void {
     const limit = Number(process.env['ECS_TASK_MEMORY_MIB']) * 1024 * 1024;
     const bytes = Math.round((limit * percentPerSecond * LEAK_EVERY_MS) / 100_000);
-    this.timers.push(setInterval(() => this.hoard.push(Buffer.alloc(bytes, 1)), LEAK_EVERY_MS));
+    this.exporting = true;
+    const timer = setInterval(() => {
+      if (isExporting(this.host.scratchDir)) this.hoard.push(Buffer.alloc(bytes, 1));
+      else this.endExport(timer);
+    }, LEAK_EVERY_MS);
+    this.timers.push(timer);
+  }
+
+  private endExport(timer: NodeJS.Timeout): void {
+    clearInterval(timer);
+    this.exporting = false;
+    this.hoard.length = 0;
   }
 
   /** A job that only uses CPU that requests leave over, in slices too short to delay one. */
@@ -120,7 +131,8 @@ export class InProcessFaults {
     this.errorRatePercent = 0;
     this.hoard.length = 0;
     if (this.host.pool !== undefined) this.host.pool.leaking = false;
-    dropJournal(this.host.scratchDir, this.host.taskId);
+    this.exporting = false;
+    cancelExport(this.host.scratchDir);
     repairSessions(this.host.scratchDir);
   }
 }

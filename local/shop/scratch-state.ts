@@ -1,12 +1,13 @@
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
  * What the shop's tasks keep on the volume of their deployment: a session index that every task reads when it starts, and
- * journals of jobs in progress that a successor resumes when their owner died without finishing them.
+ * the export job that all tasks work on while it is there. A worker that is killed leaves the job to its successor; one
+ * that is stopped in an orderly way cancels it.
  */
 const SESSION_INDEX = 'sessions.json';
-const JOURNAL = '.journal';
+const EXPORT_JOB = 'export-job.json';
 
 /** Reads the session index, or writes a fresh one into an empty volume. Throws a SyntaxError when it is corrupt. */
 export const loadSessions = (scratchDir: string): void => {
@@ -31,32 +32,17 @@ export const repairSessions = (scratchDir: string): void => {
   loadSessions(scratchDir);
 };
 
-export const writeJournal = (scratchDir: string, taskId: string, job: object): void =>
-  writeFileSync(join(scratchDir, `${taskId}${JOURNAL}`), JSON.stringify(job));
+/** What the export job may take, in percent of a task's memory limit per second. */
+export type ExportJob = { readonly percentPerSecond: number };
 
-export const dropJournal = (scratchDir: string, taskId: string): void =>
-  rmSync(join(scratchDir, `${taskId}${JOURNAL}`), { force: true });
+/** Starts the job: every task that starts from now on joins in, until it is cancelled. */
+export const startExport = (scratchDir: string, job: ExportJob): void =>
+  writeFileSync(join(scratchDir, EXPORT_JOB), JSON.stringify(job));
 
-const isAlive = (pid: unknown): boolean => {
-  try {
-    return typeof pid === 'number' && process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
+export const cancelExport = (scratchDir: string): void => rmSync(join(scratchDir, EXPORT_JOB), { force: true });
 
-/** Takes over one journal whose owner has died; undefined when there is none. Only one of several racers gets it. */
-export const claimJournal = (scratchDir: string, taskId: string): Record<string, unknown> | undefined => {
-  for (const file of readdirSync(scratchDir).filter((name) => name.endsWith(JOURNAL))) {
-    const path = join(scratchDir, file);
-    try {
-      const job = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-      if (isAlive(job['pid'])) continue;
-      renameSync(path, join(scratchDir, `${taskId}${JOURNAL}`));
-      return job;
-    } catch {
-      continue; // another task was faster
-    }
-  }
-  return undefined;
-};
+export const isExporting = (scratchDir: string): boolean => existsSync(join(scratchDir, EXPORT_JOB));
+
+/** The job in progress, if there is one. */
+export const exportJob = (scratchDir: string): ExportJob | undefined =>
+  isExporting(scratchDir) ? (JSON.parse(readFileSync(join(scratchDir, EXPORT_JOB), 'utf8')) as ExportJob) : undefined;

@@ -73,7 +73,7 @@ const respond = async (
 /** Runs one task of the shop: its requests, its control endpoint, its orderly end. */
 export const runTask = (program: TaskProgram): void => {
   const scratchDir = required('SCRATCH_DIR');
-  const faults = new InProcessFaults({ scratchDir, taskId: required('TASK_ID'), pool: program.pool });
+  const faults = new InProcessFaults({ scratchDir, pool: program.pool });
   const stats = (): TaskStats => ({
     dependency: program.dependency?.counts() ?? null,
     pool: program.pool?.counts() ?? null,

@@ -3,6 +3,7 @@ import {
   CreateClusterCommand,
   CreateServiceCommand,
   DeleteClusterCommand,
+  DeleteServiceCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
   ECSClient,
@@ -197,6 +198,19 @@ describe('deployments', () => {
     await client.send(new UpdateServiceCommand({ cluster: CLUSTER, service: 'scaled', desiredCount: 0 }));
     await until(async () => ((await describeService('scaled')).runningCount === 0 ? true : undefined), 'no task');
   });
+});
+
+test('a service is deleted by force only while it has tasks, drains, and its name is free again', async () => {
+  const definition = await register('deleted', ANSWER);
+  await create('deleted', definition, 1);
+  await steady('deleted');
+  const remove = (force: boolean) =>
+    client.send(new DeleteServiceCommand({ cluster: CLUSTER, service: 'deleted', force }));
+  await expect(remove(false)).rejects.toMatchObject({ name: 'InvalidParameterException' });
+  expect((await remove(true)).service?.status).toBe('DRAINING');
+  await until(async () => ((await describeService('deleted')).status === 'INACTIVE' ? true : undefined), 'inactive');
+  await create('deleted', definition, 0);
+  expect((await describeService('deleted')).status).toBe('ACTIVE');
 });
 
 describe('tasks', () => {
