@@ -77,7 +77,7 @@ export const discords = ({ values }: SampleRing, value: number): readonly number
       if (back === 3) nearest[0] = Math.min(nearest[0], largest);
       else if (back === 7) nearest[1] = Math.min(nearest[1], largest);
       else if (back === 15) nearest[2] = Math.min(nearest[2], largest);
-      else if (back === 31) nearest[3] = largest;
+      else if (back === 31) nearest[3] = Math.min(nearest[3], largest);
     }
   }
   return nearest.map((distance) => (distance === NONE ? 0 : distance));
