@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import type { Evidence } from '../../core/contracts/evidence.ts';
-import type { Incident } from '../../core/contracts/incident.ts';
+import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import { IncidentSchema, IncidentStatusSchema } from '../../core/contracts/incident.ts';
 import type { Signal } from '../../core/contracts/signal.ts';
 import { SignalSchema } from '../../core/contracts/signal.ts';
@@ -68,6 +68,40 @@ export const getIncident = async (
     client.send(new GetCommand({ TableName: table, Key: { incidentId }, ConsistentRead: true })),
   );
   return Item === undefined ? null : parseIncident(Item);
+};
+
+/** Incidents of one status, or of all, newest first. */
+export const listIncidents = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  status: IncidentStatus | undefined,
+  limit: number,
+): Promise<readonly Incident[]> => {
+  const wanted = status === undefined ? IncidentStatusSchema.options : [status];
+  const pages = await Promise.all(wanted.map((one) => newestOfStatus(client, table, one, limit)));
+  return pages
+    .flat()
+    .sort((a, b) => b.openedAt.localeCompare(a.openedAt))
+    .slice(0, limit);
+};
+
+const newestOfStatus = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  status: IncidentStatus,
+  limit: number,
+): Promise<readonly Incident[]> => {
+  const command = new QueryCommand({
+    TableName: table,
+    IndexName: 'byStatus',
+    KeyConditionExpression: '#status = :status',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: { ':status': status },
+    ScanIndexForward: false,
+    Limit: limit,
+  });
+  const { Items } = await calling('dynamodb:Query', () => client.send(command));
+  return (Items ?? []).map(parseIncident);
 };
 
 /** What Sense reads of its own tables: the incident with its signals and the workloads around it, in one request. */

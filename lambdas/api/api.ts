@@ -1,0 +1,87 @@
+import type { z } from 'zod';
+import {
+  ApprovalAnswerSchema,
+  ExternalEventSchema,
+  IncidentPathSchema,
+  ListIncidentsQuerySchema,
+} from '../../core/contracts/api.ts';
+import type { ApprovalRequest, Incident, IncidentStatus } from '../../core/contracts/incident.ts';
+import type { Approval } from '../../core/contracts/verdict.ts';
+import type { EnvironmentName } from '../../core/contracts/workload.ts';
+import { answerTo } from '../../core/incident/answer.ts';
+import type { Clock, Journal } from '../../core/shared/ports.ts';
+import type { HttpEvent, HttpResponse } from './http.ts';
+import { HttpProblem, bodyOf, callerOf, json, parsePart, problemResponse } from './http.ts';
+
+export interface ApiDeps {
+  readonly clock: Clock;
+  readonly env: EnvironmentName;
+  readonly journal: Pick<Journal, 'read'>;
+  readonly incidents: {
+    list(status: IncidentStatus | undefined, limit: number): Promise<readonly Incident[]>;
+    get(incidentId: string): Promise<Incident | null>;
+    pendingApproval(incidentId: string): Promise<ApprovalRequest | null>;
+    claimApproval(request: ApprovalRequest): Promise<boolean>;
+  };
+  /** Lets the waiting workflow go on with the answer. */
+  readonly answer: (taskToken: string, approval: Approval) => Promise<void>;
+  readonly enqueue: (event: z.output<typeof ExternalEventSchema>) => Promise<void>;
+}
+
+type Route = (event: HttpEvent, deps: ApiDeps) => Promise<HttpResponse>;
+
+/** Answers one request; whatever is wrong with it comes back as problem+json that names the field. */
+export const route = async (event: HttpEvent, deps: ApiDeps): Promise<HttpResponse> => {
+  try {
+    const handle = ROUTES[event.routeKey];
+    if (handle === undefined) throw new HttpProblem(404, 'Not found', `there is no ${event.routeKey}`);
+    return await handle(event, deps);
+  } catch (error) {
+    if (error instanceof HttpProblem) return problemResponse(error);
+    throw error;
+  }
+};
+
+const listIncidents: Route = async (event, deps) => {
+  const { status, limit } = parsePart(ListIncidentsQuerySchema, event.queryStringParameters ?? {}, 'query');
+  return json(200, { incidents: await deps.incidents.list(status, limit) });
+};
+
+const showIncident: Route = async (event, deps) => {
+  const { id } = parsePart(IncidentPathSchema, event.pathParameters ?? {}, 'path');
+  const [incident, journal] = await Promise.all([deps.incidents.get(id), deps.journal.read(id)]);
+  if (incident === null) throw new HttpProblem(404, 'Not found', `there is no incident ${id} in ${deps.env}`);
+  return json(200, { incident, journal });
+};
+
+const answerApproval: Route = async (event, deps) => {
+  const approver = callerOf(event);
+  const { id } = parsePart(IncidentPathSchema, event.pathParameters ?? {}, 'path');
+  const body = parsePart(ApprovalAnswerSchema, bodyOf(event), 'body');
+  const held = answerTo(await deps.incidents.pendingApproval(id), { ...body, approver }, deps.clock.now());
+  if (!held.ok) throw new HttpProblem(409, 'Conflict', held.error);
+  const { request, approval } = held.value;
+  if (!(await deps.incidents.claimApproval(request))) {
+    throw new HttpProblem(409, 'Conflict', 'somebody else answered at the same moment');
+  }
+  await deps.answer(request.taskToken, approval);
+  return json(200, { incidentId: id, answer: approval.answer, approver });
+};
+
+const acceptEvent: Route = async (event, deps) => {
+  callerOf(event);
+  const external = parsePart(ExternalEventSchema, bodyOf(event), 'body');
+  if (external.detail.env !== deps.env) {
+    throw new HttpProblem(400, 'Invalid request', `body.detail.env: this is ${deps.env}, got ${external.detail.env}`);
+  }
+  await deps.enqueue(external);
+  return json(202, { id: external.id, status: 'queued' });
+};
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  'GET /incidents': listIncidents,
+  'GET /incidents/{id}': showIncident,
+  'POST /incidents/{id}/approval': answerApproval,
+  'POST /events': acceptEvent,
+  'GET /health': (_event, deps) => Promise.resolve(json(200, { status: 'ok', env: deps.env })),
+};
