@@ -1,0 +1,158 @@
+import { reachability } from './reach.ts';
+import type { CorrelateInput, Signal } from './shapes.ts';
+import { byUnit, compare, gapBetween, unitsOf, type Unit } from './units.ts';
+
+/** Units with one supposed root cause. */
+export interface Group {
+  readonly rootWorkloadId: string;
+  readonly units: readonly Unit[];
+  /** Why these belong together, for people. */
+  readonly because: string;
+}
+
+/** Answers whether, and over how many hops, one unit's trouble can come from the other's. */
+type Dependence = (unit: Unit, on: Unit) => number | undefined;
+
+const dependence = (input: CorrelateInput): Dependence => {
+  const hopsFrom = reachability(input.topology);
+  const accused = new Map(
+    (input.diagnoses ?? []).map(({ workloadId, rootWorkloadId }) => [workloadId, rootWorkloadId]),
+  );
+  return (unit, on) => {
+    if (unit === on || gapBetween(unit, on) > input.limits.windowMs) return undefined;
+    // A diagnosis read the metrics, so it comes before any distance in the graph.
+    if (accused.get(unit.workloadId) === on.workloadId) return 0;
+    return unit.workloadId === on.workloadId ? undefined : hopsFrom(unit.workloadId).get(on.workloadId);
+  };
+};
+
+/** Links every unit to the unit its trouble comes from; roots link to nothing. */
+const linkToCauses = (units: readonly Unit[], depends: Dependence): Map<Unit, Unit> => {
+  // A diagnosed unit is a root whatever alarms below it. Of units that depend on each other the first in `byUnit` order is the root.
+  const isCauseOf = (unit: Unit, on: Unit): boolean =>
+    depends(unit, on) !== undefined && (depends(on, unit) === undefined || byUnit(on, unit) < 0);
+  const roots = units.filter((unit) => unit.diagnosed || !units.some((other) => isCauseOf(unit, other)));
+  const isRoot = new Set(roots);
+  const links = new Map<Unit, Unit>();
+  for (const unit of units) {
+    if (isRoot.has(unit)) continue;
+    const causes = units.filter((other) => isCauseOf(unit, other));
+    const nearest = (among: readonly Unit[]): Unit | undefined =>
+      [...among].sort((a, b) => (depends(unit, a) ?? 0) - (depends(unit, b) ?? 0) || byUnit(a, b))[0];
+    // Roots first; a unit too early for every root hangs on the dependency that leads there.
+    const cause = nearest(causes.filter((other) => isRoot.has(other))) ?? nearest(causes);
+    if (cause !== undefined) links.set(unit, cause);
+  }
+  return links;
+};
+
+const rootOf = (unit: Unit, links: ReadonlyMap<Unit, Unit>): Unit => {
+  const seen = new Set<Unit>();
+  let root = unit;
+  for (let next = links.get(root); next !== undefined && !seen.has(next); next = links.get(root)) {
+    seen.add(root);
+    root = next;
+  }
+  return root;
+};
+
+/** Ids of the deployments that reached a unit's workload shortly before it got into trouble. */
+const suspectedDeployments = (unit: Unit, { deployments = [], limits }: CorrelateInput): string[] =>
+  deployments
+    .filter(
+      ({ workloadId, at }) =>
+        workloadId === unit.workloadId && at <= unit.last && unit.first - at <= limits.deploymentWindowMs,
+    )
+    .map(({ deploymentId }) => deploymentId);
+
+const fingerprintsOf = (unit: Unit | undefined): Set<string> =>
+  new Set(
+    (unit?.signals ?? []).flatMap(({ fingerprint }) =>
+      fingerprint === undefined || fingerprint === '' ? [] : [fingerprint],
+    ),
+  );
+
+/** Joins groups whose roots one deployment changed, or else the group it was given. */
+const joinByDeployment = (groups: readonly Group[], input: CorrelateInput): Group[] => {
+  const result: Group[] = [];
+  for (const group of groups) {
+    const suspects = suspectedDeployments(group.units[0] as Unit, input);
+    const index = result.findIndex(({ units: [root] }) =>
+      suspectedDeployments(root as Unit, input).some((id) => suspects.includes(id)),
+    );
+    const other = result[index];
+    if (other === undefined) result.push(group);
+    else {
+      const because = `one deployment changed ${other.rootWorkloadId} and ${group.rootWorkloadId}`;
+      result[index] = { ...other, units: [...other.units, ...group.units], because };
+    }
+  }
+  return result;
+};
+
+/** Two workloads failing alike can be chance; every caller of one dependency, if there are this many, is not. */
+const FEWEST_ALIKE_CALLERS = 3;
+
+const callersByCallee = ({ topology }: CorrelateInput): Map<string, Set<string>> => {
+  const callers = new Map<string, Set<string>>();
+  for (const [caller, callee] of topology.edges) {
+    const known = callers.get(callee);
+    if (known === undefined) callers.set(callee, new Set([caller]));
+    else known.add(caller);
+  }
+  return callers;
+};
+
+/**
+ * Joins groups whose roots fail alike and are all the callers of a dependency that raises no alarm itself: had it not failed, one of its
+ * callers would be well.
+ */
+const joinBySilentDependency = (groups: readonly Group[], input: CorrelateInput): Group[] => {
+  const result = [...groups];
+  const silent = [...callersByCallee(input)].sort(([a], [b]) => compare(a, b));
+  for (const [dependency, callers] of silent) {
+    if (callers.size < FEWEST_ALIKE_CALLERS) continue;
+    const failing = result.filter(
+      ({ rootWorkloadId, units: [root] }) => callers.has(rootWorkloadId) && root?.diagnosed === false,
+    );
+    const roots = failing.map(({ units: [root] }) => root as Unit);
+    const alike = [...fingerprintsOf(roots[0])]
+      .sort(compare)
+      .find((one) => roots.every((root) => fingerprintsOf(root).has(one)));
+    const together = roots.every((root) => gapBetween(root, roots[0] as Unit) <= input.limits.windowMs);
+    if (failing.length < callers.size || alike === undefined || !together) continue;
+    const because = `all ${callers.size} callers of ${dependency} fail alike (${alike})`;
+    const kept = result.filter((group) => !failing.includes(group));
+    result.splice(0, result.length, ...kept, {
+      rootWorkloadId: dependency,
+      units: failing.flatMap(({ units }) => units),
+      because,
+    });
+  }
+  return result;
+};
+
+/**
+ * Groups signals by supposed root cause: what the diagnosis accuses, else the deepest alarmed dependency.
+ *
+ * @param signals - strong enough to count as trouble, in `bySignal` order
+ */
+export const groupByCause = (signals: readonly Signal[], input: CorrelateInput): Group[] => {
+  const units = unitsOf(signals, input);
+  const links = linkToCauses(units, dependence(input));
+  const byRoot = new Map<Unit, Unit[]>();
+  for (const unit of units) {
+    const root = rootOf(unit, links);
+    byRoot.set(root, [...(byRoot.get(root) ?? []), unit]);
+  }
+  const groups = [...byRoot].map(([root, members]): Group => {
+    const others = members.filter((unit) => unit !== root);
+    const because = root.diagnosed
+      ? `the diagnosis names ${root.workloadId}`
+      : others.length > 0
+        ? `${root.workloadId} is the deepest dependency in trouble`
+        : `${root.workloadId} alone is in trouble`;
+    return { rootWorkloadId: root.workloadId, units: [root, ...others], because };
+  });
+  return joinBySilentDependency(joinByDeployment(groups, input), input);
+};
