@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   CreateClusterCommand,
   CreateServiceCommand,
@@ -314,6 +317,7 @@ describe('tasks', () => {
 });
 
 test('tasks end with their supervisor, even when it is killed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'local-ecs-test-'));
   const program = `
     import { startLocalEcs } from './local/ecs/server.ts';
     const ecs = await startLocalEcs({ cluster: 'c' });
@@ -322,16 +326,14 @@ test('tasks end with their supervisor, even when it is killed', async () => {
     await call('RegisterTaskDefinition', { family: 'f', containerDefinitions: [{ name: 'a', image: 'a', command: ['node', '-e', ${JSON.stringify(ANSWER)}] }] });
     await call('CreateService', { cluster: 'c', serviceName: 's', taskDefinition: 'f', desiredCount: 1 });
     setInterval(() => { const [task] = ecs.runningTasks('s'); if (task) console.log(task.pid); }, 50);`;
-  const supervisor = spawn(process.execPath, [
-    '--disable-warning=ExperimentalWarning',
-    '--input-type=module',
-    '-e',
-    program,
-  ]);
+  const flags = ['--disable-warning=ExperimentalWarning', '--input-type=module'];
+  const env = { ...process.env, TMPDIR: folder };
+  const supervisor = spawn(process.execPath, [...flags, '-e', program], { env });
   const pid = await new Promise<number>((resolve) =>
     supervisor.stdout.once('data', (chunk: Buffer) => resolve(Number.parseInt(chunk.toString(), 10))),
   );
   expect(isAlive(pid)).toBe(true);
   supervisor.kill('SIGKILL');
   await until(() => (isAlive(pid) ? undefined : true), 'task gone');
+  rmSync(folder, { recursive: true });
 });
