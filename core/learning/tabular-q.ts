@@ -43,8 +43,12 @@ export const createTabularQ = (options: TabularQOptions): TabularQ => {
   const value = (state: number, action: number): number => values[state * actions + action] ?? 0;
   const best = (state: number, allowed: readonly number[]): number => {
     let chosen = -1;
+    let highest = -Infinity;
     for (const action of allowed) {
-      if (chosen < 0 || value(state, action) > value(state, chosen)) chosen = action;
+      const candidate = value(state, action);
+      if (chosen >= 0 && !(candidate > highest)) continue;
+      chosen = action;
+      highest = candidate;
     }
     return chosen;
   };
