@@ -17,20 +17,20 @@ export const confidenceGuard = defineChangeGuard('confidence', ['limits'], ({ li
     : ask(`${actionId} is not likely enough to help to be done without a person`, measure);
 });
 
-const rank = (risk: Risk): number => RiskSchema.options.indexOf(risk);
+/** What cannot be undone counts as one level riskier than it is: harm that it does stays. */
+const levelOf = (risk: Risk, reversible = true): number => RiskSchema.options.indexOf(risk) + (reversible ? 0 : 1);
 
-/** What cannot be undone, and what the environment calls too risky, needs a person. */
+/** What the environment calls too risky needs a person; where it calls nothing so, nobody is asked. */
 export const reversibilityGuard = defineChangeGuard('reversibility', ['limits'], ({ limits, decision }) => {
   const { reversible, risk, plan } = decision;
   const { askFromRisk } = limits;
+  const judged = `${plan.actionId} ${reversible ? 'can' : 'cannot'} be undone and is of ${risk} risk`;
   const measure = {
     fact: `${reversible ? 'reversible' : 'irreversible'}, risk ${risk}`,
-    limit: `reversible${askFromRisk === null ? '' : `, risk below ${askFromRisk}`}`,
+    limit: askFromRisk === null ? 'any risk' : `risk below ${askFromRisk}, irreversible counts one level higher`,
     limitSource: 'limits.askFromRisk',
   };
-  if (!reversible) return ask(`${plan.actionId} cannot be undone`, measure);
-  if (askFromRisk !== null && rank(risk) >= rank(askFromRisk)) {
-    return ask(`${plan.actionId} is of ${risk} risk, and a person decides that here`, measure);
-  }
-  return allow(`${plan.actionId} can be undone, and its risk is accepted here`, measure);
+  return askFromRisk !== null && levelOf(risk, reversible) >= levelOf(askFromRisk)
+    ? ask(`${judged}: a person decides that here`, measure)
+    : allow(`${judged}: that is accepted here`, measure);
 });

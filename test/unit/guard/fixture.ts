@@ -5,7 +5,8 @@ import { guardChain } from '../../../core/guard/chain.ts';
 import { evaluate } from '../../../core/guard/evaluate.ts';
 import { known } from '../../../core/guard/facts.ts';
 import type { Fact, GuardFacts, KnownFacts, RecheckFacts } from '../../../core/guard/facts.ts';
-import { recheck } from '../../../core/guard/recheck.ts';
+import type { Guard } from '../../../core/guard/guard.ts';
+import { recheckChain } from '../../../core/guard/recheck.ts';
 import { canonicalJson } from '../../../core/journal/canonical-json.ts';
 import { fromIso, toIso } from '../../../core/shared/units.ts';
 import type { EpochMs } from '../../../core/shared/units.ts';
@@ -142,14 +143,15 @@ export const recheckFactsOf = (changes: Partial<RecheckValues> = {}): RecheckFac
 
 /** What one guard of Enforce says, as one line: `result: reason (fact; limit; source)`. */
 export const said = (guard: GuardName, changes: Partial<GuardValues> = {}): string =>
-  lineOf(guard, evaluate(guardChain, factsOf(changes), hashPlan));
+  lineOf(guardChain, guard, factsOf(changes));
 
 /** The same for Act's re-check. */
 export const saidAtAct = (guard: GuardName, changes: Partial<RecheckValues> = {}): string =>
-  lineOf(guard, recheck(recheckFactsOf(changes), hashPlan));
+  lineOf(recheckChain, guard, recheckFactsOf(changes));
 
-const lineOf = (guard: GuardName, { guards }: ReturnType<typeof evaluate>): string => {
-  const found = guards.find((result) => result.guard === guard);
-  if (found === undefined) return `no guard ${guard}`;
-  return `${found.result}: ${found.reason} (${found.fact}; ${found.limit}; ${found.limitSource})`;
+const lineOf = (chain: readonly Guard[], name: GuardName, facts: GuardFacts | RecheckFacts): string => {
+  // Alone, so that a mutation run knows which tests are about which guard.
+  const alone = chain.filter((guard) => guard.name === name);
+  const [found] = evaluate(alone, facts, hashPlan).guards;
+  return `${found?.result}: ${found?.reason} (${found?.fact}; ${found?.limit}; ${found?.limitSource})`;
 };

@@ -1,3 +1,6 @@
+import { ACTIONS } from '../../../core/action/catalogue.ts';
+import { ActionIdSchema } from '../../../core/contracts/action.ts';
+import { changesWorkload } from '../../../core/guard/guard.ts';
 import { evaluate } from '../../../core/guard/evaluate.ts';
 import { guardChain } from '../../../core/guard/chain.ts';
 import { decisionFor, factsOf, hashPlan, restart, said, workload } from './fixture.ts';
@@ -78,4 +81,9 @@ describe('allow-list', () => {
       'deny: restart is not allowed for payments (restart; no action; registration of payments)',
     );
   });
+});
+
+test('what the catalogue says changes nothing is what the guards do not limit', () => {
+  const passive = ActionIdSchema.options.filter((actionId) => !ACTIONS[actionId].mutates);
+  expect(ActionIdSchema.options.filter((actionId) => !changesWorkload(actionId))).toEqual(passive);
 });

@@ -35,29 +35,31 @@ describe('reversibility', () => {
       limits: { ...limits, askFromRisk },
     });
 
+  const limit = 'risk below medium, irreversible counts one level higher; limits.askFromRisk';
+
   test('asks from the given risk on', () => {
     expect(judged('low', 'medium')).toBe(
-      'allow: restart can be undone, and its risk is accepted here ' +
-        '(reversible, risk low; reversible, risk below medium; limits.askFromRisk)',
+      `allow: restart can be undone and is of low risk: that is accepted here (reversible, risk low; ${limit})`,
     );
     expect(judged('medium', 'medium')).toBe(
-      'ask: restart is of medium risk, and a person decides that here ' +
-        '(reversible, risk medium; reversible, risk below medium; limits.askFromRisk)',
+      `ask: restart can be undone and is of medium risk: a person decides that here (reversible, risk medium; ${limit})`,
     );
     expect(judged('high', 'medium')).toMatch(/^ask/);
     expect(judged('none', 'none')).toMatch(/^ask/);
   });
 
-  test('accepts every risk where nobody asks', () => {
-    expect(judged('high', null)).toBe(
-      'allow: restart can be undone, and its risk is accepted here ' +
-        '(reversible, risk high; reversible; limits.askFromRisk)',
+  test('asks one level earlier before what cannot be undone', () => {
+    expect(judged('none', 'medium', false)).toMatch(/^allow: restart cannot be undone and is of none risk/);
+    expect(judged('low', 'medium', false)).toBe(
+      `ask: restart cannot be undone and is of low risk: a person decides that here (irreversible, risk low; ${limit})`,
     );
+    expect(judged('high', 'high', false)).toMatch(/^ask/);
   });
 
-  test('asks before what cannot be undone, whatever its risk', () => {
-    expect(judged('none', null, false)).toBe(
-      'ask: restart cannot be undone (irreversible, risk none; reversible; limits.askFromRisk)',
+  test('accepts everything where nobody is asked', () => {
+    expect(judged('high', null, false)).toBe(
+      'allow: restart cannot be undone and is of high risk: that is accepted here ' +
+        '(irreversible, risk high; any risk; limits.askFromRisk)',
     );
   });
 });
