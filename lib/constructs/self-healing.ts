@@ -1,14 +1,19 @@
-import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import { parameterName, type ParameterKey } from '../config/parameters.ts';
 import type { WatchOptions, WatchQueueOptions, WatchServiceOptions } from './watch-options.ts';
-import { aliasTarget, queueTarget, serviceTarget, type WatchTarget } from './watch-targets.ts';
+import {
+  aliasTarget,
+  queueTarget,
+  serviceTarget,
+  type WatchableAlias,
+  type WatchableQueue,
+  type WatchableService,
+  type WatchTarget,
+} from './watch-targets.ts';
 import { WatchedWorkload } from './watched-workload.ts';
 
 export interface SelfHealingProps {
@@ -59,12 +64,12 @@ export class SelfHealing extends Construct {
   }
 
   /** An ECS service: restarts sick tasks, redeploys, scales, rolls back. */
-  watch(service: ecs.IBaseService, options?: WatchServiceOptions): WatchedWorkload;
+  watch(service: WatchableService, options?: WatchServiceOptions): WatchedWorkload;
   /** A Lambda function behind an alias: points the alias back to the version before. */
-  watch(alias: lambda.IAlias, options?: WatchOptions): WatchedWorkload;
+  watch(alias: WatchableAlias, options?: WatchOptions): WatchedWorkload;
   /** A queue with a dead-letter queue: moves failed messages back. */
-  watch(queue: sqs.IQueue, options?: WatchQueueOptions): WatchedWorkload;
-  watch(thing: ecs.IBaseService | lambda.IAlias | sqs.IQueue, options: AnyOptions = {}): WatchedWorkload {
+  watch(queue: WatchableQueue, options?: WatchQueueOptions): WatchedWorkload;
+  watch(thing: Watchable, options: AnyOptions = {}): WatchedWorkload {
     const workloadId = options.workloadId ?? kebabCase(thing.node.id);
     if (this.#watched.has(workloadId)) {
       throw new Error(`workloadId: "${workloadId}" is watched twice in ${this.node.path}; give one of them another.`);
@@ -84,13 +89,15 @@ export class SelfHealing extends Construct {
 
   #policyOf(id: string, key: ParameterKey): iam.Policy {
     const role = iam.Role.fromRoleName(this, `${id}Role`, this.#parameter(key));
-    return new iam.Policy(this, `${id}Policy`, { roles: [role] });
+    // Merged statements: all inline policies of a role share 10,240 characters (decision 0012).
+    return new iam.Policy(this, `${id}Policy`, { roles: [role], document: new iam.PolicyDocument({ minimize: true }) });
   }
 }
 
+type Watchable = WatchableService | WatchableAlias | WatchableQueue;
 type AnyOptions = WatchServiceOptions & WatchQueueOptions;
 
-const targetOf = (thing: ecs.IBaseService | lambda.IAlias | sqs.IQueue, options: AnyOptions): WatchTarget => {
+const targetOf = (thing: Watchable, options: AnyOptions): WatchTarget => {
   if ('serviceName' in thing) return serviceTarget(thing, options);
   if ('aliasName' in thing) return aliasTarget(thing);
   return queueTarget(thing, options);

@@ -1,7 +1,7 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { ActionId } from '../../core/contracts/action.ts';
 import type { Criticality, MetricRole, Slo } from '../../core/contracts/workload.ts';
+import type { WatchableQueue } from './watch-targets.ts';
 import type { Evaluation } from './workload-alarms.ts';
 
 /** A metric by its name, for those that are measured outside of CDK. */
@@ -52,5 +52,5 @@ export interface WatchServiceOptions extends WatchOptions {
 
 export interface WatchQueueOptions extends WatchOptions {
   /** Where its failed messages go. @default the queue's own dead-letter queue, which an imported queue does not tell */
-  readonly deadLetterQueue?: sqs.IQueue;
+  readonly deadLetterQueue?: WatchableQueue;
 }

@@ -1,12 +1,30 @@
 import { Stack } from 'aws-cdk-lib';
-import type * as ecs from 'aws-cdk-lib/aws-ecs';
-import type * as kms from 'aws-cdk-lib/aws-kms';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
 import type { MetricRef, MetricRole, WorkloadKind } from '../../core/contracts/workload.ts';
 import type { ResourceName } from './action-permissions.ts';
 import type { WatchQueueOptions, WatchServiceOptions } from './watch-options.ts';
 import type { RoleMetric } from './workload-alarms.ts';
+
+/** What is needed of an ECS service: every `ecs.IBaseService`, created or imported, has it. */
+export interface WatchableService extends IConstruct {
+  readonly serviceName: string;
+  readonly cluster: { readonly clusterName: string; readonly clusterArn: string };
+}
+
+/** What is needed of a function's alias: every `lambda.IAlias` has it. */
+export interface WatchableAlias extends IConstruct {
+  readonly aliasName: string;
+  readonly version: { readonly lambda: { readonly functionName: string; readonly functionArn: string } };
+}
+
+/** What is needed of a queue: every `sqs.IQueue` has it, and `sqs.Queue` knows its dead-letter queue. */
+export interface WatchableQueue extends IConstruct {
+  readonly queueName: string;
+  readonly queueUrl: string;
+  readonly queueArn: string;
+  readonly encryptionMasterKey?: { readonly keyArn: string } | undefined;
+  readonly deadLetterQueue?: { readonly queue: WatchableQueue } | undefined;
+}
 
 /** What `watch` must know of a thing, whatever kind of thing it is. */
 export interface WatchTarget {
@@ -18,11 +36,11 @@ export interface WatchTarget {
   readonly arns: Readonly<Partial<Record<ResourceName, string>>>;
   /** Held to by the condition `ecs:cluster`, where tasks are concerned. */
   readonly clusterArn: string | null;
-  /** Keys without which messages cannot be moved. */
-  readonly keys: readonly kms.IKey[];
+  /** ARNs of the keys without which messages cannot be moved. */
+  readonly keyArns: readonly string[];
 }
 
-export const serviceTarget = (service: ecs.IBaseService, options: WatchServiceOptions): WatchTarget => {
+export const serviceTarget = (service: WatchableService, options: WatchServiceOptions): WatchTarget => {
   const stack = Stack.of(service);
   const { clusterName, clusterArn } = service.cluster;
   const minTasks = options.minTasks ?? 2;
@@ -53,11 +71,11 @@ export const serviceTarget = (service: ecs.IBaseService, options: WatchServiceOp
       tasks: arn('task', `${clusterName}/*`),
     },
     clusterArn,
-    keys: [],
+    keyArns: [],
   };
 };
 
-export const aliasTarget = (alias: lambda.IAlias): WatchTarget => {
+export const aliasTarget = (alias: WatchableAlias): WatchTarget => {
   const { functionName, functionArn } = alias.version.lambda;
   const dimensions = { FunctionName: functionName, Resource: `${functionName}:${alias.aliasName}` };
   const metric = (metricName: string, stat: string): MetricRef => ({
@@ -78,20 +96,19 @@ export const aliasTarget = (alias: lambda.IAlias): WatchTarget => {
     },
     arns: { function: functionArn },
     clusterArn: null,
-    keys: [],
+    keyArns: [],
   };
 };
 
 /** @throws Error when the queue has no dead-letter queue that is known here */
-export const queueTarget = (queue: sqs.IQueue, options: WatchQueueOptions): WatchTarget => {
-  const own = 'deadLetterQueue' in queue ? (queue as sqs.Queue).deadLetterQueue?.queue : undefined;
-  const deadLetterQueue = options.deadLetterQueue ?? own;
+export const queueTarget = (queue: WatchableQueue, options: WatchQueueOptions): WatchTarget => {
+  const deadLetterQueue = options.deadLetterQueue ?? queue.deadLetterQueue?.queue;
   if (deadLetterQueue === undefined) {
     throw new Error(
       `deadLetterQueue: ${queue.node.path} has none that is known here; give the queue one, or pass the option deadLetterQueue.`,
     );
   }
-  const metric = (of: sqs.IQueue, metricName: string): RoleMetric =>
+  const metric = (of: WatchableQueue, metricName: string): RoleMetric =>
     inRoleUnit({ namespace: 'AWS/SQS', metricName, dimensions: { QueueName: of.queueName }, stat: 'Maximum' });
   return {
     kind: 'sqs-queue',
@@ -103,7 +120,7 @@ export const queueTarget = (queue: sqs.IQueue, options: WatchQueueOptions): Watc
     },
     arns: { queue: queue.queueArn, deadLetterQueue: deadLetterQueue.queueArn },
     clusterArn: null,
-    keys: [queue.encryptionMasterKey, deadLetterQueue.encryptionMasterKey].filter((key) => key !== undefined),
+    keyArns: [queue, deadLetterQueue].flatMap(({ encryptionMasterKey }) => encryptionMasterKey?.keyArn ?? []),
   };
 };
 

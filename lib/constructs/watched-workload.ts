@@ -89,9 +89,9 @@ export class WatchedWorkload extends Construct {
     add(observe, target, reads);
     if (needed.length > 0) add(act, target, [...reads, ...needed]);
     if (actions.includes('redrive')) {
-      for (const key of target.keys) {
+      for (const keyArn of target.keyArns) {
         act.addStatements(
-          new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn] }),
+          new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [keyArn] }),
         );
       }
     }
@@ -138,7 +138,7 @@ const given = (metrics: NonNullable<WatchOptions['metrics']>): Metrics =>
 const refOf = (metric: cloudwatch.Metric | NamedMetric): RoleMetric['ref'] => ({
   namespace: metric.namespace,
   metricName: metric.metricName,
-  dimensions: { ...('statistic' in metric ? metric.dimensions : metric.dimensions) } as Record<string, string>,
+  dimensions: { ...metric.dimensions } as Record<string, string>,
   stat: ('statistic' in metric ? metric.statistic : 'stat' in metric ? metric.stat : undefined) ?? 'Average',
 });
 

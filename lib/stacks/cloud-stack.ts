@@ -38,7 +38,8 @@ export class CloudStack extends Stack {
     super(scope, id, { description: `Kintsugi ${props.settings.environment}: what only AWS itself offers` });
     this.#props = props;
     const context: AlarmContext = { notify: props.events.notificationTopic, runbooksDir: props.settings.runbooksDir };
-    props.events.bus.archive('Archive', {
+    new events.Archive(this, 'Archive', {
+      sourceEventBus: props.events.bus,
       description: 'Everything that was announced, for replay',
       eventPattern: { source: [{ prefix: 'kintsugi.' }] as never },
       retention: Duration.days(props.settings.config.archiveDays),

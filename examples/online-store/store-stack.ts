@@ -1,0 +1,61 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import { ApplicationLoadBalancedFargateService } from 'aws-cdk-lib/aws-ecs-patterns';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { EnvironmentName } from '../../core/contracts/workload.ts';
+import { SelfHealing } from '../../lib/constructs/self-healing.ts';
+
+export interface StoreStackProps {
+  /** The environment whose Kintsugi takes care of the store. */
+  readonly environment: EnvironmentName;
+}
+
+/** An app like yours: a service, a function, a queue. The four lines with `healing` are all that Kintsugi adds. */
+export class StoreStack extends Stack {
+  constructor(scope: Construct, id: string, props: StoreStackProps) {
+    super(scope, id);
+    const orders = new sqs.Queue(this, 'Orders', {
+      enforceSSL: true,
+      visibilityTimeout: Duration.minutes(3),
+      deadLetterQueue: { queue: new sqs.Queue(this, 'FailedOrders', { enforceSSL: true }), maxReceiveCount: 3 },
+    });
+    const storefront = this.#storefront(orders);
+    const fulfilment = this.#fulfilment(orders);
+
+    const healing = SelfHealing.attach(this, 'Healing', { environment: props.environment, owner: 'team-store' });
+    healing.watch(storefront, { workloadId: 'storefront', criticality: 0, dependsOn: ['orders'] });
+    healing.watch(fulfilment, { workloadId: 'fulfilment', slo: { errorRatePercent: 1, latencyP95Ms: 5_000 } });
+    healing.watch(orders);
+  }
+
+  #storefront(orders: sqs.Queue): ecs.FargateService {
+    const storefront = new ApplicationLoadBalancedFargateService(this, 'Storefront', {
+      cpu: 256,
+      memoryLimitMiB: 512,
+      desiredCount: 2,
+      minHealthyPercent: 100,
+      circuitBreaker: { rollback: false }, // Kintsugi decides, and says why
+      taskImageOptions: {
+        image: ecs.ContainerImage.fromRegistry('public.ecr.aws/nginx/nginx:1.29-alpine'),
+        environment: { ORDERS_QUEUE_URL: orders.queueUrl },
+      },
+    });
+    orders.grantSendMessages(storefront.taskDefinition.taskRole);
+    return storefront.service;
+  }
+
+  #fulfilment(orders: sqs.Queue): lambda.Alias {
+    const fn = new lambda.Function(this, 'Fulfilment', {
+      runtime: lambda.Runtime.NODEJS_22_X,
+      handler: 'index.handler',
+      code: lambda.Code.fromInline('exports.handler = async ({ Records }) => console.log(`${Records.length} orders`);'),
+      timeout: Duration.seconds(30),
+    });
+    const live = fn.addAlias('live');
+    live.addEventSource(new SqsEventSource(orders));
+    return live;
+  }
+}

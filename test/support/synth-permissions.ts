@@ -1,0 +1,101 @@
+import type { FunctionName } from '../../lib/constructs/bundle.ts';
+
+type Permissions = Readonly<Record<string, readonly string[]>>;
+
+const TRACES = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+const MEASUREMENTS = ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'];
+const LOOKS = [...MEASUREMENTS, 'ecs:DescribeTaskDefinition', ...TRACES];
+const NOTIFIES = { '<NotificationTopic>': ['sns:Publish'], '<TopicKey>': ['kms:Decrypt', 'kms:GenerateDataKey'] };
+const on = (operations: readonly string[]): string[] => operations.map((operation) => `dynamodb:${operation}`).sort();
+
+/** The role of each function, whole: actions by resource. Its own log group, which all have, is left out. */
+export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> = {
+  'issue-monitor': {
+    '*': TRACES,
+    '<Workloads>': on(['Scan']),
+    '<Incidents>': on(['PutItem', 'UpdateItem', 'GetItem']),
+    '<Leases>': on(['PutItem', 'GetItem', 'UpdateItem']),
+    '<Journal>': on(['PutItem']),
+    '<HealingLoop>': ['states:StartExecution'],
+    '<Quarantine>': ['sqs:SendMessage'],
+    '<Signals>': [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+      'sqs:ReceiveMessage',
+    ],
+  },
+  sense: {
+    '*': LOOKS,
+    '<Journal>': on(['PutItem']),
+    '<Incidents>': on(['GetItem', 'BatchGetItem', 'Query']),
+    '<Incidents>/index/byWorkload': on(['GetItem', 'BatchGetItem', 'Query']),
+    '<Workloads>': on(['BatchGetItem']),
+  },
+  validate: { '*': [...MEASUREMENTS, ...TRACES], '<Journal>': on(['PutItem']) },
+  decide: { '*': TRACES, '<Journal>': on(['PutItem']), '<QTable>': on(['Query']) },
+  enforce: {
+    '*': TRACES,
+    '<Journal>': on(['PutItem']),
+    '<Leases>': on(['BatchGetItem', 'UpdateItem']),
+    'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Mode>': ['ssm:GetParameter'],
+  },
+  'request-approval': { '*': TRACES, '<Incidents>': on(['UpdateItem']), ...NOTIFIES },
+  act: {
+    '*': LOOKS,
+    '<Journal>': on(['PutItem']),
+    '<Leases>': on(['ConditionCheckItem']),
+    'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Mode>': ['ssm:GetParameter'],
+  },
+  observe: { '*': LOOKS, '<Journal>': on(['PutItem']) },
+  explain: {
+    '*': TRACES,
+    '<Journal>': on(['Query', 'PutItem']),
+    '<Incidents>': on(['PutItem', 'UpdateItem']),
+    '<Leases>': on(['UpdateItem', 'PutItem']),
+    '<Experiences>': on(['PutItem']),
+    '<QTable>': on(['Query', 'UpdateItem']),
+    ...NOTIFIES,
+  },
+  escalate: {
+    '*': TRACES,
+    '<Journal>': on(['Query', 'PutItem']),
+    '<Incidents>': on(['GetItem', 'PutItem', 'UpdateItem']),
+    '<Leases>': on(['UpdateItem', 'PutItem']),
+    '<Escalations>': [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+      'sqs:ReceiveMessage',
+    ],
+    ...NOTIFIES,
+  },
+  publisher: {
+    '*': ['dynamodb:ListStreams', ...TRACES],
+    '<Bus>': ['events:PutEvents'],
+    '<Unpublished>': ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
+    '<Journal>': ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+  },
+  heartbeat: {
+    '*': TRACES,
+    '<Agents>': on(['UpdateItem']),
+    '<Bus>': ['events:PutEvents'],
+    '<FailedInvocations>': ['sqs:SendMessage'],
+  },
+  registrar: {
+    '*': TRACES,
+    '<Workloads>': on(['PutItem', 'DeleteItem']),
+    '<FailedInvocations>': ['sqs:SendMessage'],
+  },
+  api: {
+    '*': TRACES,
+    '<Incidents>': on(['GetItem', 'Query', 'UpdateItem']),
+    '<Incidents>/index/byStatus': on(['GetItem', 'Query', 'UpdateItem']),
+    '<Incidents>/index/byWorkload': on(['GetItem', 'Query', 'UpdateItem']),
+    '<Journal>': on(['Query']),
+    '<Signals>': ['sqs:SendMessage'],
+    '<HealingLoop>': ['states:SendTaskSuccess'],
+  },
+};

@@ -1,0 +1,396 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { environments } from '../../lib/config/environments.ts';
+import { FUNCTION_NAMES } from '../../lib/constructs/bundle.ts';
+import {
+  listed,
+  permissionsOf,
+  projectDir,
+  readable,
+  resourcesOf,
+  statementsOf,
+  synthesise,
+  type Resource,
+  type StackTemplate,
+} from '../support/synth.ts';
+import { EXPECTED_PERMISSIONS } from '../support/synth-permissions.ts';
+
+const shop = { prefix: '', clusterName: 'shop' };
+// One synthesis for all tests below; cdk-nag's AwsSolutions rules have passed when it returns.
+const templates = synthesise({ dev: { demoShops: [shop, { ...shop, prefix: 'b-' }] } });
+
+const stack = (name: string): StackTemplate => {
+  const template = templates.get(name);
+  if (template === undefined) throw new Error(`no stack ${name}; there are: ${[...templates.keys()].join(', ')}`);
+  return template;
+};
+const all = (type: string): readonly (readonly [string, Resource, string])[] =>
+  [...templates].flatMap(([name, template]) => resourcesOf(template, type).map(([id, r]) => [id, r, name] as const));
+const ENVIRONMENTS = ['dev', 'stage', 'prod'] as const;
+const STACKS = ['Data', 'Events', 'Healing', 'Ingest', 'Api', 'Operations', 'Cloud'] as const;
+
+describe('stages and stacks', () => {
+  test.each(ENVIRONMENTS)('%s is one whole system of seven stacks', (environment) => {
+    for (const name of STACKS) expect(templates.has(`Kintsugi-${environment}-${name}`)).toBe(true);
+  });
+
+  test.each(ENVIRONMENTS)('%s imports nothing from another environment', (environment) => {
+    const imports = [...templates]
+      .filter(([name]) => name.startsWith(`Kintsugi-${environment}-`))
+      .flatMap(([, template]) => JSON.stringify(template).match(/"Fn::ImportValue":"[^"]+"/g) ?? []);
+    expect(imports.length).toBeGreaterThan(0);
+    expect(imports.filter((found) => !found.includes(`Kintsugi-${environment}-`))).toEqual([]);
+  });
+
+  test('the Cloud stack stays out when told, and nothing depends on it', () => {
+    const without = synthesise({ dev: { cloudStack: false } });
+    expect(without.has('Kintsugi-dev-Cloud')).toBe(false);
+    expect(without.get('Kintsugi-dev-Healing')).toEqual(stack('Kintsugi-dev-Healing'));
+  });
+
+  test('two demo shops stand side by side under their own names', () => {
+    const alarms = (name: string) =>
+      resourcesOf(stack(name), 'AWS::CloudWatch::Alarm').map(([, r]) => r.Properties.AlarmName);
+    expect(alarms('KintsugiDemoShop-dev')).toContain('kintsugi-dev-payments-errorRate');
+    expect(alarms('KintsugiDemoShop-dev-b')).toContain('kintsugi-dev-b-payments-errorRate');
+  });
+});
+
+/** Types that the emulator is known to create (MINISTACK.md §10, tried with 1.5.33). */
+const EVERYWHERE = new Set([
+  'AWS::ApiGatewayV2::Api',
+  'AWS::ApiGatewayV2::Authorizer',
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::ApiGatewayV2::Route',
+  'AWS::ApiGatewayV2::Stage',
+  'AWS::CDK::Metadata',
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::Cognito::UserPool',
+  'AWS::Cognito::UserPoolClient',
+  'AWS::DynamoDB::GlobalTable',
+  'AWS::Events::EventBus',
+  'AWS::Events::Rule',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::KMS::Key',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Function',
+  'AWS::Lambda::Permission',
+  'AWS::Logs::LogGroup',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
+  'AWS::SSM::Parameter',
+  'AWS::StepFunctions::StateMachine',
+  'Custom::KintsugiWorkload',
+]);
+
+test('all stacks but Cloud hold only what deploys everywhere', () => {
+  const foreign = [...templates]
+    .filter(([name]) => !name.endsWith('-Cloud'))
+    .flatMap(([name, { Resources }]) => Object.entries(Resources).map(([id, { Type }]) => `${name}/${id}: ${Type}`))
+    .filter((line) => !EVERYWHERE.has(line.split(': ')[1] ?? ''));
+  expect(foreign).toEqual([]);
+});
+
+test('no alarm outside of Cloud computes over several metrics, which emulators ignore or refuse', () => {
+  const computed = all('AWS::CloudWatch::Alarm').filter(
+    ([, r, name]) => !name.endsWith('-Cloud') && 'Metrics' in r.Properties,
+  );
+  expect(computed).toEqual([]);
+});
+
+describe('stateful resources', () => {
+  test.each(ENVIRONMENTS)(
+    '%s keeps the logical ids of its tables: another id is another, empty table',
+    (environment) => {
+      expect(Object.keys(stack(`Kintsugi-${environment}-Data`).Resources).sort()).toEqual([
+        'Agents90FEEFC6',
+        'Experiences4B3B9228',
+        'Incidents2E0DA58B',
+        'JournalF917C201',
+        'Leases507C2787',
+        'ModeED6B99D5',
+        'QTable21B66AD3',
+        'Workloads6BA1624D',
+      ]);
+    },
+  );
+
+  test.each(ENVIRONMENTS)('%s encrypts its tables, and keeps them as its configuration says', (environment) => {
+    const config = environments[environment];
+    const tables = resourcesOf(stack(`Kintsugi-${environment}-Data`), 'AWS::DynamoDB::GlobalTable');
+    expect(tables).toHaveLength(7);
+    for (const [, table] of tables) {
+      const replica = listed(table.Properties.Replicas)[0] as Record<string, unknown>;
+      expect(table.Properties.BillingMode).toBe('PAY_PER_REQUEST');
+      expect(table.Properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS' });
+      expect(replica.PointInTimeRecoverySpecification).toEqual({
+        PointInTimeRecoveryEnabled: config.pointInTimeRecovery,
+      });
+      expect(replica.DeletionProtectionEnabled).toBe(config.deletionProtection);
+      expect(table.DeletionPolicy).toBe(config.removal === 'retain' ? 'Retain' : 'Delete');
+    }
+  });
+
+  test('only dev can lose its data', () => {
+    expect(ENVIRONMENTS.filter((name) => environments[name].removal === 'destroy')).toEqual(['dev']);
+    expect(ENVIRONMENTS.filter((name) => !environments[name].pointInTimeRecovery)).toEqual(['dev']);
+    expect(ENVIRONMENTS.filter((name) => !environments[name].deletionProtection)).toEqual(['dev']);
+  });
+
+  test('the journal streams new images, and the tables have the keys of the design', () => {
+    const keys = resourcesOf(stack('Kintsugi-prod-Data'), 'AWS::DynamoDB::GlobalTable').map(([id, { Properties }]) => [
+      id.slice(0, -8),
+      (Properties.KeySchema as { AttributeName: string }[]).map(({ AttributeName }) => AttributeName).join(),
+    ]);
+    expect(Object.fromEntries(keys)).toEqual({
+      Journal: 'incidentId,seq',
+      Incidents: 'incidentId',
+      QTable: 'tier,row',
+      Experiences: 'executionId',
+      Workloads: 'workloadId',
+      Leases: 'resource',
+      Agents: 'agentId',
+    });
+    expect(stack('Kintsugi-prod-Data').Resources.JournalF917C201?.Properties.StreamSpecification).toEqual({
+      StreamViewType: 'NEW_IMAGE',
+    });
+  });
+
+  test('queues and topics are encrypted and refuse what does not come over TLS', () => {
+    for (const [, queue] of all('AWS::SQS::Queue')) expect(queue.Properties.SqsManagedSseEnabled).toBe(true);
+    for (const [, topic] of all('AWS::SNS::Topic')) expect(topic.Properties.KmsMasterKeyId).toBeDefined();
+    for (const type of ['AWS::SQS::Queue', 'AWS::SNS::Topic']) {
+      const policies = all(type === 'AWS::SQS::Queue' ? 'AWS::SQS::QueuePolicy' : 'AWS::SNS::TopicPolicy');
+      const tlsOnly = policies.filter(([, policy]) =>
+        statementsOf(policy).some(
+          ({ Effect, Condition }) => Effect === 'Deny' && JSON.stringify(Condition).includes('aws:SecureTransport'),
+        ),
+      );
+      expect(tlsOnly).toHaveLength(all(type).length);
+    }
+  });
+});
+
+describe('functions', () => {
+  const rolePolicies = (template: StackTemplate, roleId: string) =>
+    resourcesOf(template, 'AWS::IAM::Policy')
+      .filter(([, { Properties }]) => JSON.stringify(Properties.Roles).includes(`"${roleId}"`))
+      .flatMap(([, policy]) => statementsOf(policy));
+  const functionsOf = (environment: string) =>
+    [...templates]
+      .filter(([name]) => name.startsWith(`Kintsugi-${environment}-`))
+      .flatMap(([, template]) =>
+        resourcesOf(template, 'AWS::Lambda::Function').map(([id, fn]) => ({ id, fn, template })),
+      );
+  const variables = (fn: Resource) => (fn.Properties.Environment as { Variables: Record<string, unknown> }).Variables;
+  const nameOf = (fn: Resource) => String(variables(fn).POWERTOOLS_SERVICE_NAME);
+
+  test.each(ENVIRONMENTS)('%s has every function once, each with its own role and log group', (environment) => {
+    const functions = functionsOf(environment).map(({ fn }) => fn);
+    expect(functions.map(nameOf).sort()).toEqual([...FUNCTION_NAMES].sort());
+    for (const part of ['Role', 'LoggingConfig'] as const) {
+      expect(new Set(functions.map((fn) => JSON.stringify(fn.Properties[part]))).size).toBe(FUNCTION_NAMES.length);
+    }
+    for (const fn of functions) {
+      expect(fn.Properties).toMatchObject({
+        Runtime: 'nodejs22.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+      });
+    }
+  });
+
+  describe.each(ENVIRONMENTS)('%s', (environment) => {
+    test.each(FUNCTION_NAMES)('%s may do exactly this', (name) => {
+      const found = functionsOf(environment).find(({ fn }) => nameOf(fn) === name);
+      const role = /"(\w+Role\w+)"/.exec(JSON.stringify(found?.fn.Properties.Role))?.[1] ?? '';
+      const { [`<${role.replace(/Role\w+$/, '')}Logs>`]: logs, ...granted } = permissionsOf(
+        rolePolicies(found?.template as StackTemplate, role),
+      );
+      expect(logs).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+      expect(granted).toEqual(EXPECTED_PERMISSIONS[name]);
+    });
+  });
+
+  test('limits reach every function as data', () => {
+    for (const environment of ENVIRONMENTS) {
+      for (const { fn } of functionsOf(environment)) {
+        expect(JSON.parse(String(variables(fn).KINTSUGI_LIMITS))).toEqual(environments[environment].limits);
+        expect(variables(fn)).toMatchObject({
+          KINTSUGI_ENV: environment,
+          LOG_LEVEL: environment === 'dev' ? 'DEBUG' : 'INFO',
+        });
+      }
+    }
+  });
+
+  test('the same agent has the same id in all its functions, and another in another environment', () => {
+    const ids = ENVIRONMENTS.map(
+      (environment) => new Set(functionsOf(environment).map(({ fn }) => variables(fn).AGENT_ID)),
+    );
+    for (const own of ids) expect(own.size).toBe(3);
+    expect(new Set(ids.flatMap((own) => [...own])).size).toBe(9);
+  });
+
+  test('each function gives up before the task that invokes it does', () => {
+    const definition = JSON.parse(readFileSync(join(projectDir, 'statemachines', 'healing-loop.asl.json'), 'utf8')) as {
+      States: Record<string, { Type: string; TimeoutSeconds?: number; Parameters?: { FunctionName?: string } }>;
+    };
+    const tasks = Object.values(definition.States).filter(({ Type }) => Type === 'Task');
+    expect(tasks.length).toBeGreaterThan(8);
+    for (const environment of ENVIRONMENTS) {
+      const timeouts = new Map(
+        functionsOf(environment).map(({ id, fn }) => [id.slice(0, -8), Number(fn.Properties.Timeout)]),
+      );
+      for (const { Parameters, TimeoutSeconds } of tasks) {
+        const id = /\$\{(\w+)FunctionArn\}/.exec(Parameters?.FunctionName ?? '')?.[1] ?? '';
+        expect({ id, givesUp: timeouts.get(id) ?? Infinity }).toEqual({ id, givesUp: expect.any(Number) });
+        expect(timeouts.get(id) ?? Infinity).toBeLessThan(TimeoutSeconds ?? 0);
+      }
+    }
+  });
+});
+
+test('whatever changes something names what it may change', () => {
+  // AWS offers no resource for these: traces, and the delivery of vended logs, which a state machine sets up for itself.
+  const withoutResource = /^(xray|logs):|:(Get|List|Describe)/;
+  const open = all('AWS::IAM::Policy').flatMap(([id, policy]) =>
+    Object.entries(permissionsOf(statementsOf(policy)))
+      .filter(([resource]) => resource === '*')
+      .flatMap(([, actions]) =>
+        actions.filter((action) => !withoutResource.test(action)).map((action) => `${id}: ${action}`),
+      ),
+  );
+  expect(open).toEqual([]);
+});
+
+test('nothing has a physical name but what others must find', () => {
+  const NAMES = [
+    'FunctionName',
+    'TableName',
+    'QueueName',
+    'TopicName',
+    'RoleName',
+    'StateMachineName',
+    'LogGroupName',
+    'DashboardName',
+  ];
+  const named = [...templates].flatMap(([, { Resources }]) =>
+    Object.entries(Resources)
+      .filter(
+        ([, { Type }]) =>
+          ![
+            'AWS::SQS::Queue',
+            'AWS::Lambda::EventSourceMapping',
+            'AWS::Lambda::Permission',
+            'AWS::Logs::MetricFilter',
+          ].includes(Type),
+      )
+      .flatMap(([id, { Properties }]) =>
+        NAMES.filter((name) => name in (Properties ?? {})).map((name) => `${id}.${name}`),
+      ),
+  );
+  expect(named).toEqual([]);
+  expect(
+    all('AWS::Events::EventBus')
+      .map(([, bus, name]) => [name, bus.Properties.Name])
+      .sort(),
+  ).toEqual(ENVIRONMENTS.map((name) => [`Kintsugi-${name}-Events`, `kintsugi-${name}`]).sort());
+});
+
+test('the contract of users: parameters by their names', () => {
+  const names = all('AWS::SSM::Parameter')
+    .map(([, parameter]) => String(parameter.Properties.Name))
+    .filter((name) => name.includes('/prod/'));
+  expect(names.sort()).toEqual(
+    [
+      'act-role-name',
+      'alarm-topic-arn',
+      'api-url',
+      'bus-name',
+      'mode',
+      'observe-role-name',
+      'registrar-arn',
+      'sense-role-name',
+    ].map((key) => `/kintsugi/prod/${key}`),
+  );
+});
+
+describe('signals and failures', () => {
+  test('alarms arrive as their own JSON, and everything undeliverable is kept', () => {
+    for (const [, subscription] of all('AWS::SNS::Subscription')) {
+      expect(subscription.Properties).toMatchObject({
+        RawMessageDelivery: true,
+        RedrivePolicy: expect.anything() as unknown,
+      });
+    }
+    for (const [, rule] of all('AWS::Events::Rule')) {
+      for (const target of listed(rule.Properties.Targets)) expect(target).toHaveProperty('DeadLetterConfig.Arn');
+    }
+  });
+
+  test('a broken execution of this machine is escalated', () => {
+    const [, rule] = resourcesOf(stack('Kintsugi-prod-Healing'), 'AWS::Events::Rule')[0] ?? [];
+    expect(rule?.Properties.EventPattern).toMatchObject({
+      source: ['aws.states'],
+      detail: {
+        status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+        stateMachineArn: [{ Ref: expect.stringMatching(/^HealingLoop/) as unknown }],
+      },
+    });
+  });
+
+  test('the API lets strangers ask only whether it is there', () => {
+    const open = resourcesOf(stack('Kintsugi-prod-Api'), 'AWS::ApiGatewayV2::Route')
+      .filter(([, route]) => route.Properties.AuthorizationType !== 'JWT')
+      .map(([, route]) => route.Properties.RouteKey);
+    expect(open).toEqual(['GET /health']);
+  });
+});
+
+describe('alarms on Kintsugi itself', () => {
+  const operational = all('AWS::CloudWatch::Alarm').filter(([, , name]) => /-(Operations|Cloud)$/.test(name));
+  const articleOf = (alarm: Resource) =>
+    /runbooks\/([\w-]+)\.md/.exec(String(alarm.Properties.AlarmDescription))?.[1] ?? '?';
+  const articles = readdirSync(join(projectDir, 'lib', 'observability', 'runbooks')).map((file) =>
+    file.replace('.md', ''),
+  );
+
+  test.each(ENVIRONMENTS)('%s: every alarm has an article, and every article an alarm', (environment) => {
+    const used = operational
+      .filter(([, , name]) => name.startsWith(`Kintsugi-${environment}-`))
+      .map(([, alarm]) => articleOf(alarm));
+    expect(used.sort()).toEqual([...articles].sort());
+  });
+
+  test.each(articles)('the article %s has its four parts', (article) => {
+    const text = readFileSync(join(projectDir, 'lib', 'observability', 'runbooks', `${article}.md`), 'utf8');
+    const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading);
+    expect(headings).toEqual([article, 'Description', 'Investigation', 'Resolution', 'When not to use this']);
+  });
+
+  test('they tell people, never the healing system itself', () => {
+    for (const [, alarm] of operational) {
+      expect(listed(alarm.Properties.AlarmActions).map(readable)).toEqual(['<NotificationTopic>']);
+    }
+  });
+
+  test('each dead-letter queue has one', () => {
+    const watched = operational.filter(
+      ([, alarm]) => alarm.Properties.MetricName === 'ApproximateNumberOfMessagesVisible',
+    );
+    const parked = all('AWS::SQS::Queue').filter(([, queue]) => !('RedrivePolicy' in queue.Properties));
+    expect(watched).toHaveLength(parked.length);
+  });
+
+  test('no schedule, no alarm that waits for a heartbeat', () => {
+    const operations = synthesise({ dev: { heartbeatMinutes: 0 } }).get('Kintsugi-dev-Operations') as StackTemplate;
+    expect(JSON.stringify(operations)).not.toContain('heartbeat-missing');
+    expect(JSON.stringify(stack('Kintsugi-dev-Operations'))).toContain('heartbeat-missing');
+  });
+});
