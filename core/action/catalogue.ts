@@ -31,7 +31,7 @@ export const ACTIONS: Readonly<Record<ActionId, ActionSpec>> = {
     title: 'stop the tasks that are sick, so that the service replaces them',
     kinds: ['ecs-service'],
     risk: 'low',
-    undo: null,
+    undo: 'the service replaces every task that was stopped: nothing has to be put back',
     mutates: true,
     settleSeconds: 2,
   },

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Every action of the catalogue (DESIGN §8, LEARNING §3); what each can do to which kind of workload is in `core/action`. */
 export const ActionIdSchema = z.enum([

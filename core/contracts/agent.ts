@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What an agent is doing; the seven phases of the loop plus IDLE, inside the life cycle CREATED ... TERMINATED. */
 export const AgentStateSchema = z.enum([

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EventDetailSchema } from './event.ts';
 import { IncidentSchema, IncidentStatusSchema } from './incident.ts';
 import { JournalRecordSchema } from './journal.ts';

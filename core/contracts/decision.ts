@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ActionIdSchema, ActionPlanSchema, RiskSchema } from './action.ts';
 import { SymptomSchema } from './evidence.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AgentNameSchema, AgentStateSchema } from './agent.ts';
 import { EnvironmentNameSchema } from './workload.ts';
 

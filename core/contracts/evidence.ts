@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MetricRoleSchema, WorkloadIdSchema, WorkloadSchema } from './workload.ts';
 import { SignalSchema } from './signal.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { IncidentIdSchema } from './loop-state.ts';
 import { EnvironmentNameSchema, WorkloadIdSchema } from './workload.ts';
 

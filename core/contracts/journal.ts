@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ActionPlanSchema, AppliedActionSchema } from './action.ts';
 import { AgentStampSchema } from './agent.ts';
 import { DecisionSchema } from './decision.ts';

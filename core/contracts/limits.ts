@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RiskSchema } from './action.ts';
 import { EnvironmentNameSchema } from './workload.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ActionIdSchema, AppliedActionSchema } from './action.ts';
 import { DecisionSchema } from './decision.ts';
 import { EvidenceSchema } from './evidence.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MetricRoleSchema } from './workload.ts';
 
 /** A measurement of how the workload is doing; `reasons` says in words what is still wrong (empty: nothing). */

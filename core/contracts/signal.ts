@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MetricRoleSchema, WorkloadIdSchema } from './workload.ts';
 
 /** One normalised observation about a workload. The same observation always has the same id, however often it arrives. */

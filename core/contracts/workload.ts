@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ActionIdSchema } from './action.ts';
 
 export const EnvironmentNameSchema = z.enum(['dev', 'stage', 'prod']);

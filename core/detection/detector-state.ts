@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidInputError } from '../shared/errors.ts';
 import { float32FromBase64, toBase64, uint16FromBase64 } from './binary-text.ts';
 import { RING_CAPACITY, type SampleRingState } from './sample-ring.ts';

@@ -7,6 +7,12 @@ import { columnKey, type Alarm, type MetricName, type ServiceGraph, type Table }
 import { isOutside, reachableFrom, topologyOf, type Topology } from './topology.ts';
 import { reasonFor } from './reason.ts';
 
+/**
+ * Tie between a node and the alarmed one: it is that node; edges lead to it; the amounts suggest an edge; nothing does; or edges lead to it
+ * over work that nobody waits for.
+ */
+export type Link = 'alarmed' | 'declared' | 'inferred' | 'none' | 'async';
+
 /** One supposed root cause. */
 export interface Cause {
   readonly node: string;
@@ -17,8 +23,8 @@ export interface Cause {
   readonly score: number;
   /** Largest excess per call, in robust standard deviations of the node. */
   readonly sigmas: number;
-  /** How the node is tied to the alarmed one: it is that node, an edge says so, the amounts say so, or nothing does. */
-  readonly link: 'alarmed' | 'declared' | 'inferred' | 'none';
+  /** How the node is tied to the alarmed one. */
+  readonly link: Link;
   /** The account in words and numbers. */
   readonly reason: string;
 }
@@ -42,15 +48,18 @@ export const GATES = {
   causeSigmas: 6,
   /** The same for the alarmed node, which the alarm already vouches for. */
   alarmedSigmas: 2.5,
-  /** Share of the alarmed node's excess that the first cause must cover. */
+  /** Score of the first cause: the share of the alarmed node's excess that it covers, unlinked nodes counting half. */
   share: 0.3,
 } as const;
 
 /** Further causes are listed down to this share. */
 const LISTED_SHARE = 0.1;
 
-/** How far a tie to the alarmed node is believed. An unlinked node can be a coincidence, so it counts half. */
-const LINK_WEIGHT = { alarmed: 1, declared: 1, inferred: 0.9, none: 0.5 } as const;
+/**
+ * How far a tie to the alarmed node is believed. A node without a link can be a coincidence, so it counts half; one that the alarmed node
+ * is known not to wait for counts a quarter, which keeps it under the gate unless the amounts infer a link.
+ */
+const LINK_WEIGHT: Readonly<Record<Link, number>> = { alarmed: 1, declared: 1, inferred: 0.9, none: 0.5, async: 0.25 };
 /** A node whose calls were estimated is believed a little less than one that was counted. */
 const ESTIMATE_WEIGHT = 0.9;
 
@@ -103,6 +112,15 @@ const deviatingNodes = (
 const candidates = (evidence: Evidence, ledger: Ledger, alarm: Alarm): Cause[] => {
   const { topology, excesses, spendings, alarmed } = evidence;
   const reachable = reachableFrom(alarmed, ledger.callees);
+  const working = reachableFrom(
+    alarmed,
+    ledger.callees.map((waitedFor, node) => [...waitedFor, ...(topology.asyncCallees[node] ?? [])]),
+  );
+  const linkOf = (node: number): Link => {
+    if (node === alarmed) return 'alarmed';
+    if (ledger.inferred.has(node)) return 'inferred';
+    return reachable.has(node) ? 'declared' : working.has(node) ? 'async' : 'none';
+  };
   const suffered = ledger.extra[alarmed] as Float64Array;
   const sum = total(suffered);
   return topology.names.flatMap((name, node) => {
@@ -110,8 +128,7 @@ const candidates = (evidence: Evidence, ledger: Ledger, alarm: Alarm): Cause[] =
     if (excess === undefined || isOutside(topology.kinds[node] as string)) return [];
     const own = ledger.own[node] as Float64Array;
     const share = total(own.map((value, row) => Math.min(value, suffered[row] as number))) / sum;
-    const link =
-      node === alarmed ? 'alarmed' : ledger.inferred.has(node) ? 'inferred' : reachable.has(node) ? 'declared' : 'none';
+    const link = linkOf(node);
     const counted = spendings[node]?.callsKnown === true;
     const score = share * LINK_WEIGHT[link] * (counted ? 1 : ESTIMATE_WEIGHT);
     const facts = {
@@ -155,7 +172,7 @@ const rank = (input: DiagnosisInput, stat: string): Diagnosis => {
     .filter(({ sigmas, share }) => sigmas >= GATES.causeSigmas && share >= LISTED_SHARE)
     .sort(byRank);
   const [first, ...others] = ranked;
-  if (first === undefined || first.share < GATES.share) {
+  if (first === undefined || first.score < GATES.share) {
     return none(
       `No node that deviates by ${GATES.causeSigmas} spreads covers ${GATES.share * 100} % of the excess of ${alarm.node}` +
         (first === undefined ? '.' : `; the nearest is ${first.node} with ${(first.share * 100).toFixed(0)} %.`),

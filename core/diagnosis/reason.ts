@@ -1,3 +1,4 @@
+import type { Link } from './diagnose.ts';
 import type { Excess } from './excess.ts';
 import type { Alarm } from './telemetry.ts';
 
@@ -6,7 +7,7 @@ export interface ReasonFacts {
   readonly node: string;
   readonly alarm: Alarm;
   readonly share: number;
-  readonly link: 'alarmed' | 'declared' | 'inferred' | 'none';
+  readonly link: Link;
   readonly excess: Excess;
   /** Whether the calls were counted rather than estimated. */
   readonly counted: boolean;
@@ -32,8 +33,9 @@ const LINKS = {
   alarmed: 'It is the alarmed node itself.',
   declared: 'The alarmed node depends on it.',
   inferred: 'No edge leads to it, but it misses the same amount in the same rows as a node the alarmed one depends on.',
+  async: 'The alarmed node hands work to it without waiting, so it counts a quarter.',
   none: 'No edge leads to it from the alarmed node, so it counts half.',
-} as const;
+} as const satisfies Record<Link, string>;
 
 /** One cause in words and numbers, for people. */
 export const reasonFor = (facts: ReasonFacts): string =>

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ActionIdSchema } from '../contracts/action.ts';
 import { CandidateSchema, DecisionSchema } from '../contracts/decision.ts';
 import { TaskSummarySchema, WorkloadStateSchema } from '../contracts/evidence.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Signal } from '../contracts/signal.ts';
 import { SignalSchema } from '../contracts/signal.ts';
 import type { MetricRole, Workload } from '../contracts/workload.ts';

@@ -43,10 +43,10 @@ export const createTabularQ = (options: TabularQOptions): TabularQ => {
   const value = (state: number, action: number): number => values[state * actions + action] ?? 0;
   const best = (state: number, allowed: readonly number[]): number => {
     let chosen = -1;
-    let highest = -Infinity;
+    let highest = 0;
     for (const action of allowed) {
       const candidate = value(state, action);
-      if (chosen >= 0 && !(candidate > highest)) continue;
+      if (chosen >= 0 && candidate <= highest) continue;
       chosen = action;
       highest = candidate;
     }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ActInputSchema, UndoInputSchema } from '../../core/contracts/loop-state.ts';
 import { actuators } from '../adapters/actuators.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';

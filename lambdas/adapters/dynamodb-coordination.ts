@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Appended, CoordinationStore, Granted } from '../../core/shared/ports.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import type { EpochMs } from '../../core/shared/units.ts';

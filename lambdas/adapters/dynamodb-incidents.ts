@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Evidence } from '../../core/contracts/evidence.ts';
 import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import { IncidentSchema, IncidentStatusSchema } from '../../core/contracts/incident.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ActionIdSchema } from '../../core/contracts/action.ts';
 import { OutcomeStatusSchema } from '../../core/contracts/outcome.ts';
 import type { EpochMs } from '../../core/shared/units.ts';

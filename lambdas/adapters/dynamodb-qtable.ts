@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EvidenceStore } from '../../core/shared/ports.ts';
 import { parseStored } from './parse-stored.ts';
 import { calling } from './sdk-errors.ts';

@@ -9,7 +9,7 @@ import type { EcsServiceWorkload } from '../../core/contracts/workload.ts';
 import { OWN_CHANGE_PREFIX } from '../../core/evidence/symptoms.ts';
 import type { ChangeTag } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
-import { cannot, irreversible, NO_CHANGE, stale, type ActuatorOf, type Change, type PlanOf } from './actuators.ts';
+import { cannot, NO_CHANGE, stale, type ActuatorOf, type Change, type PlanOf } from './actuators.ts';
 import { describeService, describeTasks, toLiveService } from './ecs-reads.ts';
 import { calling, isNamed } from './sdk-errors.ts';
 
@@ -43,7 +43,7 @@ export const ecsActuator = (client: ECSClient): ActuatorOf<'ecs-service'> => ({
   undo: async (workload, plan) => {
     switch (plan.actionId) {
       case 'restart':
-        throw irreversible(workload, plan, 'a stopped task does not come back; the service has started another');
+        return NO_CHANGE('the service has replaced the stopped tasks, so nothing has to be put back');
       case 'redeploy':
         return NO_CHANGE('a redeploy runs the same revision, so nothing has to be put back');
       case 'scaleOut':

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Problem } from '../../core/contracts/api.ts';
 
 /** What API Gateway's HTTP API (payload 2.0) sends, as far as it is used. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LoopStateSchema } from '../../core/contracts/loop-state.ts';
 import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { systemClock } from '../adapters/clock.ts';

@@ -1,5 +1,5 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { heartbeatEvent } from '../../core/journal/heartbeat.ts';
 import { toIso } from '../../core/shared/units.ts';
 import { systemClock } from '../adapters/clock.ts';

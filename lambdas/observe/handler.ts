@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ObserveInputSchema } from '../../core/contracts/loop-state.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { dynamodbJournal } from '../adapters/dynamodb-journal.ts';

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { JournalRecordSchema } from '../../core/contracts/journal.ts';
 import { toBusEvent } from '../../core/journal/events.ts';
 import { systemClock } from '../adapters/clock.ts';

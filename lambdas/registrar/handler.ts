@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { WorkloadIdSchema, WorkloadSchema } from '../../core/contracts/workload.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { deregisterWorkload, registerWorkload } from '../adapters/dynamodb-workloads.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describePlan } from '../../core/action/plan.ts';
 import type { Limits } from '../../core/contracts/limits.ts';
 import { ActInputSchema } from '../../core/contracts/loop-state.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SenseInputSchema } from '../../core/contracts/loop-state.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { earlierIncidents, incidentContext } from '../adapters/dynamodb-incidents.ts';

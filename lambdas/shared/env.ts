@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AgentIdSchema } from '../../core/contracts/agent.ts';
 import type { Limits } from '../../core/contracts/limits.ts';
 import { LimitsSchema } from '../../core/contracts/limits.ts';

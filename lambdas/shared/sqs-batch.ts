@@ -1,5 +1,5 @@
 import type { SQSBatchResponse } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { logger } from './telemetry.ts';
 
 export const SqsEventSchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ValidateInputSchema } from '../../core/contracts/loop-state.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { cloudWatchAlarms } from '../adapters/cloudwatch-alarms.ts';

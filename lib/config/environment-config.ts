@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LimitsSchema, ModeSchema } from '../../core/contracts/limits.ts';
 
 /** A demo shop that is watched by the environment's system; `prefix` tells two shops apart that stand side by side. */

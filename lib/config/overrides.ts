@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { EnvironmentNameSchema, type EnvironmentName } from '../../core/contracts/workload.ts';
 import { EnvironmentConfigSchema, type EnvironmentConfig } from './environment-config.ts';
 import { environments } from './environments.ts';

@@ -7,7 +7,7 @@ import * as schemas from 'aws-cdk-lib/aws-eventschemas';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EventDetailSchema, EventNameSchema } from '../../core/contracts/event.ts';
 import type { Settings } from '../config/settings.ts';
 import type { AgentFunction } from '../constructs/agent-function.ts';

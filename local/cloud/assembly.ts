@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Stacks with what an emulator cannot create carry this suffix; they are deployed to AWS only. */
 const CLOUD_ONLY = /-cloud$/;

@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LOCAL_CREDENTIALS } from '../emulator/environment.ts';
 import { CommandFailedError, runCommand } from '../shared/process.ts';
 import { stacksOfStage } from './assembly.ts';
@@ -15,6 +15,8 @@ export interface DeployOptions {
   readonly stacks?: readonly string[];
   /** The command that writes the cloud assembly. Default: the `app` of cdk.json. */
   readonly app?: string;
+  /** CDK context, by key; objects are handed over as JSON. */
+  readonly context?: Readonly<Record<string, unknown>>;
   readonly onProgress?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -52,7 +54,13 @@ export const bootstrapAndDeploy = async (options: DeployOptions): Promise<StackO
   const isBootstrapped = await hasToolkit(options.endpoint);
   const [bootstrapped, synthesised] = await Promise.allSettled([
     isBootstrapped ? undefined : cdk('bootstrap', [`aws://${ACCOUNT}/us-east-1`, '--app', 'true']),
-    cdk('synth', ['--quiet', '--output', assemblyDir, ...(options.app === undefined ? [] : ['--app', options.app])]),
+    cdk('synth', [
+      '--quiet',
+      '--output',
+      assemblyDir,
+      ...contextArguments(options),
+      ...(options.app === undefined ? [] : ['--app', options.app]),
+    ]),
   ]);
   if (synthesised.status === 'rejected') throw synthesised.reason;
   if (bootstrapped.status === 'rejected') throw bootstrapped.reason;
@@ -68,6 +76,9 @@ export const bootstrapAndDeploy = async (options: DeployOptions): Promise<StackO
   );
   return Outputs.parse(JSON.parse(await readFile(outputsFile, 'utf8').catch(() => '{}')));
 };
+
+const contextArguments = ({ context = {} }: DeployOptions): string[] =>
+  Object.entries(context).flatMap(([key, value]) => ['--context', `${key}=${JSON.stringify(value)}`]);
 
 /** Whether the CDK's toolkit stack is there; also tells an endpoint that does not answer at once, not after many retries. */
 const hasToolkit = async (endpoint: string): Promise<boolean> => {

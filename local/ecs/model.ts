@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The parts of the ECS API's inputs that this server acts on; everything else is kept as it came and given back. */
 const KeyValueSchema = z.object({ name: z.string().min(1), value: z.string() });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EcsStore } from './cluster-store.ts';
 import { EcsError } from './errors.ts';
 import { DeploymentConfigurationSchema, nameOf, TagSchema, TaskDefinitionInputSchema } from './model.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ConnectionPool } from './connection-pool.ts';
 import { cancelExport, corruptSessions, exportJob, isExporting, repairSessions, startExport } from './scratch-state.ts';
 import { work } from './work.ts';
