@@ -1,0 +1,171 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeServicesCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import type { Incident } from '../../core/contracts/incident.ts';
+import type { JournalRecord } from '../../core/contracts/journal.ts';
+import type { FaultContext, FaultName } from '../../local/faults/fault.ts';
+import { faults, inject } from '../../local/faults/faults.ts';
+import { blueprints } from '../../local/shop/shop.ts';
+import type { Watcher } from './watcher.ts';
+
+/** One fault, injected once. Times in seconds from the injection; null: it did not happen. */
+export interface RunResult {
+  readonly fault: FaultName;
+  readonly kind: 'fault' | 'control';
+  readonly service: string;
+  /** Faults: the workload serves its users again, measured by the bench itself. Controls: nothing was done. */
+  readonly passed: boolean;
+  readonly detected: number | null;
+  readonly decided: number | null;
+  readonly recovered: number | null;
+  readonly incidents: number;
+  readonly attempts: number;
+  readonly actions: readonly string[];
+  readonly actionsThatDidNotHelp: number;
+  readonly undone: number;
+  readonly root: string | null;
+  readonly belief: string | null;
+  readonly dispositions: readonly string[];
+  readonly note: string;
+}
+
+const HEAL_DEADLINE_MS = 120_000;
+/** A control is given as long as the slowest heal takes to start. */
+const CONTROL_MS = 30_000;
+const SETTLED = ['recovered', 'escalated', 'dismissed'];
+
+/** Breaks one thing, watches what the healer does about it, and puts the shop back as it was. */
+export const runOnce = async (context: FaultContext, watcher: Watcher, fault: FaultName): Promise<RunResult> => {
+  const { shop } = context;
+  const service = shop.nameOf(faults[fault].defaultService);
+  await restoreShop(context);
+  await watcher.forgetHistory(shop.services);
+  const since = new Date();
+  const clear = await inject(context, fault);
+  try {
+    const { kind } = faults[fault];
+    const incidents =
+      kind === 'fault'
+        ? await untilSettled(watcher, shop.services, since)
+        : await watchControl(watcher, shop.services, since);
+    const journals = await Promise.all(incidents.map(({ incidentId }) => watcher.journal(incidentId)));
+    const well = fault === 'untouchable' || (await isWell(context));
+    return summarise({ fault, service, since, incidents, records: journals.flat(), well });
+  } finally {
+    await clear();
+  }
+};
+
+const untilSettled = async (
+  watcher: Watcher,
+  services: readonly string[],
+  since: Date,
+): Promise<readonly Incident[]> => {
+  const deadline = Date.now() + HEAL_DEADLINE_MS;
+  for (;;) {
+    const incidents = await watcher.incidentsSince(services, since);
+    const settled = incidents.length > 0 && incidents.every(({ status }) => SETTLED.includes(status));
+    const healed = settled && incidents.some(({ status }) => status === 'recovered');
+    const givenUp = settled && incidents.some(({ status }) => status === 'escalated');
+    if (healed || givenUp || Date.now() > deadline) return incidents;
+    await sleep(500);
+  }
+};
+
+const watchControl = async (
+  watcher: Watcher,
+  services: readonly string[],
+  since: Date,
+): Promise<readonly Incident[]> => {
+  await sleep(CONTROL_MS);
+  const deadline = Date.now() + CONTROL_MS;
+  for (;;) {
+    const incidents = await watcher.incidentsSince(services, since);
+    if (incidents.every(({ status }) => SETTLED.includes(status)) || Date.now() > deadline) return incidents;
+    await sleep(500);
+  }
+};
+
+interface Observed {
+  readonly fault: FaultName;
+  readonly service: string;
+  readonly since: Date;
+  readonly incidents: readonly Incident[];
+  readonly records: readonly JournalRecord[];
+  readonly well: boolean;
+}
+
+const summarise = ({ fault, service, since, incidents, records, well }: Observed): RunResult => {
+  const { kind } = faults[fault];
+  const of = <K extends JournalRecord['kind']>(name: K) =>
+    records.filter((record): record is Extract<JournalRecord, { readonly kind: K }> => record.kind === name);
+  const after = (at: string | null | undefined): number | null =>
+    at == null ? null : (new Date(at).getTime() - since.getTime()) / 1_000;
+  const applied = of('action_applied').filter(({ body }) => ['applied', 'already_applied'].includes(body.status));
+  const mutations = applied.filter(({ body }) => body.actionId !== 'wait');
+  const outcomes = of('outcome_measured').map(({ body }) => body);
+  const healed = incidents.some(({ status }) => status === 'recovered');
+  const decision = of('action_decided').at(0)?.body;
+  return {
+    fault,
+    kind,
+    service,
+    passed: kind === 'fault' ? healed && well && mutations.length > 0 : mutations.length === 0 && well,
+    detected: after(incidents.at(0)?.openedAt),
+    decided: after(of('action_decided').at(0)?.at),
+    recovered: after(outcomes.find(({ status }) => status === 'recovered')?.healthySince),
+    incidents: incidents.length,
+    attempts: Math.max(0, ...incidents.map(({ attempts }) => attempts)),
+    actions: mutations.map(({ body }) => body.actionId),
+    actionsThatDidNotHelp: outcomes.filter(({ status }) => ['unchanged', 'worse', 'improved'].includes(status)).length,
+    undone: of('action_undone').filter(({ body }) => body.status === 'undone').length,
+    root: of('evidence_gathered').at(-1)?.body.workload.workloadId ?? null,
+    belief:
+      decision === undefined ? null : `${decision.belief[0]?.hypothesis} ${decision.belief[0]?.probability.toFixed(2)}`,
+    dispositions: incidents.map(({ status }) => status),
+    note: incidents.map(({ explanation }) => explanation ?? '').join(' | '),
+  };
+};
+
+/** Asks the shop itself: ten requests to each service, all answered well and in time. */
+const isWell = async ({ shop }: FaultContext): Promise<boolean> => {
+  for (const service of shop.services) {
+    for (let request = 0; request < 10; request += 1) {
+      const answer = await fetch(shop.urlOf(service), { signal: AbortSignal.timeout(1_000) }).catch(() => null);
+      await answer?.arrayBuffer().catch(() => null);
+      if (answer?.ok !== true) return false;
+    }
+  }
+  return true;
+};
+
+/** The team's own hand between two runs: the first revision, the usual number of tasks, fresh processes. */
+const restoreShop = async (context: FaultContext): Promise<void> => {
+  const { shop } = context;
+  const deadline = Date.now() + 60_000;
+  await Promise.all(
+    blueprints.map(({ role, tasks }) =>
+      shop.client.send(
+        new UpdateServiceCommand({
+          cluster: shop.cluster,
+          service: shop.nameOf(role),
+          taskDefinition: `${shop.nameOf(role)}:1`,
+          desiredCount: tasks,
+          forceNewDeployment: true,
+        }),
+      ),
+    ),
+  );
+  while (!((await isDeployed(context)) && (await isWell(context)))) {
+    if (Date.now() > deadline) throw new Error('the shop could not be put back: it is still not well after a minute');
+    await sleep(500);
+  }
+  // Alarms look back ten seconds; what they saw of the last run must have left their window.
+  await sleep(12_000);
+};
+
+const isDeployed = async ({ shop }: FaultContext): Promise<boolean> => {
+  const { services = [] } = await shop.client.send(
+    new DescribeServicesCommand({ cluster: shop.cluster, services: [...shop.services] }),
+  );
+  return services.every(({ deployments }) => deployments?.length === 1 && deployments[0]?.rolloutState === 'COMPLETED');
+};

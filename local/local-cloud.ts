@@ -1,0 +1,109 @@
+import type { StackOutputs } from './cloud/deploy.ts';
+import { bootstrapAndDeploy } from './cloud/deploy.ts';
+import { eventBridgePublisher } from './ecs/event-publisher.ts';
+import type { LocalEcs } from './ecs/server.ts';
+import { startLocalEcs } from './ecs/server.ts';
+import { LOCAL_CREDENTIALS } from './emulator/environment.ts';
+import { startEmulator } from './emulator/start-emulator.ts';
+import { alarmForcer } from './faults/force-alarm.ts';
+import type { FaultContext } from './faults/fault.ts';
+import { localOverrides } from './local-config.ts';
+import { cloudWatchSink } from './shop/cloudwatch-sink.ts';
+import type { Shop } from './shop/shop.ts';
+import { startShop } from './shop/shop.ts';
+
+export interface LocalCloudOptions {
+  /** The project's root folder. */
+  readonly dir: string;
+  /** One demo shop per prefix; `['']` is a single shop with plain names. */
+  readonly shopPrefixes?: readonly string[];
+  readonly onProgress?: (line: string) => void;
+  /** Trouble of the shop itself, such as metrics that could not be put. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A whole environment on this machine: the emulated AWS with Kintsugi deployed, the local ECS, the demo shops. */
+export interface LocalCloud {
+  readonly endpoint: string;
+  readonly outputs: StackOutputs;
+  readonly ecs: LocalEcs;
+  readonly shops: readonly Shop[];
+  /** What a fault needs to break the shop with this prefix. */
+  readonly faultContext: (prefix?: string) => FaultContext;
+  /** Ends everything that was started, and only that. */
+  readonly stop: () => Promise<void>;
+}
+
+const CLUSTER = 'shop';
+const REGION = LOCAL_CREDENTIALS.AWS_REGION;
+
+/**
+ * Brings the environment up: the local ECS first, because the emulator's functions must know where it is; then the
+ * deployment and the shops side by side.
+ *
+ * @throws EmulatorError or DeployError with what is missing and what to do; nothing is left running
+ */
+export const startLocalCloud = async (options: LocalCloudOptions): Promise<LocalCloud> => {
+  const { dir, shopPrefixes = [''], onProgress = () => undefined, onError = () => undefined } = options;
+  Object.assign(process.env, LOCAL_CREDENTIALS);
+  const closers: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close().catch(onError);
+  };
+  try {
+    let publish: Parameters<typeof startLocalEcs>[0]['publish'] = () => undefined;
+    const ecs = await startLocalEcs({
+      cluster: CLUSTER,
+      root: dir,
+      region: REGION,
+      publish: (event) => publish?.(event),
+    });
+    closers.push(() => ecs.close());
+    const emulator = await startEmulator({
+      dir,
+      extraEnv: { AWS_ENDPOINT_URL_ECS: ecs.endpoint },
+      onProgress,
+    });
+    closers.push(() => emulator.stop());
+    const { endpoint } = emulator;
+    const publisher = eventBridgePublisher({ endpoint, region: REGION, onError });
+    publish = publisher.publish;
+    closers.push(() => publisher.close());
+
+    const sink = cloudWatchSink({ endpoint, region: REGION });
+    onProgress('Deploying Kintsugi to dev with the CDK, and starting the shop');
+    const [outputs, shops] = await Promise.all([
+      bootstrapAndDeploy({
+        dir,
+        endpoint,
+        env: 'dev',
+        context: { kintsugi: localOverrides(shopPrefixes, CLUSTER) },
+        onProgress,
+      }),
+      Promise.all(
+        shopPrefixes.map(async (prefix) => {
+          const shop = await startShop({ ecs, sink, prefix, onError });
+          closers.push(() => shop.close());
+          onProgress(`The shop is open: ${shop.services.join(', ')}`);
+          return shop;
+        }),
+      ),
+    ]);
+    return {
+      endpoint,
+      outputs,
+      ecs,
+      shops,
+      stop,
+      faultContext: (prefix = '') => {
+        const shop = shops.find((candidate) => candidate.prefix === prefix);
+        if (shop === undefined)
+          throw new Error(`there is no shop with prefix '${prefix}'; there are ${shopPrefixes.join(', ')}`);
+        return { ecs, shop, forceAlarm: alarmForcer({ endpoint, region: REGION }) };
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};

@@ -1,0 +1,23 @@
+/**
+ * What differs between `dev` on AWS and `dev` on a laptop: time. Metrics come every second instead of every minute, so
+ * everything that waits for metrics waits for seconds. Handed to the CDK app through its documented override.
+ */
+export const localOverrides = (shopPrefixes: readonly string[], cluster: string) => ({
+  dev: {
+    cloudStack: false,
+    heartbeatMinutes: 5,
+    limits: {
+      confirmSeconds: 4,
+      cooldownSeconds: 5,
+      maxRecurrences: 1_000,
+      maxConsecutiveFailures: 6,
+      maxIneffectiveSuccesses: 6,
+      maxActionsPerHour: 1_000,
+      holdSeconds: 5,
+      observeWindowSeconds: 50,
+      effectDeadlineSeconds: 40,
+      approvalTtlSeconds: 300,
+    },
+    demoShops: shopPrefixes.map((prefix) => ({ prefix, clusterName: cluster })),
+  },
+});
