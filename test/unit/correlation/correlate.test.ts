@@ -174,7 +174,7 @@ describe('restraint', () => {
       peakSeverity: 70,
     }));
     const [held] = run({ signals: [signal('cart', { severity: 79 })], recentlyClosed });
-    expect(held).toMatchObject({ action: 'hold', reason: expect.stringContaining('flapping') as string });
+    expect(held).toMatchObject({ action: 'hold', reason: expect.stringContaining('flapping') });
     expect(roots(run({ signals: [signal('cart', { severity: 80 })], recentlyClosed }))).toEqual(['cart']);
     expect(roots(run({ signals: [signal('cart')], recentlyClosed: recentlyClosed.slice(1) }))).toEqual(['cart']);
   });
@@ -194,7 +194,7 @@ describe('restraint', () => {
     ['too old', { at: NOW - 16 * MINUTE }, 'old'],
   ])('drops a signal %s', (_, over, reason) => {
     const [decision] = run({ signals: [signal('cart', over)] });
-    expect(decision).toMatchObject({ action: 'drop', reason: expect.stringContaining(reason) as string });
+    expect(decision).toMatchObject({ action: 'drop', reason: expect.stringContaining(reason) });
   });
 
   test('drops the second copy of a signal', () => {
