@@ -73,10 +73,10 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     ...NOTIFIES,
   },
   publisher: {
-    '*': ['dynamodb:ListStreams', ...TRACES],
+    '*': TRACES,
     '<Bus>': ['events:PutEvents'],
     '<Unpublished>': ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
-    '<Journal>': ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    '<Journal>': on(['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams']),
   },
   heartbeat: {
     '*': TRACES,

@@ -1,0 +1,234 @@
+import { Stack } from 'aws-cdk-lib';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { StoreStack } from '../../examples/online-store/store-stack.ts';
+import { ActionIdSchema } from '../../core/contracts/action.ts';
+import { WorkloadSchema, type Workload } from '../../core/contracts/workload.ts';
+import { ACTION_PERMISSIONS } from '../../lib/constructs/action-permissions.ts';
+import { SelfHealing } from '../../lib/constructs/self-healing.ts';
+import type { WatchServiceOptions } from '../../lib/constructs/watch-options.ts';
+import {
+  permissionsOf,
+  readable,
+  resourcesOf,
+  statementsOf,
+  templatesOf,
+  testApp,
+  type StackTemplate,
+} from '../support/synth.ts';
+
+const templateOf = (build: (stack: Stack, healing: SelfHealing) => void): StackTemplate => {
+  const app = testApp();
+  const stack = new Stack(app, 'App');
+  build(stack, SelfHealing.attach(stack, 'Healing', { environment: 'stage', owner: 'team-app' }));
+  return templatesOf(app.synth()).get('App') as StackTemplate;
+};
+const service = (stack: Stack, serviceName = 'orders'): ecs.IBaseService =>
+  ecs.FargateService.fromFargateServiceAttributes(stack, serviceName, {
+    cluster: ecs.Cluster.fromClusterArn(
+      stack,
+      `${serviceName}Cluster`,
+      'arn:aws:ecs:eu-central-1:123456789012:cluster/main',
+    ),
+    serviceName,
+  });
+const watching = (options: WatchServiceOptions): StackTemplate =>
+  templateOf((stack, healing) => healing.watch(service(stack), options));
+
+const policy = (template: StackTemplate, role: 'Act' | 'Sense' | 'Observe') =>
+  resourcesOf(template, 'AWS::IAM::Policy')
+    .filter(([id]) => id.startsWith(`Healing${role}Policy`))
+    .flatMap(([, found]) => statementsOf(found));
+const workloads = (template: StackTemplate): readonly Workload[] =>
+  resourcesOf(template, 'Custom::KintsugiWorkload').map(([, { Properties }]) =>
+    WorkloadSchema.parse(JSON.parse(readable(Properties.Workload))),
+  );
+const ecsArn = (resource: string) => `arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:${resource}`;
+
+describe("the example, a user's app", () => {
+  const app = testApp();
+  new StoreStack(app, 'Store', { environment: 'prod' });
+  const template = templatesOf(app.synth()).get('Store') as StackTemplate;
+
+  test('registers a service, a function and a queue that the registry understands', () => {
+    expect(
+      workloads(template)
+        .map(({ workloadId, kind, owner }) => [workloadId, kind, owner])
+        .sort(),
+    ).toEqual([
+      ['fulfilment', 'lambda-function', 'team-store'],
+      ['orders', 'sqs-queue', 'team-store'],
+      ['storefront', 'ecs-service', 'team-store'],
+    ]);
+  });
+
+  test('creates the alarms of each kind, and lists them where it registers', () => {
+    const created = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([, alarm]) => alarm.Properties.AlarmName);
+    expect([...created].sort()).toEqual([
+      'kintsugi-prod-fulfilment-errorRate',
+      'kintsugi-prod-fulfilment-latencyP95',
+      'kintsugi-prod-orders-deadLetters',
+      'kintsugi-prod-orders-queueAge',
+      'kintsugi-prod-storefront-cpuUtilization',
+      'kintsugi-prod-storefront-memoryUtilization',
+      'kintsugi-prod-storefront-runningTaskCount',
+    ]);
+    expect(
+      workloads(template)
+        .flatMap(({ alarms }) => alarms.map(({ alarmName }) => alarmName))
+        .sort(),
+    ).toEqual([...created].sort());
+  });
+
+  test('lets Act do exactly what the allowed actions need, on exactly these resources', () => {
+    expect(permissionsOf(policy(template, 'Act'))).toEqual({
+      '*': ['ecs:ListTasks'],
+      [ecsArn('service/<EcsDefaultClusterMnL3mNNYN>/<StorefrontService>')]: [
+        'ecs:DescribeServices',
+        'ecs:ListServiceDeployments',
+        'ecs:UpdateService',
+      ],
+      [ecsArn('service-revision/<EcsDefaultClusterMnL3mNNYN>/<StorefrontService>/*')]: ['ecs:DescribeServiceRevisions'],
+      [ecsArn('task/<EcsDefaultClusterMnL3mNNYN>/*')]: ['ecs:DescribeTasks', 'ecs:StopTask'],
+      '<Fulfilment>': ['lambda:GetAlias', 'lambda:ListVersionsByFunction', 'lambda:UpdateAlias'],
+      '<Orders>': ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
+      '<FailedOrders>': ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+    });
+  });
+
+  test.each(['Sense', 'Observe'] as const)('lets %s only look', (role) => {
+    const actions = Object.values(permissionsOf(policy(template, role))).flat();
+    expect(actions.length).toBeGreaterThan(0);
+    expect(actions.filter((action) => !/:(Get|List|Describe)/.test(action))).toEqual([]);
+  });
+
+  test('the errors of a function alarm as a share, and are not registered as percent', () => {
+    const alarm = resourcesOf(template, 'AWS::CloudWatch::Alarm').find(([id]) => id.includes('errorRate'))?.[1];
+    expect(alarm?.Properties).toMatchObject({ MetricName: 'Errors', Statistic: 'Average', Threshold: 0.01 });
+    expect(
+      workloads(template).find(({ workloadId }) => workloadId === 'fulfilment')?.metrics.errorRate,
+    ).toBeUndefined();
+  });
+});
+
+describe('permissions', () => {
+  const mutating = (options: WatchServiceOptions) =>
+    Object.values(permissionsOf(policy(watching(options), 'Act')))
+      .flat()
+      .filter((action) => !/:(Get|List|Describe)/.test(action));
+
+  test.each([
+    [['restart'], ['ecs:StopTask']],
+    [['redeploy'], ['ecs:UpdateService']],
+    [['scaleOut'], ['ecs:UpdateService']],
+    [['scaleIn'], ['ecs:UpdateService']],
+    [['rollback'], ['ecs:UpdateService']],
+    [
+      ['restart', 'rollback', 'redeploy'],
+      ['ecs:StopTask', 'ecs:UpdateService'],
+    ],
+  ] as const)('%j allows %j and nothing more', (allowedActions, expected) => {
+    expect(mutating({ allowedActions: [...allowedActions] }).sort()).toEqual([...expected]);
+  });
+
+  test.each([[[]], [['wait']], [['wait', 'escalate']]] as const)('with %j Act cannot even look', (allowedActions) => {
+    const template = watching({ allowedActions: [...allowedActions] });
+    expect(policy(template, 'Act')).toEqual([]);
+    expect(policy(template, 'Sense')).not.toEqual([]);
+  });
+
+  test('tasks can be reached in the one cluster only', () => {
+    const ofTasks = policy(watching({}), 'Act').filter(({ Action }) => /Task/.test(JSON.stringify(Action)));
+    expect(ofTasks.length).toBeGreaterThan(0);
+    for (const { Condition } of ofTasks) {
+      expect(Condition).toEqual({ ArnEquals: { 'ecs:cluster': 'arn:aws:ecs:eu-central-1:123456789012:cluster/main' } });
+    }
+  });
+
+  test('an encrypted queue brings the permission to use its key, if messages may be moved', () => {
+    const keyed = (allowedActions: readonly ('redrive' | 'wait')[]) =>
+      templateOf((stack, healing) => {
+        const encryptionMasterKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:123456789012:key/abc');
+        const queue = new sqs.Queue(stack, 'Dead');
+        healing.watch(
+          new sqs.Queue(stack, 'Queue', { encryptionMasterKey, deadLetterQueue: { queue, maxReceiveCount: 3 } }),
+          { allowedActions },
+        );
+      });
+    const keyOf = (template: StackTemplate) =>
+      permissionsOf(policy(template, 'Act'))['arn:aws:kms:eu-central-1:123456789012:key/abc'];
+    expect(keyOf(keyed(['redrive']))).toEqual(['kms:Decrypt', 'kms:GenerateDataKey']);
+    expect(keyOf(keyed(['wait']))).toBeUndefined();
+  });
+
+  test('the table speaks of every action of the catalogue, for every kind', () => {
+    for (const table of Object.values(ACTION_PERMISSIONS))
+      expect(Object.keys(table).sort()).toEqual([...ActionIdSchema.options].sort());
+  });
+});
+
+describe('options', () => {
+  test('defaults are those of the documentation', () => {
+    expect(workloads(watching({}))[0]).toMatchObject({
+      workloadId: 'orders',
+      owner: 'team-app',
+      criticality: 2,
+      tier: 'ecs-service',
+      minTasks: 2,
+      maxTasks: 6,
+      slo: { errorRatePercent: 5, latencyP95Ms: 400 },
+      taskMetricsNamespace: null,
+    });
+  });
+
+  test('a metric given by name replaces the default, alarms, and is registered', () => {
+    const metric = { namespace: 'Own', metricName: 'Failures', dimensions: { Service: 'orders' }, stat: 'Maximum' };
+    const template = watching({
+      metrics: { errorRate: metric },
+      slo: { errorRatePercent: 2, latencyP95Ms: 100 },
+      evaluation: { periodSeconds: 10, evaluationPeriods: 1, datapointsToAlarm: 1 },
+    });
+    const alarm = resourcesOf(template, 'AWS::CloudWatch::Alarm').find(([id]) => id.includes('errorRate'))?.[1];
+    expect(alarm?.Properties).toMatchObject({
+      Namespace: 'Own',
+      Threshold: 2,
+      Period: 10,
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
+    });
+    expect(workloads(template)[0]?.metrics.errorRate).toEqual(metric);
+  });
+
+  test('what is context only raises no alarm', () => {
+    const dimensions = { Service: 'orders' };
+    const template = watching({
+      metrics: { dependencyErrorRate: { namespace: 'Own', metricName: 'Downstream', dimensions } },
+    });
+    expect(workloads(template)[0]?.metrics.dependencyErrorRate).toBeDefined();
+    expect(JSON.stringify(resourcesOf(template, 'AWS::CloudWatch::Alarm'))).not.toContain('Downstream');
+  });
+
+  test.each([
+    ['an id', { workloadId: 'Orders!' }, /workloadId = "Orders!" is not allowed: must be 1-63 lower-case/],
+    ['tasks', { minTasks: 0 }, /minTasks = 0 is not allowed/],
+    ['an action', { allowedActions: ['redrive'] }, /redrive cannot be applied to ecs-service; allowed: wait, restart/],
+  ] as const)('refuses %s that cannot be, and says what is allowed', (_case, options, message) => {
+    expect(() => watching(options as WatchServiceOptions)).toThrow(message);
+  });
+
+  test('refuses to watch two things under one name', () => {
+    const twice = () =>
+      templateOf((stack, healing) => {
+        healing.watch(service(stack, 'one'), { workloadId: 'same' });
+        healing.watch(service(stack, 'two'), { workloadId: 'same' });
+      });
+    expect(twice).toThrow(/"same" is watched twice/);
+  });
+
+  test('refuses a queue without a dead-letter queue', () => {
+    expect(() => templateOf((stack, healing) => healing.watch(new sqs.Queue(stack, 'Lonely')))).toThrow(
+      /deadLetterQueue: .* has none/,
+    );
+  });
+});
