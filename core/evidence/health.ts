@@ -27,6 +27,7 @@ export const readHealth = (input: HealthInput): HealthReading => {
   const breaches = [
     ...metricBreaches(input.workload, current),
     ...capacityBreaches(input),
+    ...crashes(input),
     ...silentAlarms(input, current),
   ];
   return {
@@ -84,6 +85,16 @@ const capacityBreaches = ({ workload, state }: HealthInput): Breach[] => {
       impact: state.running === 0 ? 1 : unit(missing / workload.minTasks) / 2,
     },
   ];
+};
+
+/** One task that ends is an accident, two are a pattern, however well the service looks between them. */
+const PATTERN_EXITS = 2;
+
+const crashes = ({ state }: HealthInput): Breach[] => {
+  const exits = state?.exits.length ?? 0;
+  return exits < PATTERN_EXITS
+    ? []
+    : [{ reason: `${exits} tasks failed lately (${state?.exits[0]?.reason ?? 'no reason given'})`, impact: 0.3 }];
 };
 
 /** Roles whose alarm says something is wrong even if no metric confirms it. Load alone is never wrong. */

@@ -64,6 +64,12 @@ const taskExit: Detector = ({ state, now }) => {
   );
 };
 
+const memoryAbove = above('memoryUtilization', () => EXHAUSTION_PERCENT);
+
+/** Memory is running out, or ran out a moment ago: after the kill the metric looks healthy again. */
+const memHigh: Detector = (input) =>
+  input.state?.exits.some((exit) => /OutOfMemory|OOM/i.test(exit.reason)) === true ? true : memoryAbove(input);
+
 const healthFail: Detector = ({ workload, state }) => {
   if (workload.kind !== 'ecs-service' || state === null || state.running === null) return null;
   return state.running < workload.minTasks || state.tasks.some((task) => task.sick);
@@ -88,7 +94,7 @@ const belowMin: Detector = ({ workload, state }) =>
 
 const DETECTORS: Partial<Record<Symptom, Detector>> = {
   taskExit,
-  memHigh: above('memoryUtilization', () => EXHAUSTION_PERCENT),
+  memHigh,
   cpuHigh: above('cpuUtilization', () => BUSY_CPU_PERCENT),
   latHigh: above('latencyP95', ({ slo }) => slo.latencyP95Ms),
   errHigh: above('errorRate', ({ slo }) => slo.errorRatePercent),

@@ -2,6 +2,7 @@ import type { MetricRole, Slo } from '../contracts/workload.ts';
 import type { Sample } from '../shared/ports.ts';
 import type { EpochMs } from '../shared/units.ts';
 import { elapsed, isLonger, seconds } from '../shared/units.ts';
+import { EXHAUSTION_PERCENT } from './health.ts';
 import { median } from './metric-summary.ts';
 
 /** One running task as its platform and its own metrics show it. */
@@ -31,8 +32,6 @@ const CURRENT_SAMPLES = 3;
 const SILENT_PERIODS = 3;
 /** A young task is slow and has few samples: its metrics do not count against it for so many periods. */
 const GRACE_PERIODS = 3;
-/** Share of its memory at which a task is about to be killed. */
-const MEMORY_FULL_PERCENT = 85;
 
 interface Rule {
   readonly limit: (slo: Slo) => number;
@@ -57,7 +56,7 @@ const RULES: Readonly<Record<TaskRole, Rule>> = {
     words: (value) => `takes ${Math.round(value)} ms for its slowest 5 % of requests`,
   },
   memoryUtilization: {
-    limit: () => MEMORY_FULL_PERCENT,
+    limit: () => EXHAUSTION_PERCENT,
     factor: 1.5,
     margin: () => 20,
     words: (value) => `uses ${Math.round(value)} % of its memory`,

@@ -11,9 +11,9 @@ import { StalePlanError } from '../../core/shared/errors.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { Actuator, Appended, CoordinationStore, Journal, ModeSource } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
-import { after, durationMs, fromIso, seconds, toIso } from '../../core/shared/units.ts';
+import { fromIso, toIso } from '../../core/shared/units.ts';
 import type { Instruments } from '../shared/measure.ts';
-import { measureHealth } from '../shared/measure.ts';
+import { lookAtPresent, measureHealth } from '../shared/measure.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
 import { inForce, keep, recordOf } from '../shared/recorder.ts';
 
@@ -24,9 +24,6 @@ export interface ActDeps extends RecorderDeps, Instruments {
   readonly actuator: Actuator;
   readonly limits: Limits;
 }
-
-/** Samples that "is it still wrong" is asked of. */
-const LOOK_BACK_PERIODS = 4;
 
 type Applied = Extract<JournalRecord, { readonly kind: 'action_applied' }>;
 type Result = Pick<AppliedAction, 'status' | 'changeIds' | 'detail'>;
@@ -95,8 +92,10 @@ const finished = (input: ActInput, record: Applied): LoopState => ({
 /** Why nothing should be done after all: it is over, or it is no longer allowed. Null: go ahead. */
 const objectionTo = async (input: ActInput, deps: ActDeps, now: EpochMs): Promise<Result | null> => {
   const { workload } = input.evidence;
-  const since = after(now, durationMs(-seconds(workload.metricPeriodSeconds * LOOK_BACK_PERIODS)));
-  const [{ reading }, mode] = await Promise.all([measureHealth(deps, workload, since, []), deps.mode.read()]);
+  const [{ reading }, mode] = await Promise.all([
+    measureHealth(deps, workload, lookAtPresent(now, workload, fromIso(input.openedAt))),
+    deps.mode.read(),
+  ]);
   if (reading.healthy) {
     return { status: 'not_needed', changeIds: [], detail: 'nothing, because it had recovered by itself just before' };
   }

@@ -5,9 +5,10 @@ import type { HealthReading, Outcome } from '../../core/contracts/outcome.ts';
 import type { MetricRole } from '../../core/contracts/workload.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { Journal } from '../../core/shared/ports.ts';
-import { elapsed, fromIso, isLonger, seconds } from '../../core/shared/units.ts';
+import type { EpochMs } from '../../core/shared/units.ts';
+import { elapsed, epochMs, fromIso, isLonger, seconds } from '../../core/shared/units.ts';
 import { concludeOutcome } from '../../core/verification/outcome.ts';
-import type { Instruments } from '../shared/measure.ts';
+import type { Instruments, Look } from '../shared/measure.ts';
 import { measureHealth } from '../shared/measure.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
 import { keep } from '../shared/recorder.ts';
@@ -46,7 +47,7 @@ const watch = async (input: ObserveInput, deps: ObserveDeps): Promise<Outcome> =
   let healthySince = input.outcome?.healthySince ?? null;
   const readings: HealthReading[] = [];
   for (;;) {
-    readings.push((await measureHealth(deps, workload, actedAt, mustShow)).reading);
+    readings.push((await measureHealth(deps, workload, lookAfter(actedAt, deps, mustShow))).reading);
     const outcome = concludeOutcome({
       before,
       readings,
@@ -65,6 +66,13 @@ const watch = async (input: ObserveInput, deps: ObserveDeps): Promise<Outcome> =
     await deps.clock.sleep(seconds(pause));
   }
 };
+
+/** Old tasks may go on failing while an action replaces them: only the hold time must be free of failures. */
+const lookAfter = (actedAt: EpochMs, { clock, limits }: ObserveDeps, mustShow: readonly MetricRole[]): Look => ({
+  samplesSince: actedAt,
+  exitsSince: epochMs(Math.max(actedAt, clock.now() - seconds(limits.holdSeconds))),
+  mustShow,
+});
 
 const refused = (before: HealthReading, reason: string): Outcome => ({
   status: 'unchanged',

@@ -5,9 +5,9 @@ import { deriveSymptoms } from '../../core/evidence/symptoms.ts';
 import { rootOf } from '../../core/incident/members.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { IncidentContext, Journal } from '../../core/shared/ports.ts';
-import { fromIso, seconds } from '../../core/shared/units.ts';
+import { after, durationMs, fromIso, seconds } from '../../core/shared/units.ts';
 import type { Instruments } from '../shared/measure.ts';
-import { readMetrics, tryToSee } from '../shared/measure.ts';
+import { EXITS_BEFORE_ONSET, readMetrics, tryToSee } from '../shared/measure.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
 import { keep } from '../shared/recorder.ts';
 
@@ -44,7 +44,9 @@ export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopStat
 
   const onset = fromIso(state.openedAt);
   const [probed, metrics, earlier] = await Promise.all([
-    tryToSee('the state of the workload', () => deps.probe.state(workload, onset)),
+    tryToSee('the state of the workload', () =>
+      deps.probe.state(workload, after(onset, durationMs(-EXITS_BEFORE_ONSET))),
+    ),
     tryToSee('the metrics', () => readMetrics(deps, workload, onset)),
     tryToSee('earlier incidents', () => deps.incidents.earlier(root, state.incidentId)),
   ]);

@@ -5,7 +5,7 @@ import { readHealth } from '../../core/evidence/health.ts';
 import { summariseMetric } from '../../core/evidence/metric-summary.ts';
 import type { AlarmSource, Clock, MetricSource, WorkloadProbe } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
-import { seconds, after, durationMs } from '../../core/shared/units.ts';
+import { after, durationMs, minutes, seconds } from '../../core/shared/units.ts';
 
 export interface Instruments {
   readonly clock: Clock;
@@ -18,6 +18,11 @@ export interface Instruments {
 const BASELINE_PERIODS = 60;
 /** An alarm needs up to this many periods to notice; samples in between belong to neither side. */
 const DETECTION_PERIODS = 12;
+
+/** Samples that "now" is read from, with one to spare for a late one. */
+const PRESENT_PERIODS = 4;
+/** The exits that are a fault's cause come before its alarm. */
+export const EXITS_BEFORE_ONSET = minutes(1);
 
 /** A source that failed is a blind spot with a name, not an empty result. */
 export type Seen<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
@@ -46,17 +51,27 @@ export const readMetrics = async (
   return rolesOf(workload).map((role) => summariseMetric(role, samples[role] ?? [], baselineEnd));
 };
 
-/**
- * How the workload is doing, from samples taken after `since` only: what was measured before an action says nothing
- * about its effect.
- *
- * @param mustShow - roles that were measurable before; one that is silent now keeps the workload from counting as healthy
- */
+export interface Look {
+  /** Only samples from here on: what was measured before an action says nothing about its effect. */
+  readonly samplesSince: EpochMs;
+  /** Only failed tasks from here on. */
+  readonly exitsSince: EpochMs;
+  /** Roles that were measurable before; one that is silent now keeps the workload from counting as healthy. */
+  readonly mustShow: readonly MetricRole[];
+}
+
+/** A look at the present: the samples that make it, and the tasks that failed around the onset. */
+export const lookAtPresent = (now: EpochMs, workload: Workload, onset: EpochMs): Look => ({
+  samplesSince: after(now, durationMs(-seconds(workload.metricPeriodSeconds * PRESENT_PERIODS))),
+  exitsSince: after(onset, durationMs(-EXITS_BEFORE_ONSET)),
+  mustShow: [],
+});
+
+/** How the workload is doing. */
 export const measureHealth = async (
   instruments: Instruments,
   workload: Workload,
-  since: EpochMs,
-  mustShow: readonly MetricRole[],
+  { samplesSince, exitsSince, mustShow }: Look,
 ): Promise<{
   readonly reading: HealthReading;
   readonly alarms: readonly AlarmState[];
@@ -65,10 +80,14 @@ export const measureHealth = async (
   const now = instruments.clock.now();
   const [alarms, samples, state] = await Promise.all([
     instruments.alarms.states(workload.alarms),
-    instruments.metrics.read(workload.metrics, { from: since, to: now, periodSeconds: workload.metricPeriodSeconds }),
-    instruments.probe.state(workload, since),
+    instruments.metrics.read(workload.metrics, {
+      from: samplesSince,
+      to: now,
+      periodSeconds: workload.metricPeriodSeconds,
+    }),
+    instruments.probe.state(workload, exitsSince),
   ]);
-  const summaries = rolesOf(workload).map((role) => summariseMetric(role, samples[role] ?? [], since));
+  const summaries = rolesOf(workload).map((role) => summariseMetric(role, samples[role] ?? [], samplesSince));
   const reading = readHealth({ workload, alarms, metrics: summaries, state, now });
   const silent = summaries.filter((metric) => metric.samples === 0 && mustShow.includes(metric.role));
   return {

@@ -3,9 +3,9 @@ import type { LoopState, ValidateInput } from '../../core/contracts/loop-state.t
 import { validateEvidence } from '../../core/evidence/validate-evidence.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { Journal } from '../../core/shared/ports.ts';
-import { after, durationMs, seconds } from '../../core/shared/units.ts';
+import { fromIso } from '../../core/shared/units.ts';
 import type { Instruments } from '../shared/measure.ts';
-import { measureHealth } from '../shared/measure.ts';
+import { lookAtPresent, measureHealth } from '../shared/measure.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
 import { keep } from '../shared/recorder.ts';
 
@@ -14,17 +14,17 @@ export interface ValidateDeps extends RecorderDeps, Omit<Instruments, 'probe'> {
   readonly limits: Limits;
 }
 
-/** Samples that the second look is made of: as many as make the present. */
-const LOOK_BACK_PERIODS = 4;
-
 /** Looks once more, on its own, and says whether there is something to heal. */
 export const validate = async (input: ValidateInput, deps: ValidateDeps): Promise<LoopState> => {
   const startedAt = deps.clock.now();
   const { workload } = input.evidence;
-  const since = after(startedAt, durationMs(-seconds(workload.metricPeriodSeconds * LOOK_BACK_PERIODS)));
   // Tasks were looked at a moment ago by Sense, whose role may; alarms and metrics are read anew.
   const probe = { state: () => Promise.resolve(input.evidence.state) };
-  const { reading } = await measureHealth({ ...deps, probe }, workload, since, []);
+  const { reading } = await measureHealth(
+    { ...deps, probe },
+    workload,
+    lookAtPresent(startedAt, workload, fromIso(input.openedAt)),
+  );
   const validation = validateEvidence({
     incidentId: input.incidentId,
     attempt: input.attempt,
