@@ -20,6 +20,7 @@ export const compose = (app: App, options: ComposeOptions): ReadonlyMap<string, 
   const { projectDir } = options;
   const bundles = new FunctionBundles({
     functionsDir: options.functionsDir ?? join(projectDir, 'lambdas'),
+    credentialsModule: join(projectDir, 'lib', 'bundling', 'environment-credentials.ts'),
     outDir: join(projectDir, 'dist'),
   });
   const configs = resolveEnvironments(app.node.tryGetContext(OVERRIDES_CONTEXT));

@@ -12,7 +12,7 @@ const commonLimits = {
   maxConsecutiveFailures: 3,
   maxIneffectiveSuccesses: 3,
   maxRecurrences: 5,
-  minHealthyPercent: 34, // at most two of three tasks may be sick: then it is not one task's fault any more
+  minHealthyPercent: 50, // what takes a healthy task away leaves one of two
   approvalTtlSeconds: 900,
   holdSeconds: 60,
   observeWindowSeconds: 20,

@@ -27,6 +27,8 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 export interface FunctionBundlesProps {
   /** Folder with one folder per function. */
   readonly functionsDir: string;
+  /** Module that gives functions their credentials, in place of the SDK's chain for laptops and servers. */
+  readonly credentialsModule: string;
   /** Folder for `lambdas/<name>/index.js`, `source-maps/<name>.js.map` and `bundle-sizes.json`. */
   readonly outDir: string;
 }
@@ -65,6 +67,7 @@ export class FunctionBundles {
       format: 'cjs',
       // The SDK's ES modules can be tree-shaken; its CommonJS files, esbuild's default for node, cannot.
       mainFields: ['module', 'main'],
+      alias: { '@aws-sdk/credential-provider-node': this.#props.credentialsModule },
       sourcemap: 'external',
       sourcesContent: false,
       legalComments: 'none',

@@ -9,7 +9,7 @@ import { FUNCTION_NAMES, FunctionBundles } from '../../lib/constructs/bundle.ts'
 import { OperationalAlarm } from '../../lib/constructs/operational-alarm.ts';
 import { Workflow } from '../../lib/constructs/workflow.ts';
 import { AgentFunction } from '../../lib/constructs/agent-function.ts';
-import { testApp } from '../support/synth.ts';
+import { projectDir, testApp } from '../support/synth.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kintsugi-constructs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -17,6 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('FunctionBundles', () => {
   const functionsDir = join(folder, 'functions');
   const outDir = join(folder, 'dist');
+  const credentialsModule = join(projectDir, 'lib', 'bundling', 'environment-credentials.ts');
   const write = (name: string) => {
     mkdirSync(join(functionsDir, name), { recursive: true });
     writeFileSync(
@@ -28,14 +29,14 @@ describe('FunctionBundles', () => {
 
   test('names the entry that is missing', () => {
     FUNCTION_NAMES.filter((name) => name !== 'observe').forEach(write);
-    expect(() => new FunctionBundles({ functionsDir, outDir }).code(bundlingStack(), 'sense')).toThrow(
-      /The function observe has no entry: .*observe.handler\.ts is missing/,
-    );
+    expect(() =>
+      new FunctionBundles({ functionsDir, credentialsModule, outDir }).code(bundlingStack(), 'sense'),
+    ).toThrow(/The function observe has no entry: .*observe.handler\.ts is missing/);
   });
 
   test('builds every function once, with its map beside and its size reported', async () => {
     FUNCTION_NAMES.forEach(write);
-    const bundles = new FunctionBundles({ functionsDir, outDir });
+    const bundles = new FunctionBundles({ functionsDir, credentialsModule, outDir });
     bundles.code(bundlingStack(), 'sense');
     const file = join(outDir, 'lambdas', 'act', 'index.js');
     const { handler } = (await import(file)) as { handler: () => Promise<string> };
@@ -52,7 +53,10 @@ describe('FunctionBundles', () => {
 
   test('builds nothing when the CLI needs no code', () => {
     const unused = join(folder, 'unused');
-    new FunctionBundles({ functionsDir: 'nowhere', outDir: unused }).code(new Stack(testApp(), 'Listed'), 'sense');
+    new FunctionBundles({ functionsDir: 'nowhere', credentialsModule, outDir: unused }).code(
+      new Stack(testApp(), 'Listed'),
+      'sense',
+    );
     expect(existsSync(unused)).toBe(false);
   });
 });
@@ -70,7 +74,7 @@ describe('Workflow', () => {
       config: environments.dev,
       runbooksDir: '',
       stateMachinesDir: '',
-      bundles: new FunctionBundles({ functionsDir: '', outDir: '' }),
+      bundles: new FunctionBundles({ functionsDir: '', credentialsModule: '', outDir: '' }),
     };
     const fn = new AgentFunction(stack, 'Fn', {
       settings,
