@@ -32,6 +32,9 @@ export const spreadOf = ({ sorted }: SampleRing): Spread => ({
   width: quantile(sorted, 0.98) - quantile(sorted, 0.02) || 1,
 });
 
+/** Without Math, whose look-up is what costs in the loops below. */
+const distanceBetween = (a: number, b: number): number => (a < b ? b - a : a - b);
+
 /** Distance from a value to the most similar kept one; 0 while nothing is kept. */
 export const nearestValueDistance = (ring: SampleRing, value: number): number => {
   const [below, above] = ring.neighbours(value);
@@ -73,11 +76,12 @@ export const discords = ({ values }: SampleRing, value: number): readonly number
     const longest = Math.min(newest - end, end + 1, LONGEST);
     let largest = 0;
     for (let back = 0; back < longest && largest < nearest[3]; back += 1) {
-      largest = Math.max(largest, Math.abs((recent[back] ?? 0) - (values[end - back] ?? 0)));
-      if (back === 3) nearest[0] = Math.min(nearest[0], largest);
-      else if (back === 7) nearest[1] = Math.min(nearest[1], largest);
-      else if (back === 15) nearest[2] = Math.min(nearest[2], largest);
-      else if (back === 31) nearest[3] = Math.min(nearest[3], largest);
+      const difference = distanceBetween(recent[back] ?? 0, values[end - back] ?? 0);
+      if (difference > largest) largest = difference;
+      if (back === 3 && largest < nearest[0]) nearest[0] = largest;
+      else if (back === 7 && largest < nearest[1]) nearest[1] = largest;
+      else if (back === 15 && largest < nearest[2]) nearest[2] = largest;
+      else if (back === 31 && largest < nearest[3]) nearest[3] = largest;
     }
   }
   return nearest.map((distance) => (distance === NONE ? 0 : distance));
@@ -100,7 +104,10 @@ export const sameTimeOfDay = ({ values, minutes }: SampleRing, minute: number): 
 
 /** Distance to the nearest value within two hours of the same time of day on earlier days; null before there is any. */
 export const daytimeDistance = (ring: SampleRing, value: number, minute: number): number | null => {
-  let nearest = Number.POSITIVE_INFINITY;
-  for (const earlier of sameTimeOfDay(ring, minute)) nearest = Math.min(nearest, Math.abs(value - earlier));
-  return Number.isFinite(nearest) ? nearest : null;
+  let nearest = NONE;
+  for (const earlier of sameTimeOfDay(ring, minute)) {
+    const distance = distanceBetween(value, earlier);
+    if (distance < nearest) nearest = distance;
+  }
+  return nearest === NONE ? null : nearest;
 };

@@ -7,6 +7,8 @@ export const MIN_TREND_SAMPLES = 12;
 const MAX_TREND_SAMPLES = 240;
 /** A step back by this share of the whole movement is a restart, a clean-up or a renewal; the trend begins anew. */
 const RESET_SHARE = 0.5;
+/** And by this many usual steps: in plain noise a step of half the movement is nothing. */
+const RESET_STEPS = 6;
 /** Two-sided normal quantiles. */
 const Z = { 80: 1.282, 95: 1.96 } as const;
 
@@ -49,10 +51,13 @@ const distancesLeft = ({ samples, limit, direction }: Resource, newest: EpochMs)
 
 const sinceLastReset = (points: readonly Point[]): readonly Point[] => {
   const values = points.map(({ value }) => value);
-  const movement = Math.max(...values) - Math.min(...values);
-  const reset = points.findLastIndex(
-    ({ value }, i) => i > 0 && value - (values[i - 1] ?? value) > RESET_SHARE * movement,
+  const steps = values.map((value, i) => value - (values[i - 1] ?? value));
+  const usualStep = quantile(
+    steps.map(Math.abs).sort((a, b) => a - b),
+    0.5,
   );
+  const smallest = Math.max(RESET_SHARE * (Math.max(...values) - Math.min(...values)), RESET_STEPS * usualStep);
+  const reset = steps.findLastIndex((step) => step > smallest);
   return reset === -1 ? points : points.slice(reset);
 };
 
