@@ -1,5 +1,5 @@
 import { clamp, stableSum, total } from './numbers.ts';
-import { reachableFrom, type Topology } from './topology.ts';
+import { byOutermost, reachableFrom, type Topology } from './topology.ts';
 
 /** What one node spends beyond its usual, by row after the onset: extra seconds, or extra failed calls. */
 export interface Spending {
@@ -157,11 +157,11 @@ const fitEstimates = (
   }
 };
 
-/** Share of a host's missing extra that a candidate covers by row; 0 where the candidate's is more than `LINK_OVERSHOOT` times as much. */
-const coverage = (candidate: Float64Array, host: Float64Array): number => {
+/** Part of a host's missing extra that a candidate covers by row; 0 where that is too little or the candidate spends far more. */
+const covered = (candidate: Float64Array, host: Float64Array): number => {
   const missing = total(host);
-  if (missing === 0 || total(candidate) > LINK_OVERSHOOT * missing) return 0;
-  return total(host.map((value, row) => Math.min(value, candidate[row] as number))) / missing;
+  const amount = total(host.map((value, row) => Math.min(value, candidate[row] as number)));
+  return amount >= SAME_EXCESS * missing && total(candidate) <= LINK_OVERSHOOT * missing ? amount : 0;
 };
 
 interface LinkInput {
@@ -170,13 +170,15 @@ interface LinkInput {
   readonly callees: number[][];
   /** Nodes that deviate enough to be worth a link, the one with the most usual time first: a caller's time contains its callee's. */
   readonly deviating: readonly number[];
+  /** Decides between hosts that fit equally well. */
+  readonly tieBreak: (a: number, b: number) => number;
 }
 
 /**
  * Links nodes whose excess no caller carries to the reachable node that misses the same amount in the same rows: an edge that tracing lost,
  * or a call that nobody waits for formally but everybody does in fact.
  */
-const inferLinks = ({ alarmed, extra, callees, deviating }: LinkInput): Map<number, number> => {
+const inferLinks = ({ alarmed, extra, callees, deviating, tieBreak }: LinkInput): Map<number, number> => {
   const inferred = new Map<number, number>();
   for (const orphan of deviating) {
     const callers = callersOf(callees);
@@ -189,12 +191,11 @@ const inferLinks = ({ alarmed, extra, callees, deviating }: LinkInput): Map<numb
       continue;
     const behind = reachableFrom(orphan, callees);
     const missing = ownExtra(orphan, extra, callees, callers);
-    const hosts = [...reachable]
+    const best = [...reachable]
       .filter((host) => !behind.has(host))
-      .map((host) => ({ host, fit: coverage(missing, ownExtra(host, extra, callees, callers)) }))
-      .sort((a, b) => b.fit - a.fit);
-    const best = hosts[0];
-    if (best === undefined || best.fit < SAME_EXCESS) continue;
+      .map((host) => ({ host, amount: covered(missing, ownExtra(host, extra, callees, callers)) }))
+      .sort((a, b) => b.amount - a.amount || tieBreak(a.host, b.host))[0];
+    if (best === undefined || best.amount === 0) continue;
     callees[best.host]?.push(orphan);
     inferred.set(orphan, best.host);
   }
@@ -221,7 +222,7 @@ export const followExtra = (
   const target = alarmedExtra(raw, alarmed, callees[alarmed] as number[]);
   const extra = raw.map((rows, node) => (node === alarmed ? target : filled(rows, target)));
   fitEstimates(spendings, extra, callees, callersOf(callees));
-  const inferred = inferLinks({ alarmed, extra, callees, deviating });
+  const inferred = inferLinks({ alarmed, extra, callees, deviating, tieBreak: byOutermost(topology) });
   const callers = callersOf(callees);
   return { extra, own: extra.map((_, node) => ownExtra(node, extra, callees, callers)), callees, inferred };
 };

@@ -4,7 +4,7 @@ import { followExtra, type Ledger, type Spending } from './conservation.ts';
 import { excessOf, rowsBefore, type Excess } from './excess.ts';
 import { total } from './numbers.ts';
 import { columnKey, type Alarm, type MetricName, type ServiceGraph, type Table } from './telemetry.ts';
-import { isOutside, reachableFrom, topologyOf, type Topology } from './topology.ts';
+import { byOutermost, isOutside, reachableFrom, topologyOf, type Topology } from './topology.ts';
 import { reasonFor } from './reason.ts';
 
 /**
@@ -101,11 +101,12 @@ const deviatingNodes = (
   const usualTime = (node: number): number =>
     (usual(baseline, topology.names[node] as string, columnKey(alarm.metric, stat))?.median ?? 0) *
     total(spendings[node]?.calls ?? []);
+  const tieBreak = byOutermost(topology);
   return topology.names
     .map((_, node) => node)
     .filter((node) => (excesses[node]?.sigmas ?? 0) >= GATES.causeSigmas && !isOutside(topology.kinds[node] as string))
     .map((node) => ({ node, time: usualTime(node) }))
-    .sort((a, b) => b.time - a.time)
+    .sort((a, b) => b.time - a.time || tieBreak(a.node, b.node))
     .map(({ node }) => node);
 };
 
@@ -123,7 +124,10 @@ const candidates = (evidence: Evidence, ledger: Ledger, alarm: Alarm): Cause[] =
   };
   const suffered = ledger.extra[alarmed] as Float64Array;
   const sum = total(suffered);
-  return topology.names.flatMap((name, node) => {
+  const outward = byOutermost(topology);
+  const innermostFirst = topology.names.map((_, node) => node).sort((a, b) => outward(b, a));
+  return innermostFirst.flatMap((node) => {
+    const name = topology.names[node] as string;
     const excess = excesses[node];
     if (excess === undefined || isOutside(topology.kinds[node] as string)) return [];
     const own = ledger.own[node] as Float64Array;
@@ -148,9 +152,8 @@ const candidates = (evidence: Evidence, ledger: Ledger, alarm: Alarm): Cause[] =
 /** Scores closer than this are equal: the last bits depend on the order in which equal callers share a callee. */
 const rounded = (score: number): number => Math.round(score * 1e9);
 
-/** Highest score first; equal scores by deviation; the name only decides between nodes that nothing else tells apart. */
-const byRank = (a: Cause, b: Cause): number =>
-  rounded(b.score) - rounded(a.score) || b.sigmas - a.sigmas || (a.node < b.node ? -1 : 1);
+/** Highest score first, equal scores by deviation. Sorting is stable, so what is still equal stays with the innermost node first. */
+const byRank = (a: Cause, b: Cause): number => rounded(b.score) - rounded(a.score) || b.sigmas - a.sigmas;
 
 const rank = (input: DiagnosisInput, stat: string): Diagnosis => {
   const evidence = gather(input, stat);

@@ -24,7 +24,10 @@ export interface ServiceGraph {
   readonly kinds?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What raised the question. `timestamp` is in unix seconds, of the alarm's trigger. */
+/**
+ * What raised the question. `timestamp` is in unix seconds: the onset where it is known, else the alarm's trigger. The last row before it is
+ * taken as free of the fault, so an alarm that needs several bad periods should pass the start of the first.
+ */
 export interface Alarm {
   readonly node: string;
   readonly metric: string;

@@ -64,3 +64,14 @@ export const reachableFrom = (start: number, callees: readonly (readonly number[
   for (const node of seen) for (const callee of callees[node] ?? []) seen.add(callee);
   return seen;
 };
+
+/**
+ * Order from the outside in, for nodes that numbers do not tell apart: more callees first, fewer callers first; the name only decides between
+ * nodes of the same shape, so that the answer does not depend on the order in which they were given.
+ */
+export const byOutermost =
+  ({ names, callees, callers }: Topology) =>
+  (a: number, b: number): number =>
+    (callees[b]?.length ?? 0) - (callees[a]?.length ?? 0) ||
+    (callers[a]?.length ?? 0) - (callers[b]?.length ?? 0) ||
+    ((names[a] as string) < (names[b] as string) ? -1 : 1);

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { analyze, type AnalyzeInput } from '../../../core/diagnosis/analyze.ts';
 import type { Series, Telemetry } from '../../../core/diagnosis/telemetry.ts';
-import { fault, question, SHOP, withSeries } from './shop-telemetry.ts';
+import { EDGES, fault, question, SHOP, withSeries } from './shop-telemetry.ts';
 
 const asked = fc
   .record({
@@ -16,6 +16,19 @@ const asked = fc
     const extra = fault(root, metric === 'latency' ? size : 20 * size);
     return question({ [second]: [0, noise, 0, noise, noise], ...extra }, metric);
   });
+
+/** The same with edges and call counts missing, where links and counts have to be inferred. */
+const damaged = fc
+  .record({
+    input: asked,
+    edges: fc.subarray([...EDGES]),
+    uncounted: fc.subarray(Object.keys(SHOP)),
+  })
+  .map(({ input, edges, uncounted }) =>
+    withSeries({ ...input, graph: { ...input.graph, edges } }, (one) =>
+      one.metric === 'requests' && uncounted.includes(one.node) ? undefined : one,
+    ),
+  );
 
 const shuffler = fc.infiniteStream(fc.nat()).map(
   (keys) =>
@@ -37,22 +50,37 @@ const shuffledRows = (telemetry: Telemetry, shuffle: Shuffle): Telemetry => {
   };
 };
 
-test('names and orders of nodes, edges, series and rows do not matter', () => {
+const shuffledInput = (input: AnalyzeInput, shuffle: Shuffle): AnalyzeInput => ({
+  ...input,
+  graph: { ...input.graph, nodes: shuffle(input.graph.nodes), edges: shuffle(input.graph.edges) },
+  normal: shuffledRows(input.normal, shuffle),
+  abnormal: shuffledRows(input.abnormal, shuffle),
+});
+
+test('the order of nodes, edges, series and rows does not matter, whatever has to be inferred', () => {
+  fc.assert(
+    fc.property(fc.oneof(asked, damaged), shuffler, (input, shuffle) => {
+      expect(analyze(shuffledInput(input, shuffle))).toEqual(analyze(input));
+    }),
+  );
+});
+
+test('the names of nodes do not matter', () => {
   fc.assert(
     fc.property(asked, shuffler, (input, shuffle) => {
       const labels = shuffle(Object.keys(SHOP).map((_, index) => `svc-${index}`));
       const names = new Map(Object.keys(SHOP).map((node, index) => [node, labels[index] as string]));
       const name = (node: string): string => names.get(node) as string;
       const renamed = withSeries(input, (series) => ({ ...series, node: name(series.node) }));
+      const kinds = Object.entries(input.graph.kinds ?? {}).map(([node, kind]) => [name(node), kind] as const);
       const answer = analyze({
+        ...renamed,
         graph: {
-          nodes: shuffle(input.graph.nodes.map(name)),
-          edges: shuffle(input.graph.edges.map(([from, to]) => [name(from), name(to)] as const)),
-          kinds: Object.fromEntries(Object.entries(input.graph.kinds ?? {}).map(([node, kind]) => [name(node), kind])),
+          nodes: input.graph.nodes.map(name),
+          edges: input.graph.edges.map(([from, to]) => [name(from), name(to)] as const),
+          kinds: Object.fromEntries(kinds),
         },
         target: { ...input.target, node: name(input.target.node) },
-        normal: shuffledRows(renamed.normal, shuffle),
-        abnormal: shuffledRows(renamed.abnormal, shuffle),
       });
       const ranking = (entries: ReturnType<typeof analyze>) =>
         entries.map(({ node, score }) => [node, score.toFixed(6)]);
