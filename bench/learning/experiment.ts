@@ -20,7 +20,7 @@ export const BAD_PRIOR_INJECTED = 'bad prior + injection';
 export const INJECTIONS_PER_CELL = 2;
 
 /** Impact-minutes by which an unvalidated catalogue must beat the runbook (LEARNING §3). */
-export const UNVALIDATED_GATE = 4;
+export const UNVALIDATED_GATE = 8;
 
 export interface WorldResult {
   /** Per policy: one episode per incident. */

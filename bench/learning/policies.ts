@@ -4,7 +4,7 @@ import { beliefOf, choose, planState, situationOf } from '../../core/learning/ch
 import { creditIncident, type CreditStep } from '../../core/learning/credit.ts';
 import { applyDeltas, type QTable } from '../../core/learning/evidence.ts';
 import { MAX_SAME_ACTION, planModelOf, planValues } from '../../core/learning/plan.ts';
-import type { Posterior } from '../../core/learning/posterior.ts';
+import { posteriorOf, type Posterior } from '../../core/learning/posterior.ts';
 import { REPEAT_FACTOR } from '../../core/learning/belief.ts';
 import { runbookAction } from '../../core/learning/runbook.ts';
 import { MAX_ATTEMPTS, type Policy, type Prediction } from './episode.ts';
@@ -55,11 +55,12 @@ export interface LearnerOptions {
 export const learnerPolicy = (options: LearnerOptions): Policy & { readonly table: () => QTable } => {
   const { catalogue, optimism = 0.3, gateMinutes = 0, environment = 'prod', learns = true } = options;
   let table: QTable = options.table ?? new Map();
+  let posterior = posteriorOf(catalogue, environment, table);
   return {
     name: options.name,
     table: () => table,
     choose: ({ view }, tried) => {
-      const situation = situationOf({
+      const request = {
         catalogue,
         table,
         symptoms: view.symptoms,
@@ -70,11 +71,12 @@ export const learnerPolicy = (options: LearnerOptions): Policy & { readonly tabl
         maxAttempts: MAX_ATTEMPTS,
         environment,
         gateMinutes,
-      });
+      };
+      const situation = situationOf(request, posterior);
       const belief = beliefOf(situation, view.symptoms);
       const { action } = choose(situation, belief, view.symptoms);
       if (action === ESCALATE) return { action };
-      const { posterior, usable, tries } = situation;
+      const { usable, tries } = situation;
       const a = posterior.actions.indexOf(action);
       const values = planValues(planModelOf(posterior, 0), planState(situation, belief));
       const damping = REPEAT_FACTOR ** (tries[a] ?? 0);
@@ -87,10 +89,9 @@ export const learnerPolicy = (options: LearnerOptions): Policy & { readonly tabl
     },
     learn: ({ symptoms }, attempts) => {
       if (!learns) return;
-      table = applyDeltas(
-        table,
-        creditIncident({ catalogue, table, symptoms, steps: creditSteps(attempts), environment }),
-      );
+      const input = { catalogue, table, symptoms, steps: creditSteps(attempts), environment };
+      table = applyDeltas(table, creditIncident(input, posterior));
+      posterior = posteriorOf(catalogue, environment, table);
     },
   };
 };

@@ -2,7 +2,7 @@ import { ESCALATE, type ActionId, type Catalogue, type MixName } from './catalog
 import { priorBelief, unknownShare, updateBelief, type Hint, type Symptoms, type TriedAction } from './belief.ts';
 import type { QTable } from './evidence.ts';
 import { MAX_SAME_ACTION, planModelOf, planValues, type PlanModel, type PlanState } from './plan.ts';
-import { posteriorOf, type Posterior } from './posterior.ts';
+import { PSEUDO_COUNTS, posteriorOf, type Posterior } from './posterior.ts';
 import { runbookAction } from './runbook.ts';
 
 /** Above this probability that no fault of the catalogue is the cause, only a person may act. */
@@ -75,9 +75,16 @@ export interface Situation {
   readonly attemptsLeft: number;
 }
 
-/** Turns a request into arrays, once per decision. */
-export const situationOf = (request: DecisionRequest): Situation => {
-  const posterior = posteriorOf(request.catalogue, request.environment ?? 'prod', request.table, request.pool);
+/** Catalogue and evidence of a request together. */
+export const posteriorFor = ({ catalogue, environment, table, pool }: DecisionRequest): Posterior =>
+  posteriorOf(catalogue, environment ?? 'prod', table, pool);
+
+/**
+ * Turns a request into arrays, once per decision.
+ *
+ * @param posterior - of the same request, where it is known from another decision with the same table
+ */
+export const situationOf = (request: DecisionRequest, posterior: Posterior = posteriorFor(request)): Situation => {
   const allowed = new Set(request.allowed);
   const tries = posterior.actions.map((id) => request.tried.filter(({ action }) => action === id).length);
   return {
@@ -114,15 +121,30 @@ export const choose = (situation: Situation, belief: Float64Array, symptoms: Sym
     .map((a, index) => ({ action: posterior.actions[a] ?? ESCALATE, cost: values.actions[index] ?? Infinity }))
     .sort((a, b) => a.cost - b.cost);
   const best = ranked[0];
-  if (best === undefined || !(best.cost < values.escalate)) return certain(ESCALATE, 'escalationCheaper');
+  const escalates = best === undefined || !(best.cost < values.escalate);
+  const learned = escalates ? certain(ESCALATE, 'escalationCheaper') : certain(best.action, 'leastCost');
 
-  const gate = request.gateMinutes ?? 0;
-  if (gate > 0) {
+  if ((request.gateMinutes ?? 0) > 0) {
     const runbook = runbookAction(request.catalogue, { symptoms, tried: request.tried, allowed: request.allowed });
-    const cost = ranked.find(({ action }) => action === runbook)?.cost ?? values.escalate;
-    if (runbook !== best.action && cost - best.cost < gate) return certain(runbook, 'runbookKept');
+    const costOf = (id: ActionId) => ranked.find(({ action }) => action === id)?.cost ?? values.escalate;
+    const saving = costOf(runbook) - costOf(learned.action);
+    if (runbook !== learned.action && saving < gateOf(situation, belief, learned.action)) {
+      return certain(runbook, 'runbookKept');
+    }
   }
-  return request.randomise === undefined ? certain(best.action, 'leastCost') : drawn(ranked, request.randomise);
+  return escalates || request.randomise === undefined ? learned : drawn(ranked, request.randomise);
+};
+
+/** The gate in impact-minutes: it shrinks as evidence about the action takes the place of the unproven prior. */
+const gateOf = ({ request, posterior }: Situation, belief: Float64Array, action: ActionId): number => {
+  const a = posterior.actions.indexOf(action);
+  let [prior, seen] = [0, 0];
+  belief.forEach((probability, f) => {
+    const evidence = posterior.evidence[f * posterior.actions.length + a];
+    prior += probability * (evidence?.prior ?? PSEUDO_COUNTS.cure);
+    seen += probability * ((evidence?.own ?? 0) + (evidence?.pooled ?? 0) + (evidence?.transferred ?? 0));
+  });
+  return ((request.gateMinutes ?? 0) * prior) / (prior + seen);
 };
 
 /** With probability `rate` one of the best, else the best; the propensity makes off-policy evaluation possible. */

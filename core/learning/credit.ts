@@ -1,7 +1,7 @@
 import { UNKNOWN, type ActionId, type Catalogue, type HypothesisId, type MixName } from './catalogue.ts';
 import { normalise, outcomeLikelihood, countRepeats, priorBelief, type Symptoms } from './belief.ts';
 import { MIX, additionWeight, cellAttribute, symptomAttribute, type EvidenceDelta, type QTable } from './evidence.ts';
-import { posteriorOf } from './posterior.ts';
+import { posteriorOf, type Posterior } from './posterior.ts';
 
 /** One attempt as it turned out. */
 export interface CreditStep {
@@ -45,10 +45,13 @@ const outcomeOf = (step: CreditStep) => (step.recovered ? 'recovered' : step.wor
  * Responsibility of each hypothesis, in hindsight: P(hypothesis | symptoms, all outcomes, the successful one included).
  * With a label, the label has all of it.
  *
+ * @param posterior - of the same catalogue and table, where it is known already
  * @returns one number per hypothesis; sums to 1
  */
-export const responsibilities = (input: CreditInput): ReadonlyMap<HypothesisId, number> => {
-  const posterior = posteriorOf(input.catalogue, input.environment ?? 'prod', input.table);
+export const responsibilities = (
+  input: CreditInput,
+  posterior: Posterior = posteriorOf(input.catalogue, input.environment ?? 'prod', input.table),
+): ReadonlyMap<HypothesisId, number> => {
   if (input.label !== undefined) {
     const known = posterior.hypotheses.includes(input.label) ? input.label : UNKNOWN;
     return new Map(posterior.hypotheses.map((id) => [id, id === known ? 1 : 0]));
@@ -84,8 +87,8 @@ const stepCounts = (step: CreditStep): readonly (readonly [Parameters<typeof cel
  * Adding is all that is needed: no row has to be read again, deltas of concurrent incidents commute. Applying the same
  * incident twice is prevented by the store's experience record, not here.
  */
-export const creditIncident = (input: CreditInput): EvidenceDelta[] =>
-  [...responsibilities(input)].flatMap(([hypothesis, share]): EvidenceDelta[] => {
+export const creditIncident = (input: CreditInput, posterior?: Posterior): EvidenceDelta[] =>
+  [...responsibilities(input, posterior)].flatMap(([hypothesis, share]): EvidenceDelta[] => {
     if (share < LEAST_RESPONSIBILITY) return [];
     const row = input.table.get(hypothesis);
     const add: Record<string, number> = {};

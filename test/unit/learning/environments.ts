@@ -2,6 +2,10 @@
  * Four small environments with known optima, re-implemented from the rules of Gymnasium's `toy_text` (MIT), and their
  * exact solution by value iteration: what the Q-learner is checked against.
  */
+
+// Looked up once: in jest's sandbox each access to a global is slow, and these loops run some million times.
+const { abs, floor, max, min } = Math;
+
 export interface Branch {
   readonly probability: number;
   readonly next: number;
@@ -16,6 +20,15 @@ export interface Environment {
   readonly branches: (state: number, action: number) => readonly Branch[];
 }
 
+/** The same environment with its rules written out once. */
+const tabulated = (environment: Environment): Environment => {
+  const { states, actions } = environment;
+  const table = Array.from({ length: states * actions }, (_, cell) =>
+    environment.branches(floor(cell / actions), cell % actions),
+  );
+  return { ...environment, branches: (state, action) => table[state * actions + action] ?? [] };
+};
+
 /** LEFT, DOWN, RIGHT, UP. */
 const ICE_MOVES = [
   [0, -1],
@@ -27,14 +40,14 @@ const ICE_MOVES = [
 /** Slippery: the intended direction or one of the two at right angles, a third each. */
 export const frozenLake = (map: readonly string[]): Environment => {
   const size = map.length;
-  const tile = (state: number) => map[Math.floor(state / size)]?.[state % size];
+  const tile = (state: number) => map[floor(state / size)]?.[state % size];
   const slide = (state: number, direction: number): number => {
     const [down, right] = ICE_MOVES[direction] ?? [0, 0];
-    const row = Math.min(Math.max(Math.floor(state / size) + down, 0), size - 1);
-    const column = Math.min(Math.max((state % size) + right, 0), size - 1);
+    const row = min(max(floor(state / size) + down, 0), size - 1);
+    const column = min(max((state % size) + right, 0), size - 1);
     return row * size + column;
   };
-  return {
+  return tabulated({
     states: size * size,
     actions: 4,
     starts: [0],
@@ -43,7 +56,7 @@ export const frozenLake = (map: readonly string[]): Environment => {
         const next = slide(state, direction);
         return { probability: 1 / 3, next, reward: tile(next) === 'G' ? 1 : 0, done: 'GH'.includes(tile(next) ?? '') };
       }),
-  };
+  });
 };
 
 export const LAKE_4 = ['SFFF', 'FHFH', 'FFFH', 'HFFG'];
@@ -58,19 +71,19 @@ export const cliffWalking = (): Environment => {
     [1, 0],
     [0, -1],
   ] as const;
-  return {
+  return tabulated({
     states: rows * columns,
     actions: 4,
     starts: [start],
     branches: (state, action) => {
       const [down, right] = moves[action] ?? [0, 0];
-      const row = Math.min(Math.max(Math.floor(state / columns) + down, 0), rows - 1);
-      const column = Math.min(Math.max((state % columns) + right, 0), columns - 1);
+      const row = min(max(floor(state / columns) + down, 0), rows - 1);
+      const column = min(max((state % columns) + right, 0), columns - 1);
       const next = row * columns + column;
       const fell = next > start && next < goal;
       return [{ probability: 1, next: fell ? start : next, reward: fell ? -100 : -1, done: next === goal }];
     },
-  };
+  });
 };
 
 const TAXI_MAP = ['|R: | : :G|', '| : | : : |', '| : : : : |', '| | : | : |', '|Y| : |B: |'];
@@ -88,9 +101,9 @@ export const taxi = (): Environment => {
     ((row * 5 + column) * 5 + passenger) * 4 + destination;
   const all = Array.from({ length: 500 }, (_, state) => state);
   const decode = (state: number) => ({
-    row: Math.floor(state / 100),
-    column: Math.floor(state / 20) % 5,
-    passenger: Math.floor(state / 4) % 5,
+    row: floor(state / 100),
+    column: floor(state / 20) % 5,
+    passenger: floor(state / 4) % 5,
     destination: state % 4,
   });
   const step = (state: number, action: number): Branch => {
@@ -106,9 +119,9 @@ export const taxi = (): Environment => {
     const isOpen = (bar: number) => TAXI_MAP[row]?.[bar] === ':';
     switch (action) {
       case 0:
-        return to(Math.min(row + 1, 4), column, passenger, -1);
+        return to(min(row + 1, 4), column, passenger, -1);
       case 1:
-        return to(Math.max(row - 1, 0), column, passenger, -1);
+        return to(max(row - 1, 0), column, passenger, -1);
       case 2:
         return to(row, isOpen(2 * column + 2) ? column + 1 : column, passenger, -1);
       case 3:
@@ -122,7 +135,7 @@ export const taxi = (): Environment => {
         return stand === destination ? to(row, column, stand, 20, true) : to(row, column, stand, -1);
     }
   };
-  return {
+  return tabulated({
     states: 500,
     actions: 6,
     starts: all.filter((state) => {
@@ -130,7 +143,7 @@ export const taxi = (): Environment => {
       return passenger < IN_TAXI && passenger !== destination;
     }),
     branches: (state, action) => [step(state, action)],
-  };
+  });
 };
 
 const backup = (
@@ -139,23 +152,22 @@ const backup = (
   discount: number,
   state: number,
   action: number,
-): number =>
-  environment
-    .branches(state, action)
-    .reduce(
-      (sum, { probability, next, reward, done }) =>
-        sum + probability * (reward + (done ? 0 : discount * (values[next] ?? 0))),
-      0,
-    );
+): number => {
+  let sum = 0;
+  for (const { probability, next, reward, done } of environment.branches(state, action)) {
+    sum += probability * (reward + (done ? 0 : discount * (values[next] ?? 0)));
+  }
+  return sum;
+};
 
-/** Sweeps until nothing changes by more than 1e-12. States from which a terminal one was never entered stay at 0. */
-const iterate = (environment: Environment, update: (values: Float64Array, state: number) => number): Float64Array => {
-  const values = new Float64Array(environment.states);
+/** Sweeps over some states until nothing changes by more than 1e-12; 20,000 times at most. */
+const iterate = (size: number, states: readonly number[], update: (values: Float64Array, state: number) => number) => {
+  const values = new Float64Array(size);
   for (let sweep = 0; sweep < 20_000; sweep++) {
     let change = 0;
-    for (let state = 0; state < environment.states; state++) {
+    for (const state of states) {
       const value = update(values, state);
-      change = Math.max(change, Math.abs(value - (values[state] ?? 0)));
+      change = max(change, abs(value - (values[state] ?? 0)));
       values[state] = value;
     }
     if (change < 1e-12) break;
@@ -163,23 +175,32 @@ const iterate = (environment: Environment, update: (values: Float64Array, state:
   return values;
 };
 
-const actionsOf = (environment: Environment): number[] => Array.from({ length: environment.actions }, (_, a) => a);
+const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
 
 /** V*: value iteration. Tiles that end an episode are never left, so what is computed for them is never used. */
 export const optimalValues = (environment: Environment, discount: number): Float64Array => {
-  const actions = actionsOf(environment);
-  return iterate(environment, (values, state) =>
-    Math.max(...actions.map((action) => backup(environment, values, discount, state, action))),
-  );
+  const actions = range(environment.actions);
+  return iterate(environment.states, range(environment.states), (values, state) => {
+    let best = backup(environment, values, discount, state, 0);
+    for (const action of actions) best = max(best, backup(environment, values, discount, state, action));
+    return best;
+  });
 };
 
-/** Value of a fixed policy, by the same sweeps; capped, so that a policy that never arrives is merely very bad. */
+/** Value of a fixed policy in the states that it can come to; capped, so that one that never arrives is merely very bad. */
 export const policyValues = (
   environment: Environment,
   discount: number,
   policy: (state: number) => number,
-): Float64Array =>
-  iterate(environment, (values, state) => Math.max(backup(environment, values, discount, state, policy(state)), -1e4));
+): Float64Array => {
+  const reached = new Set(environment.starts);
+  for (const state of reached) {
+    for (const { next, done } of environment.branches(state, policy(state))) if (!done) reached.add(next);
+  }
+  return iterate(environment.states, [...reached], (values, state) =>
+    max(backup(environment, values, discount, state, policy(state)), -1e4),
+  );
+};
 
 /** P(goal within a number of steps) of a policy on the lake: what Gymnasium calls its mean reward. */
 export const successWithin = (environment: Environment, steps: number, policy: (state: number) => number): number => {
