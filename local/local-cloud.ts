@@ -17,9 +17,13 @@ export interface LocalCloudOptions {
   readonly dir: string;
   /** One demo shop per prefix; `['']` is a single shop with plain names. */
   readonly shopPrefixes?: readonly string[];
+  /** Further variables for the functions, such as an endpoint that a bench puts in between. */
+  readonly functionEnv?: Readonly<Record<string, string>>;
   readonly onProgress?: (line: string) => void;
   /** Trouble of the shop itself, such as metrics that could not be put. */
   readonly onError?: (error: unknown) => void;
+  /** Ends the start early; what was started until then is stopped again. */
+  readonly signal?: AbortSignal;
 }
 
 /** A whole environment on this machine: the emulated AWS with Kintsugi deployed, the local ECS, the demo shops. */
@@ -44,7 +48,7 @@ const REGION = LOCAL_CREDENTIALS.AWS_REGION;
  * @throws EmulatorError or DeployError with what is missing and what to do; nothing is left running
  */
 export const startLocalCloud = async (options: LocalCloudOptions): Promise<LocalCloud> => {
-  const { dir, shopPrefixes = [''], onProgress = () => undefined, onError = () => undefined } = options;
+  const { dir, shopPrefixes = [''], onProgress = () => undefined, onError = () => undefined, signal } = options;
   Object.assign(process.env, LOCAL_CREDENTIALS);
   const closers: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -59,12 +63,14 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       publish: (event) => publish?.(event),
     });
     closers.push(() => ecs.close());
+    signal?.throwIfAborted();
     const emulator = await startEmulator({
       dir,
-      extraEnv: { AWS_ENDPOINT_URL_ECS: ecs.endpoint },
+      extraEnv: { AWS_ENDPOINT_URL_ECS: ecs.endpoint, ...options.functionEnv },
       onProgress,
     });
     closers.push(() => emulator.stop());
+    signal?.throwIfAborted();
     const { endpoint } = emulator;
     const publisher = eventBridgePublisher({ endpoint, region: REGION, onError });
     publish = publisher.publish;
@@ -79,6 +85,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         env: 'dev',
         context: { kintsugi: localOverrides(shopPrefixes, CLUSTER) },
         onProgress,
+        ...(signal === undefined ? {} : { signal }),
       }),
       Promise.all(
         shopPrefixes.map(async (prefix) => {
@@ -104,6 +111,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     };
   } catch (error) {
     await stop();
+    signal?.throwIfAborted(); // whatever broke then, broke because it was stopped
     throw error;
   }
 };

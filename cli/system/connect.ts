@@ -1,0 +1,107 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import type { EnvironmentName } from '../../core/contracts/workload.ts';
+import { clientSettings } from '../../lambdas/adapters/clients.ts';
+import { isNamed, translate } from '../../lambdas/adapters/sdk-errors.ts';
+import { CliError } from './cli-error.ts';
+import type { LocalState } from './local-state.ts';
+
+/** What a client of the AWS SDK is made with; nothing means the default chain: environment, profile, role. */
+export interface ClientConfig {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** An environment's Kintsugi, found: where it is, and its tables. */
+export interface Connection {
+  readonly env: EnvironmentName;
+  /** Null for a deployed environment. */
+  readonly local: LocalState | null;
+  readonly config: ClientConfig;
+  readonly tables: {
+    readonly journal: string;
+    readonly incidents: string;
+    readonly workloads: string;
+    readonly agents: string;
+  };
+}
+
+type Outputs = Readonly<Record<string, string>>;
+
+/** The local cloud, whose stacks said in its file where everything is. */
+export const connectLocal = (local: LocalState): Connection => {
+  const stack = `Kintsugi-${local.env}-Data`;
+  return {
+    env: local.env,
+    local,
+    config: localConfig(local),
+    tables: tablesOf(local.outputs[stack] ?? {}, stack),
+  };
+};
+
+/**
+ * A deployed environment: account, region and credentials by the AWS SDK's default chain, tables by the stack's outputs.
+ *
+ * @throws CliError when there are no credentials, no region, or no such stack
+ */
+export const connectAws = async (env: EnvironmentName): Promise<Connection> => {
+  const stack = `Kintsugi-${env}-Data`;
+  const client = new CloudFormationClient({ ...clientSettings });
+  try {
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+    const outputs = Object.fromEntries(
+      (Stacks[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+    );
+    return { env, local: null, config: {}, tables: tablesOf(outputs, stack) };
+  } catch (error) {
+    throw notConnected(error, env, stack);
+  } finally {
+    client.destroy();
+  }
+};
+
+/** Everyone is root in the emulator. */
+const localConfig = ({ endpoint, region }: LocalState): ClientConfig => ({
+  endpoint,
+  region,
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+});
+
+const tablesOf = (outputs: Outputs, stack: string): Connection['tables'] => {
+  const table = (name: string): string => {
+    const value = outputs[`${name}TableName`];
+    if (value === undefined) {
+      throw new CliError(`stack ${stack} has no output ${name}TableName: it is of another version; deploy it again.`);
+    }
+    return value;
+  };
+  return {
+    journal: table('Journal'),
+    incidents: table('Incidents'),
+    workloads: table('Workloads'),
+    agents: table('Agents'),
+  };
+};
+
+const notConnected = (error: unknown, env: EnvironmentName, stack: string): unknown => {
+  if (!(error instanceof Error) || error instanceof CliError) return error;
+  if (isNamed(error, 'ValidationError')) {
+    return new CliError(
+      `there is no stack ${stack} in this account and region. Deploy it (npx cdk deploy 'Kintsugi-${env}/*'), or choose another --env, AWS_PROFILE or AWS_REGION.`,
+      { cause: error },
+    );
+  }
+  if (/region is missing/i.test(error.message)) {
+    return new CliError(
+      `no AWS region is set. Set AWS_REGION${env === 'dev' ? ', or start the local cloud with: npm start' : ''}.`,
+      { cause: error },
+    );
+  }
+  if (isNamed(error, 'CredentialsProviderError')) {
+    const local = env === 'dev' ? ' For the local cloud, start it with: npm start' : '';
+    return new CliError(`no AWS credentials were found. Set AWS_PROFILE, or log in (aws sso login).${local}`, {
+      cause: error,
+    });
+  }
+  return translate(error, 'cloudformation:DescribeStacks', stack);
+};

@@ -1,0 +1,150 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient, SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { DynamoDBDocumentClient, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
+import type { AgentName } from '../../core/contracts/agent.ts';
+import { AgentNameSchema } from '../../core/contracts/agent.ts';
+import type { ApprovalRequest, Incident, IncidentStatus } from '../../core/contracts/incident.ts';
+import type { JournalRecord } from '../../core/contracts/journal.ts';
+import type { Mode } from '../../core/contracts/limits.ts';
+import type { Approval } from '../../core/contracts/verdict.ts';
+import type { Workload } from '../../core/contracts/workload.ts';
+import { clientSettings } from '../../lambdas/adapters/clients.ts';
+import { systemClock } from '../../lambdas/adapters/clock.ts';
+import { claimApproval, pendingApproval } from '../../lambdas/adapters/dynamodb-approval.ts';
+import { getIncident, listIncidents } from '../../lambdas/adapters/dynamodb-incidents.ts';
+import { dynamodbJournal } from '../../lambdas/adapters/dynamodb-journal.ts';
+import { dynamodbRegistry } from '../../lambdas/adapters/dynamodb-workloads.ts';
+import { calling } from '../../lambdas/adapters/sdk-errors.ts';
+import { ssmModeSource } from '../../lambdas/adapters/ssm-mode.ts';
+import type { Connection } from './connect.ts';
+
+export interface AgentStatus {
+  readonly agentId: string;
+  readonly name: AgentName | null;
+  readonly state: string | null;
+  readonly lastHeartbeat: string | null;
+}
+
+type RawRecord = Readonly<Record<string, unknown>>;
+
+/** One environment's Kintsugi, through the AWS APIs. */
+export interface Kintsugi {
+  readonly connection: Connection;
+  /** Newest first. */
+  readonly incidents: (status: IncidentStatus | undefined, limit: number) => Promise<readonly Incident[]>;
+  readonly incident: (incidentId: string) => Promise<Incident | null>;
+  readonly journal: (incidentId: string) => Promise<readonly JournalRecord[]>;
+  /** The records as they are stored, for whoever does not trust them. */
+  readonly storedRecords: (incidentId: string) => Promise<readonly RawRecord[]>;
+  readonly allStoredRecords: () => Promise<readonly RawRecord[]>;
+  readonly workloads: () => Promise<readonly Workload[]>;
+  readonly agents: () => Promise<readonly AgentStatus[]>;
+  /** Names of the environment's alarms that are in ALARM. */
+  readonly firingAlarms: () => Promise<ReadonlySet<string>>;
+  readonly mode: () => Promise<{ readonly mode: Mode; readonly reason: string }>;
+  readonly setMode: (mode: Mode) => Promise<void>;
+  readonly pendingApproval: (incidentId: string) => Promise<ApprovalRequest | null>;
+  /** Takes the question away and lets the workflow go on; false when somebody else was faster. */
+  readonly answer: (request: ApprovalRequest, approval: Approval) => Promise<boolean>;
+  readonly close: () => void;
+}
+
+export const openKintsugi = (connection: Connection): Kintsugi => {
+  const config = { ...clientSettings, ...connection.config };
+  const { tables, env } = connection;
+  const raw = new DynamoDBClient(config);
+  const dynamodb = DynamoDBDocumentClient.from(raw, { marshallOptions: { removeUndefinedValues: true } });
+  const cloudwatch = new CloudWatchClient(config);
+  const ssm = new SSMClient(config);
+  const workflow = new SFNClient(config);
+  const modeParameter = `/kintsugi/${env}/mode`;
+  const modeSource = ssmModeSource(ssm, modeParameter);
+  return {
+    connection,
+    incidents: (status, limit) => listIncidents(dynamodb, tables.incidents, status, limit),
+    incident: (incidentId) => getIncident(dynamodb, tables.incidents, incidentId),
+    journal: (incidentId) => dynamodbJournal(dynamodb, tables.journal).read(incidentId),
+    storedRecords: (incidentId) => storedRecords(dynamodb, tables.journal, incidentId),
+    allStoredRecords: () => scanAll(dynamodb, tables.journal),
+    workloads: () => dynamodbRegistry(dynamodb, tables.workloads, systemClock).all(),
+    agents: async () => (await scanAll(dynamodb, tables.agents)).map(agentStatus),
+    firingAlarms: () => firingAlarms(cloudwatch, `kintsugi-${env}-`),
+    mode: () => modeSource.read(),
+    setMode: async (mode) => {
+      const command = new PutParameterCommand({ Name: modeParameter, Value: mode, Overwrite: true });
+      await calling('ssm:PutParameter', () => ssm.send(command), modeParameter);
+    },
+    pendingApproval: (incidentId) => pendingApproval(dynamodb, tables.incidents, incidentId),
+    answer: async (request, approval) => {
+      if (!(await claimApproval(dynamodb, tables.incidents, request))) return false;
+      const command = new SendTaskSuccessCommand({ taskToken: request.taskToken, output: JSON.stringify(approval) });
+      await calling('states:SendTaskSuccess', () => workflow.send(command));
+      return true;
+    },
+    close: () => {
+      for (const client of [dynamodb, raw, cloudwatch, ssm, workflow]) client.destroy();
+    },
+  };
+};
+
+const storedRecords = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  incidentId: string,
+): Promise<readonly RawRecord[]> => {
+  const records: RawRecord[] = [];
+  const pages = paginateQuery(
+    { client },
+    {
+      TableName: table,
+      KeyConditionExpression: 'incidentId = :id',
+      ExpressionAttributeValues: { ':id': incidentId },
+      ConsistentRead: true,
+    },
+  );
+  await calling('dynamodb:Query', async () => {
+    for await (const { Items = [] } of pages) records.push(...Items);
+  });
+  return records;
+};
+
+const scanAll = async (client: DynamoDBDocumentClient, table: string): Promise<readonly RawRecord[]> => {
+  const items: RawRecord[] = [];
+  await calling('dynamodb:Scan', async () => {
+    for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
+      items.push(...Items);
+    }
+  });
+  return items;
+};
+
+const firingAlarms = async (client: CloudWatchClient, prefix: string): Promise<ReadonlySet<string>> => {
+  const names = new Set<string>();
+  let next: string | undefined;
+  do {
+    const command = new DescribeAlarmsCommand({
+      AlarmNamePrefix: prefix,
+      StateValue: 'ALARM',
+      ...(next === undefined ? {} : { NextToken: next }),
+    });
+    const { MetricAlarms = [], NextToken } = await calling('cloudwatch:DescribeAlarms', () => client.send(command));
+    for (const { AlarmName } of MetricAlarms) if (AlarmName !== undefined) names.add(AlarmName);
+    next = NextToken;
+  } while (next !== undefined);
+  return names;
+};
+
+/** The fourth part of an agent's id is the number of its name. */
+const agentStatus = (item: RawRecord): AgentStatus => {
+  const agentId = String(item['agentId']);
+  const number = Number(/^AGENT-\d{8}-\d{6}-(\d{4})-/.exec(agentId)?.[1] ?? 0);
+  const text = (key: string): string | null => (typeof item[key] === 'string' ? item[key] : null);
+  return {
+    agentId,
+    name: AgentNameSchema.options[number - 1] ?? null,
+    state: text('state'),
+    lastHeartbeat: text('lastHeartbeat'),
+  };
+};

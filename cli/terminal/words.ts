@@ -1,0 +1,42 @@
+import { durationMs, formatDuration } from '../../core/shared/units.ts';
+
+/** How long ago something was, for people; what lies ahead by a clock's error is now. */
+export const ago = (iso: string, now: number): string => `${span(now - Date.parse(iso))} ago`;
+
+/** A length of time for people; seconds with a tenth below a minute. */
+export const span = (milliseconds: number): string => formatDuration(durationMs(Math.max(0, milliseconds)));
+
+/** Always in seconds with a tenth: figures under each other can be compared. */
+export const inSeconds = (milliseconds: number): string => `${(Math.max(0, milliseconds) / 1_000).toFixed(1)} s`;
+
+export const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+/** The name that was probably meant: at most two letters away, or a third of a longer one. */
+export const closest = (given: string, allowed: readonly string[]): string | undefined => {
+  const ranked = allowed
+    .map((name) => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best !== undefined && best.distance <= Math.max(2, Math.floor(best.name.length / 3)) ? best.name : undefined;
+};
+
+/** Levenshtein distance: letters to insert, delete or replace. */
+const editDistance = (a: string, b: string): number => {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const replaced = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+};
+
+/** `got 'x'`, what is allowed, and what was probably meant. */
+export const notAllowed = (what: string, given: string, allowed: readonly string[]): string => {
+  const meant = closest(given, allowed);
+  const guess = meant === undefined ? '' : ` Did you mean '${meant}'?`;
+  return `${what} must be one of ${allowed.join(', ')}; got '${given}'.${guess}`;
+};

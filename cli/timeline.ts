@@ -1,0 +1,229 @@
+import { describePlan } from '../core/action/plan.ts';
+import type { Decision } from '../core/contracts/decision.ts';
+import type { JournalKind, JournalRecord } from '../core/contracts/journal.ts';
+import type { Evidence } from '../core/contracts/evidence.ts';
+import type { Verdict } from '../core/contracts/verdict.ts';
+import { describeSymptom } from '../core/explanation/wording.ts';
+import { inSeconds, percent } from './terminal/words.ts';
+
+export const PHASES = ['Sense', 'Validate', 'Decide', 'Enforce', 'Act', 'Observe', 'Explain'] as const;
+export type PhaseName = (typeof PHASES)[number];
+
+/** One phase of an attempt. `skipped`: the attempt went another way; `failed`: the loop stopped here. */
+export interface Phase {
+  readonly name: PhaseName;
+  readonly state: 'done' | 'running' | 'waiting_for_person' | 'pending' | 'skipped' | 'failed';
+  /** ISO instants; from the end of the step before to the record of this one. Null where it did not run. */
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  /** What the step itself took, without the workflow's transition. Milliseconds. */
+  readonly workMs: number | null;
+  /** What it found or did, in a line. */
+  readonly fact: string;
+  readonly tone: 'good' | 'bad' | 'plain';
+}
+
+export interface Attempt {
+  readonly attempt: number;
+  readonly phases: readonly Phase[];
+}
+
+type Of<K extends JournalKind> = Extract<JournalRecord, { readonly kind: K }>;
+
+const find = <K extends JournalKind>(records: readonly JournalRecord[], kind: K): Of<K> | undefined =>
+  records.findLast((record): record is Of<K> => record.kind === kind);
+
+/**
+ * The seven phases of every attempt of an incident, from its records alone; the one that runs now is the one after the
+ * newest record.
+ *
+ * @param records - the incident's chain, in order
+ */
+export const attemptsOf = (records: readonly JournalRecord[]): readonly Attempt[] => {
+  const opened = records[0];
+  if (opened === undefined) return [];
+  const last = records.at(-1);
+  const goesOn = last?.kind === 'attempt_explained' && last.body.disposition === 'retry';
+  const numbers = [...new Set([...records.map(({ attempt }) => attempt), ...(goesOn ? [last.attempt + 1] : [])])];
+  return numbers.map((attempt) => {
+    const before = records.findLast((record) => record.attempt < attempt) ?? opened;
+    return { attempt, phases: phasesOf(records, attempt, before.at) };
+  });
+};
+
+const phasesOf = (records: readonly JournalRecord[], attempt: number, begin: string): readonly Phase[] => {
+  const own = records.filter((record) => record.attempt === attempt && record.kind !== 'incident_opened');
+  const done = finished(records, own);
+  const next = nextPhase(own);
+  const failure = find(own, 'incident_escalated');
+  let startedAt = begin;
+  return PHASES.map((name): Phase => {
+    const step = done[name];
+    if (step !== undefined) {
+      const phase: Phase = { name, state: 'done', startedAt, ...step };
+      startedAt = step.endedAt;
+      return phase;
+    }
+    const none = { name, endedAt: null, workMs: null };
+    if (failure !== undefined && next === name) {
+      const fact = `${failure.body.error}: ${failure.body.cause}`;
+      return { ...none, state: 'failed', startedAt, endedAt: failure.at, fact, tone: 'bad' };
+    }
+    if (failure !== undefined || next === null)
+      return { ...none, state: 'skipped', startedAt: null, fact: '', tone: 'plain' };
+    if (next !== name) {
+      const isBehind = PHASES.indexOf(name) < PHASES.indexOf(next);
+      return { ...none, state: isBehind ? 'skipped' : 'pending', startedAt: null, fact: '', tone: 'plain' };
+    }
+    const asked = find(own, 'verdict_given')?.body;
+    if (name === 'Act' && asked?.verdict === 'ask' && find(own, 'action_intended') === undefined) {
+      return { ...none, state: 'waiting_for_person', startedAt, fact: 'waits for a person to approve', tone: 'plain' };
+    }
+    return { ...none, state: 'running', startedAt, fact: '', tone: 'plain' };
+  });
+};
+
+type Finished = Pick<Phase, 'workMs' | 'fact' | 'tone'> & { readonly endedAt: string };
+
+/** What each phase recorded. An approval's answer ends Enforce: the time until then was the person's. */
+const finished = (
+  records: readonly JournalRecord[],
+  own: readonly JournalRecord[],
+): Partial<Record<PhaseName, Finished>> => {
+  const opened = find(records, 'incident_opened');
+  const sensed = find(own, 'evidence_gathered');
+  const validated = find(own, 'evidence_validated');
+  const decided = find(own, 'action_decided');
+  const judged = find(own, 'verdict_given');
+  const applied = find(own, 'action_applied');
+  const measured = find(own, 'outcome_measured');
+  const undone = find(own, 'action_undone');
+  const explained = find(own, 'attempt_explained');
+  const good = (record: JournalRecord, fact: string, isGood = true): Finished => ({
+    endedAt: record.at,
+    workMs: record.latencyMs,
+    fact,
+    tone: isGood ? 'good' : 'bad',
+  });
+  return {
+    ...(sensed && { Sense: good(sensed, sensedFact(sensed.body, opened)) }),
+    ...(validated && { Validate: { ...good(validated, validatedFact(validated)), tone: 'plain' } }),
+    ...(decided && { Decide: { ...good(decided, decidedFact(decided.body)), tone: 'plain' } }),
+    ...(judged && {
+      Enforce: {
+        ...good(judged, verdictFact(judged.body, own), judged.body.verdict !== 'deny'),
+        endedAt: answeredAt(own) ?? judged.at,
+      },
+    }),
+    ...(applied && { Act: good(applied, applied.body.detail, applied.body.status !== 'refused') }),
+    ...(measured && { Observe: observed(measured, undone) }),
+    ...(explained && {
+      Explain: good(explained, ENDINGS[explained.body.disposition], explained.body.disposition === 'recovered'),
+    }),
+  };
+};
+
+const nextPhase = (own: readonly JournalRecord[]): PhaseName | null => {
+  const last = own.filter(({ kind }) => kind !== 'incident_escalated').at(-1);
+  switch (last?.kind) {
+    case undefined:
+    case 'incident_opened':
+      return 'Sense';
+    case 'evidence_gathered':
+      return 'Validate';
+    case 'evidence_validated':
+      return last.body.result === 'proceed' ? 'Decide' : 'Explain';
+    case 'action_decided':
+      return 'Enforce';
+    case 'verdict_given':
+      return last.body.verdict === 'deny' || find(own, 'action_decided')?.body.plan.actionId === 'escalate'
+        ? 'Explain'
+        : 'Act';
+    case 'action_intended':
+      return 'Act';
+    case 'action_applied':
+      return 'Observe';
+    case 'outcome_measured':
+    case 'action_undone':
+      return 'Explain';
+    case 'attempt_explained':
+    case 'incident_escalated':
+      return null;
+  }
+};
+
+const sensedFact = (evidence: Evidence, opened: Of<'incident_opened'> | undefined): string => {
+  const root = evidence.workload.workloadId;
+  const alarmed = [...new Set(evidence.signals.map(({ workloadId }) => workloadId))].filter((id) => id !== root);
+  const from = opened !== undefined && alarmed.length > 0 ? ` behind alarms of ${alarmed.join(', ')}` : '';
+  const symptoms = evidence.symptoms.present.map(describeSymptom).join(', ');
+  return `root ${root}${from}: ${symptoms === '' ? 'no symptom' : symptoms}`;
+};
+
+const validatedFact = ({ body }: Of<'evidence_validated'>): string =>
+  body.result === 'proceed'
+    ? `still wrong: ${body.reading.reasons.join('; ')}`
+    : `nothing to heal: ${body.checks
+        .filter(({ passed }) => !passed)
+        .map(({ reason }) => reason)
+        .join('; ')}`;
+
+const decidedFact = (decision: Decision): string => {
+  const top = decision.belief[0];
+  const chosen = decision.candidates.find(({ actionId }) => actionId === decision.plan.actionId);
+  const chance = chosen?.recoverProbability;
+  const value = [
+    chance === null || chance === undefined ? '' : `${percent(chance.mean)} to recover`,
+    chosen?.expectedMinutes === null || chosen?.expectedMinutes === undefined
+      ? ''
+      : `${chosen.expectedMinutes.toFixed(1)} min expected`,
+  ].filter((part) => part !== '');
+  const cause = top === undefined ? '' : `${top.hypothesis} ${percent(top.probability)}, so `;
+  return `${cause}${describePlan(decision.plan)}${value.length === 0 ? '' : ` (${value.join(', ')})`}`;
+};
+
+const verdictFact = (verdict: Verdict, own: readonly JournalRecord[]): string => {
+  const against = verdict.guards.filter(({ result }) => result === verdict.verdict);
+  const why = against.map(({ guard, reason }) => `${guard} (${reason})`).join('; ');
+  if (verdict.verdict === 'allow') return `allowed by all ${verdict.guards.length} guards`;
+  if (verdict.verdict === 'deny') return `refused: ${why}`;
+  const approval = find(own, 'action_intended')?.body.approval;
+  const answer =
+    approval === null || approval === undefined ? '' : `; ${approval.approver ?? 'somebody'}: ${approval.answer}`;
+  return `asked a person: ${why}${answer}`;
+};
+
+const answeredAt = (own: readonly JournalRecord[]): string | null => {
+  if (find(own, 'verdict_given')?.body.verdict !== 'ask') return null;
+  const intended = find(own, 'action_intended');
+  if (intended?.body.approval) return intended.body.approval.answeredAt;
+  const explained = find(own, 'attempt_explained');
+  return explained === undefined || intended !== undefined
+    ? null
+    : new Date(Date.parse(explained.at) - explained.latencyMs).toISOString();
+};
+
+const observed = (measured: Of<'outcome_measured'>, undone: Of<'action_undone'> | undefined): Finished => {
+  const { status, reason } = measured.body;
+  const isGood = status === 'recovered' || status === 'self_recovered';
+  const undoing = undone === undefined ? '' : `; undone: ${undone.body.detail}`;
+  return {
+    endedAt: (undone ?? measured).at,
+    workMs: measured.latencyMs + (undone?.latencyMs ?? 0),
+    fact: `${status.replace('_', '-')}: ${reason}${undoing}`,
+    tone: isGood ? 'good' : 'bad',
+  };
+};
+
+const ENDINGS = {
+  recovered: 'recovered',
+  escalated: 'handed to a person',
+  dismissed: 'dismissed, nothing was done',
+  retry: 'not healed yet: the next attempt begins',
+} as const;
+
+/** Time of a phase from the end of the one before; a running one counts until `now` (epoch milliseconds). */
+export const phaseTime = (phase: Phase, now: number): string => {
+  if (phase.startedAt === null) return '';
+  return inSeconds((phase.endedAt === null ? now : Date.parse(phase.endedAt)) - Date.parse(phase.startedAt));
+};
