@@ -1,0 +1,149 @@
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { randomBytes } from 'node:crypto';
+import { claimApproval, pendingApproval, requestApproval } from '../../lambdas/adapters/dynamodb-approval.ts';
+import { systemClock } from '../../lambdas/adapters/clock.ts';
+import { dynamodbClient } from '../../lambdas/adapters/dynamodb-client.ts';
+import { dynamodbCoordination } from '../../lambdas/adapters/dynamodb-coordination.ts';
+import { endAttempt } from '../../lambdas/adapters/dynamodb-end-attempt.ts';
+import {
+  attachSignal,
+  earlierIncidents,
+  getIncident,
+  incidentContext,
+  listIncidents,
+  openIncident,
+} from '../../lambdas/adapters/dynamodb-incidents.ts';
+import { dynamodbJournal } from '../../lambdas/adapters/dynamodb-journal.ts';
+import { dynamodbEvidence } from '../../lambdas/adapters/dynamodb-qtable.ts';
+import { deregisterWorkload, dynamodbRegistry, registerWorkload } from '../../lambdas/adapters/dynamodb-workloads.ts';
+import { startEmulator, type Emulator } from '../../local/emulator/start-emulator.ts';
+import { aService } from '../support/builders.ts';
+import type { Stores } from '../support/stores.ts';
+import { coordinationSuite } from '../support/suites/coordination-suite.ts';
+import { incidentStoreSuite } from '../support/suites/incident-store-suite.ts';
+import { journalSuite } from '../support/suites/journal-suite.ts';
+
+/** The stores over DynamoDB, with the keys of `lib/stacks/data-stack.ts`; the suites are the ones that hold the fakes. */
+jest.setTimeout(60_000);
+
+const environment = { ...process.env };
+const run = randomBytes(4).toString('hex');
+const tables = {
+  journal: `journal-${run}`,
+  incidents: `incidents-${run}`,
+  leases: `leases-${run}`,
+  qtable: `qtable-${run}`,
+  experiences: `experiences-${run}`,
+  workloads: `workloads-${run}`,
+};
+let emulator: Emulator;
+let stores: Stores;
+
+interface Key {
+  readonly name: string;
+  readonly type: 'S' | 'N';
+}
+const text = (name: string): Key => ({ name, type: 'S' });
+
+const create = async (
+  table: string,
+  keys: readonly Key[],
+  indexes: Readonly<Record<string, readonly Key[]>> = {},
+): Promise<void> => {
+  const schema = (list: readonly Key[]) =>
+    list.map(({ name }, index) => ({ AttributeName: name, KeyType: index === 0 ? 'HASH' : 'RANGE' }) as const);
+  const attributes = new Map([keys, ...Object.values(indexes)].flat().map(({ name, type }) => [name, type]));
+  const input: CreateTableCommandInput = {
+    TableName: table,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: schema(keys),
+    AttributeDefinitions: [...attributes].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
+  };
+  const global = Object.entries(indexes).map(([IndexName, list]) => ({
+    IndexName,
+    KeySchema: schema(list),
+    Projection: { ProjectionType: 'ALL' as const },
+  }));
+  await dynamodbClient().send(
+    new CreateTableCommand(global.length === 0 ? input : { ...input, GlobalSecondaryIndexes: global }),
+  );
+};
+
+beforeAll(async () => {
+  emulator = await startEmulator({ dir: process.cwd(), enforceIam: false });
+  Object.assign(process.env, emulator.env);
+  await create(tables.journal, [text('incidentId'), { name: 'seq', type: 'N' }]);
+  await create(tables.incidents, [text('incidentId')], {
+    byStatus: [text('status'), text('openedAt')],
+    byWorkload: [text('workloadId'), text('openedAt')],
+  });
+  await create(tables.leases, [text('resource')]);
+  await create(tables.qtable, [text('tier'), text('row')]);
+  await create(tables.experiences, [text('executionId')]);
+  await create(tables.workloads, [text('workloadId')]);
+  stores = dynamodbStores();
+});
+
+afterAll(async () => {
+  dynamodbClient().destroy();
+  await emulator.stop();
+  process.env = environment;
+});
+
+const dynamodbStores = (): Stores => {
+  const client = dynamodbClient();
+  return {
+    journal: dynamodbJournal(client, tables.journal),
+    coordination: dynamodbCoordination(client, tables),
+    incidents: {
+      open: (request) => openIncident(client, tables, request),
+      attach: (incidentId, signal) => attachSignal(client, tables, incidentId, signal),
+      get: (incidentId) => getIncident(client, tables.incidents, incidentId),
+      endAttempt: (end) => endAttempt(client, tables, end),
+      requestApproval: (request) => requestApproval(client, tables.incidents, request),
+      context: (incidentId, members) => incidentContext(client, tables, incidentId, members),
+      earlier: (workloadId, incidentId) => earlierIncidents(client, tables.incidents, workloadId, incidentId),
+    },
+    evidence: dynamodbEvidence(client, tables.qtable),
+    registry: {
+      all: () => dynamodbRegistry(client, tables.workloads, systemClock).all(),
+      register: (workload) => registerWorkload(client, tables.workloads, workload),
+    },
+    approvals: {
+      pending: (incidentId) => pendingApproval(client, tables.incidents, incidentId),
+      claim: (request) => claimApproval(client, tables.incidents, request),
+    },
+  };
+};
+
+describe('journal over DynamoDB', () => journalSuite(() => stores));
+describe('coordination over DynamoDB', () => coordinationSuite(() => stores));
+describe('incidents over DynamoDB', () => incidentStoreSuite(() => stores));
+
+test('lists come newest first, of one status or of all, and no longer than asked', async () => {
+  const client = dynamodbClient();
+  const open = await listIncidents(client, tables.incidents, 'open', 3);
+  expect(open).toHaveLength(3);
+  expect(open.every(({ status }) => status === 'open')).toBe(true);
+  const all = await listIncidents(client, tables.incidents, undefined, 100);
+  expect(new Set(all.map(({ status }) => status))).toEqual(new Set(['open', 'recovered']));
+  expect(all.map(({ openedAt }) => openedAt)).toEqual(
+    all
+      .map(({ openedAt }) => openedAt)
+      .sort()
+      .reverse(),
+  );
+});
+
+test('the registry forgets a workload that was taken out, and names one that it cannot read', async () => {
+  const client = dynamodbClient();
+  const workload = aService('registry-a');
+  await registerWorkload(client, tables.workloads, workload);
+  expect(await dynamodbRegistry(client, tables.workloads, systemClock).all()).toContainEqual(workload);
+  await deregisterWorkload(client, tables.workloads, 'registry-a');
+  expect(await dynamodbRegistry(client, tables.workloads, systemClock).all()).not.toContainEqual(workload);
+  await registerWorkload(client, tables.workloads, { ...workload, workloadId: 'registry-b', minTasks: -1 });
+  await expect(dynamodbRegistry(client, tables.workloads, systemClock).all()).rejects.toThrow(/workload registry-b/);
+  await deregisterWorkload(client, tables.workloads, 'registry-b');
+});

@@ -1,0 +1,252 @@
+import type { ApprovalRequest, Incident } from '../../core/contracts/incident.ts';
+import type { JournalRecord } from '../../core/contracts/journal.ts';
+import type { Signal } from '../../core/contracts/signal.ts';
+import type { Workload } from '../../core/contracts/workload.ts';
+import { DependencyUnavailableError } from '../../core/shared/errors.ts';
+import type { Appended, AttemptEnd, Experience, GrantRequest, Lease, PastAction } from '../../core/shared/ports.ts';
+import type { EpochMs } from '../../core/shared/units.ts';
+import { epochMs, fromIso } from '../../core/shared/units.ts';
+import type { Stores } from './stores.ts';
+
+const MAX_SIGNALS = 20;
+const EARLIER_INCIDENTS = 10;
+
+interface StoredIncident {
+  view: Incident;
+  readonly signals: Signal[];
+  approval: ApprovalRequest | null;
+}
+
+interface Pointer {
+  readonly incidentId: string;
+  readonly open: boolean;
+  readonly closedAt: number;
+}
+
+/** The tables, open for a test to look into or to tamper with. */
+export interface MemoryTables {
+  readonly journal: Map<string, JournalRecord[]>;
+  readonly incidents: Map<string, StoredIncident>;
+  readonly pointers: Map<string, Pointer>;
+  readonly seen: Map<string, { readonly incidentId: string; readonly opener: boolean }>;
+  readonly leases: Map<string, Lease>;
+  readonly history: Map<string, PastAction[]>;
+  readonly budget: Map<string, number>;
+  readonly acting: Set<string>;
+  readonly experiences: Map<string, Experience>;
+  readonly rows: Map<string, Map<string, Record<string, number>>>;
+  readonly workloads: Map<string, Workload>;
+}
+
+/** What is stored is a copy: nobody can change it from outside, as in a real table. */
+const copy = <T>(value: T): T => structuredClone(value);
+
+const emptyTables = (): MemoryTables => ({
+  journal: new Map(),
+  incidents: new Map(),
+  pointers: new Map(),
+  seen: new Map(),
+  leases: new Map(),
+  history: new Map(),
+  budget: new Map(),
+  acting: new Set(),
+  experiences: new Map(),
+  rows: new Map(),
+  workloads: new Map(),
+});
+
+/**
+ * The stores in memory, with the same answers as those over DynamoDB: `test/support/suites` holds both to them. Each
+ * call changes all it has to change at once, since nothing else runs in between.
+ */
+export const memoryStores = (): Stores & { readonly tables: MemoryTables } => {
+  const tables = emptyTables();
+  return {
+    tables,
+    journal: {
+      append: async (record) => append(tables, record),
+      read: async (incidentId) => copy(tables.journal.get(incidentId) ?? []),
+    },
+    coordination: coordinationOf(tables),
+    incidents: incidentsOf(tables),
+    evidence: { load: async (tier) => copy(tables.rows.get(tier) ?? new Map()) },
+    registry: {
+      all: async () => copy([...tables.workloads.values()]),
+      register: async (workload) => void tables.workloads.set(workload.workloadId, copy(workload)),
+    },
+    approvals: {
+      pending: async (incidentId) => copy(tables.incidents.get(incidentId)?.approval ?? null),
+      claim: async ({ incidentId, taskToken }) => {
+        const stored = tables.incidents.get(incidentId);
+        if (stored?.approval?.taskToken !== taskToken) return false;
+        stored.approval = null;
+        stored.view = { ...stored.view, status: 'open' };
+        return true;
+      },
+    },
+  };
+};
+
+const existing = (tables: MemoryTables, { incidentId, seq }: JournalRecord): JournalRecord | undefined =>
+  tables.journal.get(incidentId)?.find((record) => record.seq === seq);
+
+const append = (tables: MemoryTables, record: JournalRecord): Appended => {
+  const taken = existing(tables, record);
+  if (taken !== undefined) return { status: 'exists', record: copy(taken) };
+  const chain = [...(tables.journal.get(record.incidentId) ?? []), copy(record)];
+  tables.journal.set(
+    record.incidentId,
+    chain.sort((a, b) => a.seq - b.seq),
+  );
+  return { status: 'appended' };
+};
+
+const hourOf = (now: EpochMs): string => new Date(now).toISOString().slice(0, 13);
+
+const coordinationOf = (tables: MemoryTables): Stores['coordination'] => ({
+  read: async (workloadId, now) =>
+    copy({
+      lease: tables.leases.get(workloadId) ?? null,
+      history: tables.history.get(workloadId) ?? [],
+      actionsThisHour: tables.budget.get(hourOf(now)) ?? 0,
+      acting: [...tables.acting],
+    }),
+  grant: async (request) => {
+    const taken = existing(tables, request.record);
+    if (taken !== undefined) return { status: 'exists', record: copy(taken) };
+    if (!isFree(tables, request)) return { status: 'conflict' };
+    append(tables, request.record);
+    tables.leases.set(request.workloadId, copy(request.lease));
+    tables.budget.set(hourOf(request.now), (tables.budget.get(hourOf(request.now)) ?? 0) + 1);
+    tables.acting.add(request.lease.holder);
+    return { status: 'granted' };
+  },
+  intend: async (record, workloadId, lease, now) => {
+    const taken = existing(tables, record);
+    if (taken !== undefined) return { status: 'exists', record: copy(taken) };
+    const held = tables.leases.get(workloadId);
+    const ours = held?.holder === lease.holder && held.fencingToken === lease.fencingToken && held.expiresAt > now;
+    return ours ? append(tables, record) : { status: 'lost' };
+  },
+});
+
+const isFree = (tables: MemoryTables, request: GrantRequest): boolean => {
+  const { lease, now, expectedToken } = request;
+  const held = tables.leases.get(request.workloadId);
+  const leaseFree =
+    expectedToken === 0
+      ? held === undefined
+      : held?.fencingToken === expectedToken && (held.holder === lease.holder || held.expiresAt <= now);
+  const budgetLeft = (tables.budget.get(hourOf(now)) ?? 0) < request.maxActionsPerHour;
+  const slotFree = tables.acting.size < request.maxConcurrentActions || tables.acting.has(lease.holder);
+  return leaseFree && budgetLeft && slotFree;
+};
+
+const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
+  open: async (request) => {
+    const refusal = whyNotOpened(tables, request);
+    if (refusal !== null) return refusal;
+    const { incident, signal, record, members } = request;
+    append(tables, record);
+    tables.seen.set(signal.signalId, { incidentId: incident.incidentId, opener: true });
+    for (const member of members) {
+      tables.pointers.set(member, { incidentId: incident.incidentId, open: true, closedAt: 0 });
+    }
+    tables.incidents.set(incident.incidentId, { view: copy(incident), signals: [copy(signal)], approval: null });
+    return { status: 'opened' };
+  },
+  attach: async (incidentId, signal) => {
+    if (tables.seen.has(signal.signalId)) return 'duplicate';
+    const stored = tables.incidents.get(incidentId);
+    if (stored === undefined) throw new Error(`incident ${incidentId} is not stored`);
+    tables.seen.set(signal.signalId, { incidentId, opener: false });
+    if (stored.signals.length < MAX_SIGNALS) stored.signals.push(copy(signal));
+    stored.view = { ...stored.view, signalCount: stored.view.signalCount + 1 };
+    return 'attached';
+  },
+  get: async (incidentId) => copy(tables.incidents.get(incidentId)?.view ?? null),
+  endAttempt: async (end) => endAttempt(tables, end),
+  requestApproval: async (request) => {
+    const stored = tables.incidents.get(request.incidentId);
+    if (stored === undefined) return;
+    stored.approval = copy(request);
+    stored.view = { ...stored.view, status: 'awaiting_approval' };
+  },
+  context: async (incidentId, members) => {
+    const stored = tables.incidents.get(incidentId);
+    if (stored === undefined) throw new Error(`incident ${incidentId} is not stored`);
+    const workloads = members.flatMap((member) => tables.workloads.get(member) ?? []);
+    return copy({ incident: stored.view, signals: stored.signals, workloads });
+  },
+  earlier: async (workloadId, incidentId) =>
+    [...tables.incidents.values()]
+      .map(({ view }) => view)
+      .filter((view) => view.workloadId === workloadId && view.incidentId !== incidentId)
+      .sort((a, b) => b.openedAt.localeCompare(a.openedAt))
+      .slice(0, EARLIER_INCIDENTS)
+      .map((view) => ({ incidentId: view.incidentId, openedAt: view.openedAt, status: view.status })),
+});
+
+type Open = Stores['incidents']['open'];
+
+const whyNotOpened = (
+  tables: MemoryTables,
+  { incident, signal, members }: Parameters<Open>[0],
+): Exclude<Awaited<ReturnType<Open>>, { readonly status: 'opened' }> | null => {
+  const inTheWay = members.flatMap((member) => {
+    const pointer = tables.pointers.get(member);
+    const free = pointer === undefined || (!pointer.open && pointer.closedAt < fromIso(incident.openedAt));
+    return free ? [] : [pointer];
+  });
+  const seen = tables.seen.get(signal.signalId);
+  if (seen !== undefined) {
+    const stillOpen = inTheWay.some((pointer) => pointer.incidentId === seen.incidentId && pointer.open);
+    return { status: 'duplicate', incidentId: seen.incidentId, opener: seen.opener && stillOpen };
+  }
+  const [first] = inTheWay;
+  if (first === undefined) return null;
+  const open = inTheWay.find((pointer) => pointer.open);
+  return open === undefined
+    ? { status: 'late', incidentId: first.incidentId }
+    : { status: 'belongs', incidentId: open.incidentId };
+};
+
+const endAttempt = (tables: MemoryTables, end: AttemptEnd): Appended => {
+  const { record, incident, lease, experience } = end;
+  const taken = existing(tables, record);
+  if (taken !== undefined) return { status: 'exists', record: copy(taken) };
+  if (experience !== null && tables.experiences.has(experience.executionId)) {
+    throw new DependencyUnavailableError(`the end of ${record.incidentId} met a concurrent change: try again`);
+  }
+  append(tables, record);
+  tables.acting.delete(record.incidentId);
+  const held = lease === null ? undefined : tables.leases.get(lease.resource);
+  // The lease may have run out and belong to somebody else by now: then there is nothing left to release.
+  if (held !== undefined && held.fencingToken === lease?.fencingToken) {
+    tables.leases.set(lease.resource, { ...held, expiresAt: epochMs(0) });
+  }
+  if (end.pastAction !== null) {
+    const history = tables.history.get(end.workloadId) ?? [];
+    tables.history.set(end.workloadId, [...history, copy(end.pastAction)]);
+  }
+  const closedPointer = { incidentId: record.incidentId, open: false, closedAt: fromIso(record.at) };
+  if (end.close) for (const member of end.members) tables.pointers.set(member, closedPointer);
+  const stored = tables.incidents.get(record.incidentId);
+  if (stored !== undefined) {
+    stored.view = { ...copy(incident), signalCount: stored.view.signalCount };
+    stored.approval = null;
+  }
+  if (experience !== null) learn(tables, experience);
+  return { status: 'appended' };
+};
+
+const learn = (tables: MemoryTables, experience: Experience): void => {
+  tables.experiences.set(experience.executionId, copy(experience));
+  const rows = tables.rows.get(experience.tier) ?? new Map<string, Record<string, number>>();
+  tables.rows.set(experience.tier, rows);
+  for (const { hypothesis, add } of experience.deltas) {
+    const row = { ...rows.get(hypothesis) };
+    for (const [name, value] of Object.entries(add)) row[name] = (row[name] ?? 0) + value;
+    rows.set(hypothesis, row);
+  }
+};

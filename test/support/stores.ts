@@ -1,0 +1,27 @@
+import type { Evidence } from '../../core/contracts/evidence.ts';
+import type { ApprovalRequest } from '../../core/contracts/incident.ts';
+import type { Workload } from '../../core/contracts/workload.ts';
+import type {
+  CoordinationStore,
+  EvidenceStore,
+  IncidentContext,
+  IncidentStore,
+  Journal,
+  WorkloadRegistry,
+} from '../../core/shared/ports.ts';
+
+/** Everything that the product keeps, as the suites of `test/support/suites` see it: over memory, or over DynamoDB. */
+export interface Stores {
+  readonly journal: Journal;
+  readonly coordination: CoordinationStore;
+  readonly incidents: IncidentStore & {
+    context(incidentId: string, members: readonly string[]): Promise<IncidentContext>;
+    earlier(workloadId: string, incidentId: string): Promise<Evidence['earlierIncidents']>;
+  };
+  readonly evidence: EvidenceStore;
+  readonly registry: WorkloadRegistry & { register(workload: Workload): Promise<void> };
+  readonly approvals: {
+    pending(incidentId: string): Promise<ApprovalRequest | null>;
+    claim(request: ApprovalRequest): Promise<boolean>;
+  };
+}

@@ -1,0 +1,348 @@
+import type { Incident } from '../../../core/contracts/incident.ts';
+import type { Signal } from '../../../core/contracts/signal.ts';
+import type { WorkloadId } from '../../../core/contracts/workload.ts';
+import { incidentIdFor } from '../../../core/incident/incident-id.ts';
+import type { AttemptEnd, Experience } from '../../../core/shared/ports.ts';
+import { sha256 } from '../../../lambdas/adapters/sha256.ts';
+import { aDecision, aRecord, aService, aSignal, at, anIncident, aVerdict, isoAt } from '../builders.ts';
+import type { Stores } from '../stores.ts';
+
+type Opening = Parameters<Stores['incidents']['open']>[0];
+
+/** An opening of an incident about its own workload, `offset` seconds after the start. */
+const opening = (workloadId: WorkloadId, offset = 0, members: readonly WorkloadId[] = [workloadId]): Opening => {
+  const signal = aSignal({
+    signalId: sha256(`${workloadId}|${offset}`),
+    workloadId,
+    occurredAt: isoAt(offset),
+  });
+  const incidentId = incidentIdFor(signal, sha256);
+  return {
+    signal,
+    members,
+    incident: anIncident({ incidentId, workloadId, openedAt: signal.occurredAt }),
+    record: aRecord(
+      null,
+      { kind: 'incident_opened', body: { workloadId, members: [...members], signal } },
+      { incidentId, at: at(offset) },
+    ),
+  };
+};
+
+const another = (signal: Signal, n: number): Signal => ({ ...signal, signalId: sha256(`${signal.signalId}|${n}`) });
+
+const ending = (opened: Opening, changes: Partial<AttemptEnd> = {}): AttemptEnd => {
+  const incident: Incident = {
+    ...opened.incident,
+    status: 'recovered',
+    closedAt: isoAt(100),
+    attempts: 1,
+    lastAction: 'restart',
+    outcome: 'recovered',
+    explanation: 'It recovered.',
+  };
+  return {
+    record: aRecord(
+      opened.record,
+      { kind: 'attempt_explained', body: { disposition: 'recovered', explanation: 'It recovered.' } },
+      { incidentId: opened.incident.incidentId, at: at(100) },
+    ),
+    incident,
+    close: true,
+    members: opened.members,
+    workloadId: opened.incident.workloadId,
+    lease: null,
+    pastAction: null,
+    experience: null,
+    ...changes,
+  };
+};
+
+const experienceOf = (executionId: string, tier: string): Experience => ({
+  executionId,
+  tier,
+  at: at(100),
+  deltas: [
+    { hypothesis: 'crashLoop', add: { mix: 0.75, 'fixed.restart': 0.75 } },
+    { hypothesis: 'deadlock', add: { mix: 0.25, 'fixed.restart': 0.25 } },
+  ],
+});
+
+/** What every incident store must do: one open incident per workload, and ends that happen whole and once. */
+export const incidentStoreSuite = (open: () => Stores): void => {
+  describe('opening', () => {
+    test('an incident, its first record and its signal are there together', async () => {
+      const { incidents, journal } = open();
+      const request = opening('open-a');
+      expect(await incidents.open(request)).toEqual({ status: 'opened' });
+      expect(await incidents.get(request.incident.incidentId)).toEqual(request.incident);
+      expect(await journal.read(request.incident.incidentId)).toEqual([request.record]);
+      expect((await incidents.context(request.incident.incidentId, ['open-a'])).signals).toEqual([request.signal]);
+    });
+
+    test('the same signal again is a duplicate that knows it opened the incident', async () => {
+      const { incidents } = open();
+      const request = opening('open-b');
+      const { incidentId } = request.incident;
+      await incidents.open(request);
+      expect(await incidents.open(request)).toEqual({ status: 'duplicate', incidentId, opener: true });
+    });
+
+    test('the same signal after the end is a duplicate that opens and starts nothing', async () => {
+      const { incidents } = open();
+      const request = opening('open-c');
+      const { incidentId } = request.incident;
+      await incidents.open(request);
+      await incidents.endAttempt(ending(request));
+      expect(await incidents.open(request)).toEqual({ status: 'duplicate', incidentId, opener: false });
+    });
+
+    test('another signal of any member belongs to the open incident', async () => {
+      const { incidents, journal } = open();
+      const request = opening('open-d', 0, ['open-d', 'open-d-caller']);
+      const { incidentId } = request.incident;
+      await incidents.open(request);
+      const caller = opening('open-d-caller', 5, ['open-d', 'open-d-caller']);
+      expect(await incidents.open(caller)).toEqual({ status: 'belongs', incidentId });
+      expect(await journal.read(caller.incident.incidentId)).toEqual([]);
+      expect(await incidents.get(caller.incident.incidentId)).toBeNull();
+    });
+
+    test('what happened before the last incident was closed is late news; what comes after it opens the next', async () => {
+      const { incidents } = open();
+      const request = opening('open-e');
+      await incidents.open(request);
+      await incidents.endAttempt(ending(request));
+      const { incidentId } = request.incident;
+      expect(await incidents.open(opening('open-e', 99))).toEqual({ status: 'late', incidentId });
+      expect(await incidents.open(opening('open-e', 100))).toEqual({ status: 'late', incidentId });
+      expect(await incidents.open(opening('open-e', 101))).toEqual({ status: 'opened' });
+    });
+
+    test('of many different signals at once one opens, and the others find it', async () => {
+      const { incidents } = open();
+      const requests = Array.from({ length: 6 }, (_, index) => opening('open-f', index));
+      const answers = await Promise.allSettled(requests.map((request) => incidents.open(request)));
+      const statuses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value.status] : []));
+      expect(statuses.filter((status) => status === 'opened')).toHaveLength(1);
+      expect(statuses.every((status) => status === 'opened' || status === 'belongs')).toBe(true);
+    });
+  });
+
+  describe('attaching', () => {
+    test('a further signal is counted and kept once', async () => {
+      const { incidents } = open();
+      const request = opening('attach-a');
+      const { incidentId } = request.incident;
+      await incidents.open(request);
+      const further = another(request.signal, 1);
+      expect(await incidents.attach(incidentId, further)).toBe('attached');
+      expect(await incidents.attach(incidentId, further)).toBe('duplicate');
+      expect((await incidents.get(incidentId))?.signalCount).toBe(2);
+      expect((await incidents.context(incidentId, ['attach-a'])).signals).toEqual([request.signal, further]);
+    });
+
+    test('the twenty-first signal is counted, not kept', async () => {
+      const { incidents } = open();
+      const request = opening('attach-b');
+      const { incidentId } = request.incident;
+      await incidents.open(request);
+      for (let n = 0; n < 22; n += 1) {
+        expect(await incidents.attach(incidentId, another(request.signal, n))).toBe('attached');
+      }
+      expect((await incidents.get(incidentId))?.signalCount).toBe(23);
+      expect((await incidents.context(incidentId, ['attach-b'])).signals).toHaveLength(20);
+    });
+  });
+
+  describe('reading', () => {
+    test('an incident that does not exist is null', async () => {
+      expect(await open().incidents.get('inc-20261121-053000-nobody-000000')).toBeNull();
+    });
+
+    test('the context holds the registered workloads that were asked for', async () => {
+      const { incidents, registry } = open();
+      const workload = aService('read-a', { dependsOn: ['read-b'] });
+      await registry.register(workload);
+      const request = opening('read-a');
+      await incidents.open(request);
+      const context = await incidents.context(request.incident.incidentId, ['read-a', 'read-unregistered']);
+      expect(context).toEqual({ incident: request.incident, signals: [request.signal], workloads: [workload] });
+    });
+
+    test('earlier incidents of a workload come newest first, without the present one', async () => {
+      const { incidents } = open();
+      const first = opening('read-c', 0);
+      const second = opening('read-c', 200);
+      await incidents.open(first);
+      await incidents.endAttempt(ending(first));
+      await incidents.open(second);
+      expect(await incidents.earlier('read-c', second.incident.incidentId)).toEqual([
+        { incidentId: first.incident.incidentId, openedAt: isoAt(0), status: 'recovered' },
+      ]);
+      const seen = await incidents.earlier('read-c', 'another');
+      expect(seen.map(({ status }) => status)).toEqual(['open', 'recovered']);
+    });
+  });
+
+  describe('ending', () => {
+    const granted = async (stores: Stores, opened: Opening) => {
+      const { incidentId, workloadId } = opened.incident;
+      const lease = { holder: incidentId, fencingToken: 1, expiresAt: at(900) };
+      const record = aRecord(opened.record, { kind: 'verdict_given', body: aVerdict() }, { incidentId });
+      await stores.coordination.grant({
+        record,
+        workloadId,
+        lease,
+        expectedToken: 0,
+        now: at(20),
+        maxConcurrentActions: 1_000,
+        maxActionsPerHour: 1_000,
+      });
+      return {
+        lease: { resource: workloadId, fencingToken: 1, expiresAt: isoAt(900) },
+        record: aRecord(
+          record,
+          { kind: 'attempt_explained', body: { disposition: 'recovered', explanation: 'It recovered.' } },
+          { incidentId, at: at(100) },
+        ),
+      };
+    };
+    const pastAction = (incidentId: string) => ({
+      incidentId,
+      actionId: 'restart' as const,
+      at: at(50),
+      outcome: 'recovered' as const,
+      changeIds: ['task-1'],
+    });
+
+    test('record, view, lease, slot, history and lesson are written together', async () => {
+      const stores = open();
+      const opened = opening('end-a');
+      const { incidentId } = opened.incident;
+      await stores.incidents.open(opened);
+      const held = await granted(stores, opened);
+      const end = ending(opened, {
+        ...held,
+        pastAction: pastAction(incidentId),
+        experience: experienceOf(incidentId, 'end-a'),
+      });
+      expect(await stores.incidents.endAttempt(end)).toEqual({ status: 'appended' });
+      expect(await stores.incidents.get(incidentId)).toEqual(end.incident);
+      const after = await stores.coordination.read('end-a', at(20));
+      expect(after.lease).toEqual({ holder: incidentId, fencingToken: 1, expiresAt: 0 });
+      expect(after.acting).not.toContain(incidentId);
+      expect(after.history).toEqual([end.pastAction]);
+      const rows = await stores.evidence.load('end-a');
+      expect(rows.get('crashLoop')).toEqual({ mix: 0.75, 'fixed.restart': 0.75 });
+      expect([...rows.keys()].sort()).toEqual(['crashLoop', 'deadlock']);
+    });
+
+    test('the same end again changes nothing: nothing is learned twice', async () => {
+      const stores = open();
+      const opened = opening('end-b');
+      const { incidentId } = opened.incident;
+      await stores.incidents.open(opened);
+      const end = ending(opened, {
+        pastAction: pastAction(incidentId),
+        experience: experienceOf(incidentId, 'end-b'),
+      });
+      await stores.incidents.endAttempt(end);
+      expect(await stores.incidents.endAttempt(end)).toEqual({ status: 'exists', record: end.record });
+      expect((await stores.evidence.load('end-b')).get('crashLoop')).toEqual({ mix: 0.75, 'fixed.restart': 0.75 });
+      expect((await stores.coordination.read('end-b', at(20))).history).toHaveLength(1);
+    });
+
+    test('lessons of two incidents add up', async () => {
+      const stores = open();
+      for (const [index, workloadId] of ['end-c', 'end-d'].entries()) {
+        const opened = opening(workloadId, index);
+        await stores.incidents.open(opened);
+        const experience = experienceOf(opened.incident.incidentId, 'end-c');
+        await stores.incidents.endAttempt(ending(opened, { experience }));
+      }
+      const rows = await stores.evidence.load('end-c');
+      expect(rows.get('deadlock')).toEqual({ mix: 0.5, 'fixed.restart': 0.5 });
+    });
+
+    test('a lease that somebody else took meanwhile stays theirs, and the incident ends all the same', async () => {
+      const stores = open();
+      const opened = opening('end-e');
+      await stores.incidents.open(opened);
+      const held = await granted(stores, opened);
+      const theirs = { holder: 'inc-20261121-060000-end-e-ffffff', fencingToken: 2, expiresAt: at(5_000) };
+      await stores.coordination.grant({
+        record: aRecord(null, { kind: 'verdict_given', body: aVerdict() }, { incidentId: theirs.holder }),
+        workloadId: 'end-e',
+        lease: theirs,
+        expectedToken: 1,
+        now: at(900),
+        maxConcurrentActions: 1_000,
+        maxActionsPerHour: 1_000,
+      });
+      expect(await stores.incidents.endAttempt(ending(opened, held))).toEqual({ status: 'appended' });
+      expect((await stores.coordination.read('end-e', at(20))).lease).toEqual(theirs);
+      expect((await stores.incidents.get(opened.incident.incidentId))?.status).toBe('recovered');
+    });
+
+    test('an attempt that is followed by another leaves the incident open for its signals', async () => {
+      const { incidents } = open();
+      const opened = opening('end-f');
+      const { incidentId } = opened.incident;
+      await incidents.open(opened);
+      const incident = { ...ending(opened).incident, status: 'open' as const, closedAt: null };
+      await incidents.endAttempt(ending(opened, { close: false, incident }));
+      expect(await incidents.open(opening('end-f', 200))).toEqual({ status: 'belongs', incidentId });
+    });
+  });
+
+  describe('asking', () => {
+    const question = (incidentId: string, taskToken: string) => ({
+      incidentId,
+      taskToken,
+      planHash: aDecision().planHash,
+      fingerprint: 'crashLoop/high',
+      summary: 'restart 1 sick task on payments',
+      requestedAt: isoAt(20),
+      expiresAt: isoAt(920),
+    });
+
+    test('a question is kept with its incident until the first answer claims it', async () => {
+      const { incidents, approvals } = open();
+      const opened = opening('ask-a');
+      const { incidentId } = opened.incident;
+      await incidents.open(opened);
+      expect(await approvals.pending(incidentId)).toBeNull();
+      const asked = question(incidentId, 'token-1');
+      await incidents.requestApproval(asked);
+      expect((await incidents.get(incidentId))?.status).toBe('awaiting_approval');
+      expect(await approvals.pending(incidentId)).toEqual(asked);
+      const claims = await Promise.all([approvals.claim(asked), approvals.claim(asked)]);
+      expect(claims.sort()).toEqual([false, true]);
+      expect(await approvals.pending(incidentId)).toBeNull();
+      expect((await incidents.get(incidentId))?.status).toBe('open');
+    });
+
+    test('an answer to an earlier question claims nothing', async () => {
+      const { incidents, approvals } = open();
+      const opened = opening('ask-b');
+      const { incidentId } = opened.incident;
+      await incidents.open(opened);
+      await incidents.requestApproval(question(incidentId, 'token-1'));
+      await incidents.requestApproval(question(incidentId, 'token-2'));
+      expect(await approvals.claim(question(incidentId, 'token-1'))).toBe(false);
+      expect(await approvals.claim(question(incidentId, 'token-2'))).toBe(true);
+    });
+
+    test('the end of the attempt takes an unanswered question away', async () => {
+      const { incidents, approvals } = open();
+      const opened = opening('ask-c');
+      const { incidentId } = opened.incident;
+      await incidents.open(opened);
+      await incidents.requestApproval(question(incidentId, 'token-1'));
+      await incidents.endAttempt(ending(opened));
+      expect(await approvals.pending(incidentId)).toBeNull();
+      expect(await approvals.claim(question(incidentId, 'token-1'))).toBe(false);
+    });
+  });
+};
