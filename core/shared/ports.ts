@@ -74,18 +74,19 @@ export interface GrantRequest {
   readonly maxActionsPerHour: number;
 }
 
+export type Intended =
+  | { readonly status: 'appended' }
+  /** An earlier run was here; `held` tells whether the lease is still this incident's. */
+  | { readonly status: 'exists'; readonly record: JournalRecord; readonly held: boolean }
+  | { readonly status: 'lost' };
+
 /** Leases, budgets and histories: one request to read them, one transaction to take them. */
 export interface CoordinationStore {
   read(workloadId: WorkloadId, now: EpochMs): Promise<Coordination>;
   /** Takes the lease, the slot and one action of the hour's budget together with the verdict's record, or none of them. */
   grant(request: GrantRequest): Promise<Granted>;
   /** Writes the intent to act if the lease is still this incident's under this token. `lost` means: do not act. */
-  intend(
-    record: JournalRecord,
-    workloadId: WorkloadId,
-    lease: Lease,
-    now: EpochMs,
-  ): Promise<Appended | { readonly status: 'lost' }>;
+  intend(record: JournalRecord, workloadId: WorkloadId, lease: Lease, now: EpochMs): Promise<Intended>;
 }
 
 /** Everything that one incident's end writes at once: its last record, its view, what it held and what it taught. */

@@ -1,6 +1,6 @@
 import { ACTIONS } from '../../core/action/catalogue.ts';
 import { describePlan } from '../../core/action/plan.ts';
-import type { AppliedAction } from '../../core/contracts/action.ts';
+import type { ActionPlan, AppliedAction } from '../../core/contracts/action.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Limits } from '../../core/contracts/limits.ts';
 import type { ActInput, LoopState, UndoInput } from '../../core/contracts/loop-state.ts';
@@ -9,7 +9,7 @@ import { known } from '../../core/guard/facts.ts';
 import { recheck } from '../../core/guard/recheck.ts';
 import { StalePlanError } from '../../core/shared/errors.ts';
 import { headOf } from '../../core/journal/chain.ts';
-import type { Actuator, Appended, CoordinationStore, Journal, ModeSource } from '../../core/shared/ports.ts';
+import type { Actuator, CoordinationStore, Intended, Journal, ModeSource } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { fromIso, toIso } from '../../core/shared/units.ts';
 import type { Instruments } from '../shared/measure.ts';
@@ -40,8 +40,7 @@ export const act = async (input: ActInput, deps: ActDeps): Promise<LoopState> =>
   const objection = await objectionTo(input, deps, startedAt);
   if (objection !== null) {
     const first = await conclude(input, deps, input.head, objection, startedAt);
-    if (first.kind === 'action_applied') return finished(input, first);
-    return resume(input, deps, first, startedAt);
+    return first.kind === 'action_applied' ? finished(input, first) : resume(input, deps, first, objection, startedAt);
   }
   const intent = recordOf(
     deps,
@@ -51,19 +50,23 @@ export const act = async (input: ActInput, deps: ActDeps): Promise<LoopState> =>
     startedAt,
   );
   const intended = await writeIntent(input, deps, intent, startedAt);
-  if (intended.status === 'lost') {
-    const lost: Result = {
-      status: 'refused',
-      changeIds: [],
-      detail: 'nothing, because the lease was lost to another incident',
-    };
-    return finished(input, (await conclude(input, deps, input.head, lost, startedAt)) as Applied);
+  switch (intended.status) {
+    case 'appended':
+      return finished(input, await applyAfter(input, deps, intent, startedAt));
+    case 'lost':
+      return finished(input, (await conclude(input, deps, input.head, LEASE_LOST, startedAt)) as Applied);
+    case 'exists': {
+      if (intended.record.kind === 'action_applied') return finished(input, intended.record);
+      const earlier = inForce('action_intended', intent, intended);
+      return resume(input, deps, earlier, intended.held ? null : LEASE_LOST, startedAt);
+    }
   }
-  if (intended.status === 'exists') {
-    if (intended.record.kind === 'action_applied') return finished(input, intended.record);
-    return resume(input, deps, inForce('action_intended', intent, intended), startedAt);
-  }
-  return finished(input, await applyAfter(input, deps, intent, startedAt));
+};
+
+const LEASE_LOST: Result = {
+  status: 'refused',
+  changeIds: [],
+  detail: 'nothing, because the lease was lost to another incident',
 };
 
 /** Takes back what made it worse; says so when that cannot be done. */
@@ -76,7 +79,7 @@ export const undo = async (input: UndoInput, deps: ActDeps): Promise<LoopState> 
     mode === 'off'
       ? { status: 'refused', changeIds: [], detail: `nothing was undone, because ${reason}` }
       : undoable
-        ? { status: 'undone', ...(await deps.actuator.undo(input.evidence.workload, plan, tagOf(input))) }
+        ? await attempt('undone', () => deps.actuator.undo(input.evidence.workload, plan, tagOf(input)))
         : { status: 'refused', changeIds: [], detail: `it cannot be undone: to ${describePlan(plan)} is irreversible` };
   const body = appliedAction(plan.actionId, result, startedAt, deps);
   const record = await keep(deps, input, 'ACTING', { kind: 'action_undone', body }, startedAt);
@@ -116,14 +119,12 @@ const objectionTo = async (input: ActInput, deps: ActDeps, now: EpochMs): Promis
   return { status: 'refused', changeIds: [], detail: `nothing, because ${reasons.join('; ')}` };
 };
 
-const writeIntent = async (
-  input: ActInput,
-  deps: ActDeps,
-  intent: JournalRecord,
-  now: EpochMs,
-): Promise<Appended | { readonly status: 'lost' }> => {
+const writeIntent = async (input: ActInput, deps: ActDeps, intent: JournalRecord, now: EpochMs): Promise<Intended> => {
   const { lease } = input.verdict;
-  if (!ACTIONS[input.decision.plan.actionId].mutates) return deps.journal.append(intent);
+  if (!ACTIONS[input.decision.plan.actionId].mutates) {
+    const appended = await deps.journal.append(intent);
+    return appended.status === 'appended' ? appended : { ...appended, held: true };
+  }
   if (lease === null) return { status: 'lost' };
   return deps.coordination.intend(
     intent,
@@ -133,23 +134,29 @@ const writeIntent = async (
   );
 };
 
-/** An earlier run wrote its intent and then stopped: look before acting. */
+/**
+ * An earlier run wrote its intent and then stopped: look before acting. What speaks against acting now keeps it from
+ * being done, and cannot make undone what was.
+ */
 const resume = async (
   input: ActInput,
   deps: ActDeps,
   intent: Extract<JournalRecord, { readonly kind: 'action_intended' }>,
+  objection: Result | null,
   startedAt: EpochMs,
 ): Promise<LoopState> => {
   const { plan } = input.decision;
   const done = await deps.actuator.isApplied(input.evidence.workload, plan, fromIso(intent.at));
-  if (!done) return finished(input, await applyAfter(input, deps, intent, startedAt));
-  const found: Result = {
-    status: 'already_applied',
-    changeIds: [],
-    detail: `${describePlan(plan)}, done before a restart of this step`,
-  };
-  return finished(input, (await conclude(input, deps, headOf(intent), found, startedAt)) as Applied);
+  if (!done && objection === null) return finished(input, await applyAfter(input, deps, intent, startedAt));
+  const result = done ? foundDone(plan) : (objection ?? LEASE_LOST);
+  return finished(input, (await conclude(input, deps, headOf(intent), result, startedAt)) as Applied);
 };
+
+const foundDone = (plan: ActionPlan): Result => ({
+  status: 'already_applied',
+  changeIds: plan.actionId === 'restart' ? plan.taskArns : [],
+  detail: `${describePlan(plan)}, done before this step was restarted`,
+});
 
 const applyAfter = async (
   input: ActInput,
@@ -158,14 +165,17 @@ const applyAfter = async (
   startedAt: EpochMs,
 ): Promise<Applied> => {
   const { plan } = input.decision;
-  const result = await attempt(() => deps.actuator.apply(input.evidence.workload, plan, tagOf(input)));
+  const result = await attempt('applied', () => deps.actuator.apply(input.evidence.workload, plan, tagOf(input)));
   return (await conclude(input, deps, headOf(intent), result, startedAt)) as Applied;
 };
 
 /** A plan that no longer fits is refused as data; everything else that goes wrong is thrown to the workflow. */
-const attempt = async (apply: () => Promise<Pick<AppliedAction, 'changeIds' | 'detail'>>): Promise<Result> => {
+const attempt = async (
+  status: 'applied' | 'undone',
+  change: () => Promise<Pick<AppliedAction, 'changeIds' | 'detail'>>,
+): Promise<Result> => {
   try {
-    return { status: 'applied', ...(await apply()) };
+    return { status, ...(await change()) };
   } catch (error) {
     if (!(error instanceof StalePlanError)) throw error;
     return { status: 'refused', changeIds: [], detail: `nothing, because ${error.message}` };

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import type { Appended, CoordinationStore, Granted } from '../../core/shared/ports.ts';
+import type { CoordinationStore, Granted, Intended } from '../../core/shared/ports.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { epochMs } from '../../core/shared/units.ts';
@@ -93,7 +93,7 @@ export const dynamodbCoordination = (
     return journalRefusal(refused[0]) ?? { status: 'conflict' };
   },
 
-  intend: async (record, workloadId, lease, now): Promise<Appended | { readonly status: 'lost' }> => {
+  intend: async (record, workloadId, lease, now): Promise<Intended> => {
     const refused = await writeAll(client, [
       journalPut(tables.journal, record),
       {
@@ -106,7 +106,8 @@ export const dynamodbCoordination = (
       },
     ]);
     if (refused === null) return { status: 'appended' };
-    return journalRefusal(refused[0]) ?? { status: 'lost' };
+    const existing = journalRefusal(refused[0]);
+    return existing === null ? { status: 'lost' } : { ...existing, held: refused[1]?.failed !== true };
   },
 });
 

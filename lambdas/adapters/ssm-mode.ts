@@ -3,7 +3,7 @@ import { ModeSchema } from '../../core/contracts/limits.ts';
 import type { ModeSource } from '../../core/shared/ports.ts';
 
 /** A kill switch that answers late is a kill switch that cannot be read. */
-const TIMEOUT_MS = 1_000;
+const TIMEOUT_MS = 2_000;
 
 /**
  * The operating mode in an SSM parameter: the kill switch, so it is read anew each time and fails closed. Whatever is not

@@ -15,7 +15,7 @@ const commonLimits = {
   minHealthyPercent: 50, // what takes a healthy task away leaves one of two
   approvalTtlSeconds: 900,
   holdSeconds: 60,
-  observeWindowSeconds: 20,
+  observeWindowSeconds: 240, // one call sees a recovery of minute metrics hold, so that a heal stays at 12 transitions
   effectDeadlineSeconds: 300,
   leaseSeconds: 900, // longer than effectDeadlineSeconds + holdSeconds + one retry of Act
 } satisfies Partial<Limits>;

@@ -122,11 +122,13 @@ const coordinationOf = (tables: MemoryTables): Stores['coordination'] => ({
     return { status: 'granted' };
   },
   intend: async (record, workloadId, lease, now) => {
+    const lent = tables.leases.get(workloadId);
+    const held = lent?.holder === lease.holder && lent.fencingToken === lease.fencingToken && lent.expiresAt > now;
     const taken = existing(tables, record);
-    if (taken !== undefined) return { status: 'exists', record: copy(taken) };
-    const held = tables.leases.get(workloadId);
-    const ours = held?.holder === lease.holder && held.fencingToken === lease.fencingToken && held.expiresAt > now;
-    return ours ? append(tables, record) : { status: 'lost' };
+    if (taken !== undefined) return { status: 'exists', record: copy(taken), held };
+    if (!held) return { status: 'lost' };
+    append(tables, record);
+    return { status: 'appended' };
   },
 });
 
