@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { applicableActions } from '../core/learning/applicability.ts';
 import type { Symptoms } from '../core/learning/belief.ts';
 import { ESCALATE, type ActionId, type Catalogue } from '../core/learning/catalogue.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What the local cloud's control endpoint takes and gives: `GET`, `POST` and `DELETE /faults`. */
 export const InjectRequestSchema = z.object({ fault: z.string(), service: z.string().nullable().default(null) });

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How other processes find the local cloud: written by `npm start`, removed when it stops. */
 export const LocalStateSchema = z.object({

@@ -1,0 +1,125 @@
+import type { Command } from 'commander';
+import type { Decision } from '../../core/contracts/decision.ts';
+import type { JournalRecord } from '../../core/contracts/journal.ts';
+import type { Verdict } from '../../core/contracts/verdict.ts';
+import type { Context } from '../context.ts';
+import { findIncident } from '../system/find-incident.ts';
+import { incidentReport } from '../terminal/incident.ts';
+import { hang, padEnd, table } from '../terminal/text.ts';
+import { percent } from '../terminal/words.ts';
+
+interface Options {
+  readonly full?: boolean;
+  readonly json?: boolean;
+}
+
+const HELP = `
+<incident> is an id, a unique beginning or end of one, or 'latest'.
+
+Examples:
+  kintsugi explain latest
+  kintsugi explain 74ec25 --full
+  kintsugi explain latest --json | jq '.journal[].kind'`;
+
+export const addExplain = (program: Command, context: Context): void => {
+  program
+    .command('explain')
+    .summary('what was done about an incident, and why')
+    .description('Tells an incident from its records: the seven phases with their times, and the account.')
+    .argument('<incident>', "id, unique part of one, or 'latest'")
+    .option('--full', 'also every candidate with its value or why not, every guard, every record')
+    .option('--json', 'print the incident and its journal as JSON')
+    .addHelpText('after', HELP)
+    .action((wanted: string, options: Options, command: Command) =>
+      context.withKintsugi(command, async (kintsugi) => {
+        const incident = await findIncident(kintsugi, wanted);
+        const journal = await kintsugi.journal(incident.incidentId);
+        if (options.json === true) return context.printJson({ incident, journal });
+        const look = context.look();
+        context.print([
+          ...incidentReport(incident, journal, { ...look, width: Math.min(look.width, 120) }),
+          ...(options.full === true ? details(journal, context) : []),
+          '',
+          ...(options.full === true
+            ? []
+            : [context.colours.dim(`More: kintsugi explain ${incident.incidentId} --full`)]),
+        ]);
+      }),
+    );
+};
+
+const details = (journal: readonly JournalRecord[], context: Context): string[] => [
+  ...journal.flatMap((record) => {
+    if (record.kind === 'action_decided') return decisionLines(record.attempt, record.body, context);
+    if (record.kind === 'verdict_given') return verdictLines(record.attempt, record.body, context);
+    return [];
+  }),
+  ...recordLines(journal, context),
+];
+
+const decisionLines = (attempt: number, decision: Decision, { colours, look }: Context): string[] => {
+  const rows = [...decision.candidates]
+    .sort((a, b) => (a.expectedMinutes ?? Infinity) - (b.expectedMinutes ?? Infinity))
+    .map(({ actionId, masked, expectedMinutes, recoverProbability, evidenceCount }) => [
+      actionId === decision.plan.actionId ? colours.green(`> ${actionId}`) : `  ${actionId}`,
+      expectedMinutes === null ? '' : expectedMinutes.toFixed(1),
+      recoverProbability === null ? '' : percent(recoverProbability.mean),
+      recoverProbability === null ? '' : `${percent(recoverProbability.low)} - ${percent(recoverProbability.high)}`,
+      evidenceCount === 0 ? colours.dim('0') : String(Number(evidenceCount.toFixed(1))),
+      masked === null ? '' : colours.dim(`ruled out: ${masked}`),
+    ]);
+  const columns = [
+    { title: '  CANDIDATE' },
+    { title: 'MINUTES', align: 'right' as const },
+    { title: 'RECOVERS', align: 'right' as const },
+    { title: '95 % RANGE', align: 'right' as const },
+    { title: 'OUTCOMES', align: 'right' as const },
+    { title: 'WHY NOT', flexible: true },
+  ];
+  const belief = decision.belief
+    .map(({ hypothesis, probability }) => `${hypothesis} ${percent(probability)}`)
+    .join(', ');
+  return [
+    '',
+    colours.bold(`Attempt ${attempt}: what was considered`),
+    ...hang('  Belief      ', belief, look().width),
+    `  Fingerprint ${decision.fingerprint}`,
+    `  Model       ${decision.modelVersion}`,
+    `  Plan hash   ${decision.planHash}`,
+    '',
+    ...table(columns, rows, look().width, colours.dim),
+  ];
+};
+
+const MARKS = { allow: '●', ask: '?', deny: '✘' } as const;
+
+const verdictLines = (attempt: number, { verdict, guards }: Verdict, { colours, look }: Context): string[] => {
+  const colour = { allow: colours.green, ask: colours.yellow, deny: colours.red };
+  const rows = guards.map(({ guard, result, reason, fact, limit }) => [
+    `${colour[result](MARKS[result])} ${guard}`,
+    reason,
+    guard === 'schema' ? '' : `${fact} / ${limit}`,
+  ]);
+  return [
+    '',
+    colours.bold(`Attempt ${attempt}: what the guards said: ${verdict}`),
+    ...table(
+      [{ title: '  GUARD' }, { title: 'FINDING' }, { title: 'FACT / LIMIT', flexible: true }],
+      rows,
+      look().width,
+      colours.dim,
+    ),
+  ];
+};
+
+const recordLines = (journal: readonly JournalRecord[], { colours }: Context): string[] => {
+  const widest = Math.max(...journal.map(({ kind }) => kind.length));
+  return [
+    '',
+    colours.bold('Records'),
+    ...journal.map(
+      ({ seq, kind, at, latencyMs, hash }) =>
+        `  ${String(seq).padStart(3)}  ${at}  ${padEnd(kind, widest)}  ${String(latencyMs).padStart(6)} ms  ${colours.dim(hash.slice(0, 12))}`,
+    ),
+  ];
+};

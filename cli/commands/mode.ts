@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { ModeSchema } from '../../core/contracts/limits.ts';
+import type { Context } from '../context.ts';
+import { CliError } from '../system/cli-error.ts';
+import { notAllowed } from '../terminal/words.ts';
+
+const MEANING = {
+  auto: 'acts by itself, within its guards',
+  manual: 'asks a person before each action',
+  shadow: 'decides and records, does nothing',
+  off: 'does nothing',
+} as const;
+
+const HELP = `
+Modes:
+${ModeSchema.options.map((mode) => `  ${mode.padEnd(7)} ${MEANING[mode]}`).join('\n')}
+
+It is the SSM parameter /kintsugi/<env>/mode, read anew before every action; unreadable means off.
+
+Examples:
+  kintsugi mode
+  kintsugi mode manual
+  kintsugi mode off --env prod`;
+
+export const addMode = (program: Command, context: Context): void => {
+  program
+    .command('mode')
+    .summary('show or set what Kintsugi may do')
+    .description('Shows the mode of an environment, or sets it. It holds from the next decision on.')
+    .argument('[mode]', ModeSchema.options.join(', '))
+    .option('--json', 'print JSON')
+    .addHelpText('after', HELP)
+    .action((wanted: string | undefined, options: { readonly json?: boolean }, command: Command) => {
+      const mode = wanted === undefined ? null : ModeSchema.safeParse(wanted);
+      if (mode?.success === false) throw new CliError(notAllowed('mode', wanted ?? '', ModeSchema.options));
+      return context.withKintsugi(command, async (kintsugi) => {
+        const before = await kintsugi.mode();
+        if (mode !== null) await kintsugi.setMode(mode.data);
+        const after = mode?.data ?? before.mode;
+        const { env } = kintsugi.connection;
+        if (options.json === true) {
+          return context.printJson({
+            env,
+            mode: after,
+            ...(mode === null ? { reason: before.reason } : { before: before.mode }),
+          });
+        }
+        const was = mode === null || before.mode === after ? '' : ` (was ${before.mode})`;
+        context.print([
+          `Kintsugi ${env} is in mode ${context.colours.bold(after)}${was}: it ${MEANING[after]}.`,
+          ...(mode === null ? [context.colours.dim(`  ${before.reason}`)] : []),
+        ]);
+      });
+    });
+};

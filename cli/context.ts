@@ -1,0 +1,73 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Command } from 'commander';
+import type { EnvironmentName } from '../core/contracts/workload.ts';
+import { EnvironmentNameSchema } from '../core/contracts/workload.ts';
+import { connectAws, connectLocal } from './system/connect.ts';
+import { CliError } from './system/cli-error.ts';
+import type { Kintsugi } from './system/kintsugi.ts';
+import { openKintsugi } from './system/kintsugi.ts';
+import { findLocalState } from './system/local-state.ts';
+import type { Colours } from './terminal/colours.ts';
+import type { Look } from './terminal/incident.ts';
+import { notAllowed } from './terminal/words.ts';
+
+/** The process around the CLI: what a test replaces. */
+export interface Io {
+  readonly stdin: Readable;
+  readonly stdout: Writable & { readonly columns?: number; readonly isTTY?: boolean };
+  readonly stderr: Writable;
+  readonly env: NodeJS.ProcessEnv;
+  /** Folders from which a local cloud is looked for, upwards: the current one, then the project's own. */
+  readonly dirs: readonly string[];
+  /** Who answers a question. */
+  readonly user: string;
+  readonly now: () => number;
+}
+
+/** 0: done. 1: an error. 2: a check found something wrong. */
+export type ExitCode = 0 | 1 | 2;
+
+/** Finds and opens an environment's Kintsugi. */
+export type Open = (env: EnvironmentName, aws: boolean) => Promise<Kintsugi>;
+
+/** What every command works with. */
+export interface Context {
+  readonly io: Io;
+  readonly colours: Colours;
+  readonly look: () => Look;
+  readonly print: (lines: readonly string[]) => void;
+  readonly printJson: (value: unknown) => void;
+  /** Runs with the environment that the options name, and lets go of it afterwards. */
+  readonly withKintsugi: <T>(command: Command, use: (kintsugi: Kintsugi) => Promise<T>) => Promise<T>;
+  readonly finish: (code: ExitCode) => void;
+}
+
+const DEFAULT_WIDTH = 100;
+
+export const contextOf = (io: Io, colours: Colours, open: Open, finish: (code: ExitCode) => void): Context => ({
+  io,
+  colours,
+  look: () => ({ colours, width: Math.max(60, io.stdout.columns ?? DEFAULT_WIDTH), now: io.now() }),
+  print: (lines) => io.stdout.write(lines.map((line) => `${line}\n`).join('')),
+  printJson: (value) => io.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+  withKintsugi: async (command, use) => {
+    const { env = 'dev', aws = false } = command.optsWithGlobals<{ env?: string; aws?: boolean }>();
+    const name = EnvironmentNameSchema.safeParse(env);
+    if (!name.success) throw new CliError(notAllowed('--env', env, EnvironmentNameSchema.options));
+    const kintsugi = await open(name.data, aws);
+    try {
+      return await use(kintsugi);
+    } finally {
+      kintsugi.close();
+    }
+  },
+  finish,
+});
+
+/** The local cloud when it runs and dev is meant; else the environment that is deployed in the user's AWS account. */
+export const openIn =
+  ({ dirs }: Pick<Io, 'dirs'>): Open =>
+  async (env, aws) => {
+    const local = env === 'dev' && !aws ? await findLocalState(dirs) : null;
+    return openKintsugi(local === null ? await connectAws(env) : connectLocal(local));
+  };
