@@ -19,7 +19,10 @@ export const BAD_PRIOR_INJECTED = 'bad prior + injection';
 /** Runs per fault and action in dev. */
 export const INJECTIONS_PER_CELL = 2;
 
-/** Impact-minutes by which an unvalidated catalogue must beat the runbook (LEARNING §3). */
+/**
+ * Impact-minutes by which an unproven catalogue must beat the runbook, before evidence has taken its place. LEARNING §3 has
+ * a fixed 4; a shrinking 8 costs a bad catalogue less at first, and a good one nothing later.
+ */
 export const UNVALIDATED_GATE = 8;
 
 export interface WorldResult {

@@ -29,6 +29,10 @@ const scenario = (name: string, why: string, changes: Partial<Scenario> = {}): S
 
 export const scenarios: readonly Scenario[] = [
   scenario('base', 'as specified'),
+  scenario('drift', 'after 200 incidents another world (weight 30, surprise .4, other mix)', {
+    driftAt: 200,
+    incidents: 600,
+  }),
   scenario('noisy', 'symptoms say less (edge / 1.5), cures are less certain (weight 8)', {
     spread: { ...USUAL_SPREAD, cure: 8, symptomEdge: 1.5 },
   }),
@@ -49,10 +53,6 @@ export const scenarios: readonly Scenario[] = [
     complications: { ...NO_COMPLICATIONS, missing: 0.2 },
   }),
   scenario('novel', '10 % of incidents by a fault that the catalogue does not know', { novel: 0.1 }),
-  scenario('drift', 'after 200 incidents another world (weight 30, surprise .4, other mix)', {
-    driftAt: 200,
-    incidents: 600,
-  }),
 ];
 
 /** The worlds that a scenario runs through: one, or with drift two. */

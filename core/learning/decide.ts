@@ -19,7 +19,7 @@ export interface Candidate {
   readonly action: ActionId;
   /** False for what the guards mask and for what was tried twice already. */
   readonly allowed: boolean;
-  /** Q: expected remaining impact-minutes if taken now and the best is done afterwards; null for what is not allowed. */
+  /** Q: expected remaining impact-minutes if taken now and the best is done afterwards; null for what is not allowed, and when no attempt is left. */
   readonly expectedCostMinutes: number | null;
   readonly recoverProbability: Probability;
   /** Weighted by the belief. */
@@ -143,7 +143,7 @@ const candidateOf = (
   return {
     action: posterior.actions[a] ?? ESCALATE,
     allowed: usable.includes(a),
-    expectedCostMinutes: cost ?? null,
+    expectedCostMinutes: cost !== undefined && Number.isFinite(cost) ? cost : null,
     recoverProbability: betaInterval(mean, variance),
     evidence: { own, pooled, transferred, prior },
   };

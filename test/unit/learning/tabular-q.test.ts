@@ -22,6 +22,7 @@ interface Training {
   readonly discount: number;
   readonly maxSteps: number;
   readonly learningRate: (visits: number) => number;
+  readonly initial?: () => number;
 }
 
 const train = (environment: Environment, training: Training, seed: number): TabularQ => {
@@ -111,8 +112,11 @@ describe('the learner reaches the optimum', () => {
     check(lake4, { episodes: 20_000, epsilon: 0.5, discount: 0.99, maxSteps: 100, learningRate }, 0.03, seed);
   });
   test.each(seeds)('FrozenLake 8x8, seed %i', (seed) => {
-    const learningRate = polynomial(0.7, 0.002);
-    check(lake8, { episodes: 200_000, epsilon: 0.5, discount: 0.99, maxSteps: 200, learningRate }, 0.01, seed);
+    const learningRate = polynomial(0.7, 0.001);
+    // Starting from hope, not from nothing, the far corner is explored too: without it 3 of 10 seeds stay 2 % below.
+    const initial = () => 0.5;
+    const training = { episodes: 200_000, epsilon: 0.5, discount: 0.99, maxSteps: 200, learningRate, initial };
+    check(lake8, training, 0.01, seed);
   });
   test.each(seeds)('CliffWalking, seed %i', (seed) => {
     const learningRate = () => 0.5;
