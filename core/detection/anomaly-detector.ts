@@ -24,6 +24,8 @@ const COOLDOWN_SAMPLES = 100;
 const BURST_MARGIN = 3;
 /** Stored values stay finite in single precision whatever comes. */
 const LARGEST_STORED = 1e30;
+/** Added to a number, turns -0 into 0: JSON knows no -0, and saving must change nothing. */
+const NO_MINUS_ZERO = 0;
 const MS_PER_MINUTE = 60_000;
 
 /** One measured value; null where the source has none for this time. */
@@ -51,7 +53,8 @@ export type Observation =
 const chooseScale = (values: readonly number[]): NonNullable<DetectorMemory['scale']> => {
   const sorted = values.toSorted((a, b) => a - b);
   const origin = quantile(sorted, 0.5);
-  return { origin, unit: quantile(sorted, 0.98) - quantile(sorted, 0.02) || Math.abs(origin) || 1 };
+  const range = quantile(sorted, 0.98) - quantile(sorted, 0.02);
+  return { origin, unit: Math.min(range, Number.MAX_VALUE) || Math.abs(origin) || 1 };
 };
 
 /**
@@ -111,7 +114,7 @@ export class AnomalyDetector {
     if (value === null) return { state: 'missing', score: 0 };
     if (!Number.isFinite(value)) throw new RangeError(`a sample's value must be a finite number, got ${value}`);
     const minute = Math.floor(at / MS_PER_MINUTE);
-    if (this.#scale === null) return this.#warm(minute, value);
+    if (this.#scale === null) return this.#warm(minute, value + NO_MINUS_ZERO);
     const stored = this.#toStored(value);
     const measurement = this.#measure(stored, minute);
     if (this.#seen < SILENT_SAMPLES) {
@@ -158,7 +161,7 @@ export class AnomalyDetector {
 
   #toStored(value: number): number {
     const { origin, unit } = this.#scale ?? { origin: 0, unit: 1 };
-    return Math.fround(Math.max(-LARGEST_STORED, Math.min(LARGEST_STORED, (value - origin) / unit)));
+    return Math.fround(Math.max(-LARGEST_STORED, Math.min(LARGEST_STORED, (value - origin) / unit))) + NO_MINUS_ZERO;
   }
 
   #warm(minute: number, value: number): Observation {

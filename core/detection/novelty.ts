@@ -3,6 +3,9 @@ import type { TailHistogram } from './tail-histogram.ts';
 
 /** Same time of day: within two hours, on an earlier day. */
 const DAYTIME_RADIUS_MINUTES = 120;
+/** A constant of this module: an imported one is looked up anew in every step of the loop below. */
+const DAY_MINUTES = MINUTES_PER_DAY;
+const YOUNGEST_MINUTES = DAY_MINUTES - DAYTIME_RADIUS_MINUTES;
 
 /** Middle and width of what was seen, for the relative reading. */
 export interface Spread {
@@ -93,9 +96,9 @@ export const sameTimeOfDay = ({ values, minutes }: SampleRing, minute: number): 
   let size = 0;
   for (let i = 0; i < values.length; i += 1) {
     const age = minute - (minutes[i] ?? 0);
-    if (age < MINUTES_PER_DAY - DAYTIME_RADIUS_MINUTES) break;
-    const offset = age % MINUTES_PER_DAY;
-    if (offset > DAYTIME_RADIUS_MINUTES && offset < MINUTES_PER_DAY - DAYTIME_RADIUS_MINUTES) continue;
+    if (age < YOUNGEST_MINUTES) break;
+    const offset = age % DAY_MINUTES;
+    if (offset > DAYTIME_RADIUS_MINUTES && offset < YOUNGEST_MINUTES) continue;
     found[size] = values[i] ?? 0;
     size += 1;
   }
