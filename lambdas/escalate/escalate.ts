@@ -3,6 +3,8 @@ import type { Incident } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import { FailureSchema, IncidentIdSchema } from '../../core/contracts/loop-state.ts';
 import type { Verdict } from '../../core/contracts/verdict.ts';
+import { noticeOf } from '../../core/explanation/notice.ts';
+import { unfinishedAction } from '../../core/incident/unfinished-action.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { IncidentStore, Journal, Notifier } from '../../core/shared/ports.ts';
 import { toIso } from '../../core/shared/units.ts';
@@ -24,7 +26,8 @@ export interface EscalateDeps extends RecorderDeps {
 
 /**
  * Ends an incident whose loop failed: closes its chain after whatever was written last, releases what was held, calls a
- * person. An incident that is already closed is left as it is, so both ways here may be taken, in any order.
+ * person. An incident that is already closed is left as it is, so both ways here may be taken, in any order; but people are
+ * told again, because whoever closed it may have died before it told anybody.
  */
 export const escalate = async ({ incidentId, failure }: EscalateInput, deps: EscalateDeps): Promise<void> => {
   const startedAt = deps.clock.now();
@@ -32,12 +35,12 @@ export const escalate = async ({ incidentId, failure }: EscalateInput, deps: Esc
   const last = records.at(-1);
   const opened = records.find((record) => record.kind === 'incident_opened');
   if (last === undefined || opened === undefined) throw new Error(`incident ${incidentId} has no journal`);
-  if (isEnd(last)) return;
+  const workload = records.findLast((record) => record.kind === 'evidence_gathered')?.body.workload;
+  const workloadId = workload?.workloadId ?? opened.body.workloadId;
+  if (isEnd(last)) return tell(last, workloadId, deps);
 
   const error = failure.Error ?? 'unknown error';
   const cause = readableCause(failure.Cause);
-  const workload = records.findLast((record) => record.kind === 'evidence_gathered')?.body.workload;
-  const workloadId = workload?.workloadId ?? opened.body.workloadId;
   const explanation = `The healing of ${workloadId} stopped after ${last.kind.replaceAll('_', ' ')} with ${error}: ${cause}. A person has to take over.`;
   const record = recordOf(
     deps,
@@ -54,10 +57,15 @@ export const escalate = async ({ incidentId, failure }: EscalateInput, deps: Esc
     members: opened.body.members,
     workloadId,
     lease: heldLease(records, last.attempt),
-    pastAction: null,
+    pastAction: unfinishedAction(records, last.attempt),
     experience: null,
   });
-  await deps.notifier.notify({ incidentId, subject: `Needs a person: ${workloadId}`, body: explanation });
+  await tell(record, workloadId, deps);
+};
+
+const tell = async (last: JournalRecord, workloadId: string, { notifier }: EscalateDeps): Promise<void> => {
+  const notice = noticeOf(last, workloadId);
+  if (notice !== null) await notifier.notify({ incidentId: last.incidentId, ...notice });
 };
 
 const isEnd = (record: JournalRecord): boolean =>
@@ -97,6 +105,7 @@ const escalatedView = (
   attempts: view?.attempts ?? 0,
   lastAction: view?.lastAction ?? null,
   outcome: view?.outcome ?? null,
+  rolledBackFrom: view?.rolledBackFrom ?? null,
   workloadId,
   status: 'escalated',
   closedAt: now,

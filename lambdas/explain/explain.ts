@@ -3,6 +3,7 @@ import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Limits } from '../../core/contracts/limits.ts';
 import type { Disposition, LoopState } from '../../core/contracts/loop-state.ts';
 import { explainAttempt } from '../../core/explanation/explain.ts';
+import { noticeOf } from '../../core/explanation/notice.ts';
 import { approvalOf, dispositionOf, nextAttempt, triedIn } from '../../core/incident/ending.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { Catalogue } from '../../core/learning/catalogue.ts';
@@ -58,13 +59,8 @@ export const explain = async (state: LoopState, deps: ExplainDeps): Promise<Loop
     experience: close && workload !== undefined ? await experienceOf(records, workload.tier, deps) : null,
   });
   const record = inForce('attempt_explained', ours, appended);
-  if (disposition === 'recovered' || disposition === 'escalated') {
-    await deps.notifier.notify({
-      incidentId: state.incidentId,
-      subject: `${disposition === 'recovered' ? 'Recovered' : 'Needs a person'}: ${workload?.workloadId ?? state.workloadId}`,
-      body: record.body.explanation,
-    });
-  }
+  const notice = noticeOf(record, workload?.workloadId ?? state.workloadId);
+  if (notice !== null) await deps.notifier.notify({ incidentId: state.incidentId, ...notice });
   const ended: LoopState = { ...state, head: headOf(record), explanation: record.body.explanation };
   return record.body.disposition === 'retry' ? nextAttempt(ended) : { ...ended, disposition: record.body.disposition };
 };
@@ -98,9 +94,20 @@ const viewOf = (
     attempts: state.attempt,
     lastAction: triedIn(state)?.actionId ?? state.tried.at(-1)?.actionId ?? null,
     outcome: state.outcome?.status ?? null,
+    rolledBackFrom: rolledBackFrom(records),
     explanation,
   };
 };
+
+/** The revision that this incident's last rollback left. */
+const rolledBackFrom = (records: readonly JournalRecord[]): string | null =>
+  records.reduce<string | null>(
+    (left, record) =>
+      record.kind === 'action_intended' && record.body.plan.actionId === 'rollback'
+        ? record.body.plan.fromRevision
+        : left,
+    null,
+  );
 
 const pastActionOf = (state: LoopState): PastAction | null => {
   const tried = triedIn(state);
