@@ -1,4 +1,5 @@
 import { describePlan } from '../action/plan.ts';
+import type { AppliedAction } from '../contracts/action.ts';
 import type { Decision } from '../contracts/decision.ts';
 import type { Evidence } from '../contracts/evidence.ts';
 import type { JournalKind, JournalRecord } from '../contracts/journal.ts';
@@ -105,11 +106,13 @@ const answered = (approval: Approval | null): string => {
 const acted = (records: readonly JournalRecord[]): string[] => {
   const applied = find(records, 'action_applied')?.body;
   const undone = find(records, 'action_undone')?.body;
-  return [
-    applied === undefined ? '' : `Done: ${applied.detail}.`,
-    undone === undefined ? '' : `Undone because it made things worse: ${undone.detail}.`,
-  ];
+  return [applied === undefined ? '' : `Done: ${applied.detail}.`, undone === undefined ? '' : takenBack(undone)];
 };
+
+const takenBack = ({ status, detail }: AppliedAction): string =>
+  status === 'undone'
+    ? `Undone because it made things worse: ${detail}.`
+    : `It made things worse and was not undone: ${detail}.`;
 
 const happened = (outcome: Outcome): string => {
   switch (outcome.status) {

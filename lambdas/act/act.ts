@@ -73,17 +73,23 @@ const LEASE_LOST: Result = {
 export const undo = async (input: UndoInput, deps: ActDeps): Promise<LoopState> => {
   const startedAt = deps.clock.now();
   const { plan } = input.decision;
-  const undoable = ACTIONS[plan.actionId].undo !== null && input.action.status !== 'refused';
-  const { mode, reason } = await deps.mode.read();
-  const result: Result =
-    mode === 'off'
-      ? { status: 'refused', changeIds: [], detail: `nothing was undone, because ${reason}` }
-      : undoable
-        ? await attempt('undone', () => deps.actuator.undo(input.evidence.workload, plan, tagOf(input)))
-        : { status: 'refused', changeIds: [], detail: `it cannot be undone: to ${describePlan(plan)} is irreversible` };
+  const result =
+    (await whyNotUndo(input, deps)) ??
+    (await attempt('undone', () => deps.actuator.undo(input.evidence.workload, plan, tagOf(input))));
   const body = appliedAction(plan.actionId, result, startedAt, deps);
   const record = await keep(deps, input, 'ACTING', { kind: 'action_undone', body }, startedAt);
   return { ...input, head: headOf(record) };
+};
+
+const whyNotUndo = async ({ decision: { plan }, action }: UndoInput, deps: ActDeps): Promise<Result | null> => {
+  if (!['applied', 'already_applied'].includes(action.status)) {
+    return { status: 'not_needed', changeIds: [], detail: 'nothing was changed, so nothing is put back' };
+  }
+  if (ACTIONS[plan.actionId].undo === null) {
+    return { status: 'refused', changeIds: [], detail: `to ${describePlan(plan)} is irreversible` };
+  }
+  const { mode, reason } = await deps.mode.read();
+  return mode === 'off' ? { status: 'refused', changeIds: [], detail: `the mode is off: ${reason}` } : null;
 };
 
 const finished = (input: ActInput, record: Applied): LoopState => ({

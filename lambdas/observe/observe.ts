@@ -48,7 +48,7 @@ const watch = async (input: ObserveInput, deps: ObserveDeps): Promise<Outcome> =
   const readings: HealthReading[] = [];
   for (;;) {
     readings.push((await measureHealth(deps, workload, lookAfter(actedAt, deps, mustShow))).reading);
-    const outcome = concludeOutcome({
+    const concluded = concludeOutcome({
       before,
       readings,
       healthySince: healthySince === null ? null : fromIso(healthySince),
@@ -58,8 +58,8 @@ const watch = async (input: ObserveInput, deps: ObserveDeps): Promise<Outcome> =
       deadlineSeconds: deps.limits.effectDeadlineSeconds,
       changed: ACTIONS[action.actionId].mutates && action.status !== 'not_needed',
     });
-    if (outcome.status !== 'pending')
-      return { ...outcome, readings: (input.outcome?.readings ?? 0) + outcome.readings };
+    const outcome = { ...concluded, readings: (input.outcome?.readings ?? 0) + concluded.readings };
+    if (outcome.status !== 'pending') return outcome;
     healthySince = outcome.healthySince;
     const watched = elapsed(startedAt, deps.clock.now());
     if (isLonger(watched, seconds(deps.limits.observeWindowSeconds - pause))) return outcome;
