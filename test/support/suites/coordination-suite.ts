@@ -155,7 +155,7 @@ export const coordinationSuite = (open: () => Stores): void => {
     expect(await intend({}, at(12 * 3_600 + 900))).toEqual({ status: 'lost' });
     expect(await journal.read(incident(12))).toHaveLength(1);
     expect(await intend({})).toEqual({ status: 'appended' });
-    expect(await intend({})).toEqual({ status: 'exists', record: intentRecord(incident(12)) });
+    expect(await intend({})).toEqual({ status: 'exists', record: intentRecord(incident(12)), held: true });
   });
 
   test('who wrote its intent is told so even after the lease is gone, so that it looks before it acts', async () => {
@@ -164,6 +164,6 @@ export const coordinationSuite = (open: () => Stores): void => {
     const write = (now: number) =>
       coordination.intend(intentRecord(incident(14)), 'workload-14', request(14).lease, at(14 * 3_600 + now));
     expect(await write(1)).toEqual({ status: 'appended' });
-    expect(await write(10_000)).toEqual({ status: 'exists', record: intentRecord(incident(14)) });
+    expect(await write(10_000)).toEqual({ status: 'exists', record: intentRecord(incident(14)), held: false });
   });
 };

@@ -1,0 +1,220 @@
+import type { Limits, Mode } from '../../core/contracts/limits.ts';
+import {
+  ActInputSchema,
+  DecideInputSchema,
+  EnforceInputSchema,
+  FailureSchema,
+} from '../../core/contracts/loop-state.ts';
+import { IncidentIdSchema, LoopStateSchema, ObserveInputSchema } from '../../core/contracts/loop-state.ts';
+import { SenseInputSchema, UndoInputSchema, ValidateInputSchema } from '../../core/contracts/loop-state.ts';
+import type { JournalRecord } from '../../core/contracts/journal.ts';
+import type { ApprovalRequest, Incident } from '../../core/contracts/incident.ts';
+import type { EcsServiceWorkload, Workload } from '../../core/contracts/workload.ts';
+import type { Answer } from '../../core/incident/answer.ts';
+import { answerTo } from '../../core/incident/answer.ts';
+import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
+import { InvalidInputError } from '../../core/shared/errors.ts';
+import * as z from 'zod';
+import { act, undo } from '../../lambdas/act/act.ts';
+import { sha256 } from '../../lambdas/adapters/sha256.ts';
+import { decide } from '../../lambdas/decide/decide.ts';
+import { enforce } from '../../lambdas/enforce/enforce.ts';
+import { escalate } from '../../lambdas/escalate/escalate.ts';
+import { explain } from '../../lambdas/explain/explain.ts';
+import type { Handled } from '../../lambdas/issue-monitor/issue-monitor.ts';
+import { handleMessage } from '../../lambdas/issue-monitor/issue-monitor.ts';
+import { observe } from '../../lambdas/observe/observe.ts';
+import { RequestApprovalInputSchema, requestApproval } from '../../lambdas/request-approval/request-approval.ts';
+import { sense } from '../../lambdas/sense/sense.ts';
+import { validate } from '../../lambdas/validate/validate.ts';
+import { AGENT_ID, aLimits, aService } from './builders.ts';
+import { seconds } from '../../core/shared/units.ts';
+import { alarmMessage } from './messages.ts';
+import type { Crash } from './crashes.ts';
+import { crashes } from './crashes.ts';
+import { memoryStores } from './memory-stores.ts';
+import type { Execution } from './run-workflow.ts';
+import { runWorkflow } from './run-workflow.ts';
+import type { Fault, SimulatedService } from './simulated-service.ts';
+import { simulatedService } from './simulated-service.ts';
+import type { SimulatedClock } from './simulated-clock.ts';
+import { simulatedClock } from './simulated-clock.ts';
+
+export interface SystemOptions {
+  readonly limits?: Partial<Limits>;
+  readonly mode?: Mode;
+  readonly workload?: Partial<EcsServiceWorkload>;
+  /** Registered beside the simulated service; always well. */
+  readonly others?: readonly Workload[];
+  readonly crash?: Crash | null;
+  /** How a person answers; null: not at all. */
+  readonly person?: (request: ApprovalRequest) => Answer | null;
+  /** Runs before a phase, to change the world behind the loop's back. */
+  readonly before?: (phase: string, system: HealingSystem) => Promise<void> | void;
+}
+
+/** The whole product in memory around one simulated service: Issue Monitor, workflow, phases, stores. */
+export interface HealingSystem {
+  readonly clock: SimulatedClock;
+  readonly service: SimulatedService;
+  readonly stores: ReturnType<typeof memoryStores>;
+  readonly notifications: { readonly incidentId: string; readonly subject: string; readonly body: string }[];
+  readonly quarantine: { readonly body: string; readonly reason: string }[];
+  /** Executions that were started, by name, with their input. */
+  readonly started: ReadonlyMap<string, unknown>;
+  /** Every write of every port, in order. */
+  readonly writes: readonly string[];
+  mode: Mode;
+  deliver(body: string): Promise<Handled>;
+  /** Breaks the service, lets its alarm notice and delivers the alarm; the incident that it opened. */
+  strike(fault: Fault): Promise<string>;
+  /** Runs the execution of an incident to its end, the rule on execution status included. */
+  run(incidentId: string): Promise<Execution>;
+  incident(incidentId: string): Promise<Incident>;
+  journal(incidentId: string): Promise<readonly JournalRecord[]>;
+}
+
+const FromWorkflowSchema = z.object({
+  state: z.looseObject({ incidentId: IncidentIdSchema, failure: FailureSchema.optional() }),
+});
+const ActCommandSchema = z.discriminatedUnion('command', [
+  z.object({ command: z.literal('apply'), state: ActInputSchema }),
+  z.object({ command: z.literal('undo'), state: UndoInputSchema }),
+]);
+
+/** As the handlers do: what arrives is unknown until its schema has accepted it. */
+const phase =
+  <Schema extends z.ZodType>(schema: Schema, run: (input: z.output<Schema>) => Promise<unknown>) =>
+  async (payload: unknown): Promise<unknown> => {
+    const parsed = schema.safeParse(payload);
+    if (!parsed.success) throw new InvalidInputError(z.prettifyError(parsed.error));
+    return run(parsed.data);
+  };
+
+export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
+  const clock = simulatedClock();
+  const limits = aLimits(options.limits);
+  const memory = memoryStores();
+  const service = simulatedService(aService('payments', options.workload), clock);
+  for (const workload of [service.workload, ...(options.others ?? [])]) {
+    memory.tables.workloads.set(workload.workloadId, workload);
+  }
+  const dying = crashes(options.crash ?? null);
+  const notifications: HealingSystem['notifications'] = [];
+  const quarantined: HealingSystem['quarantine'] = [];
+  const started = new Map<string, unknown>();
+
+  const journal = dying.over('journal', memory.journal, ['append']);
+  const coordination = dying.over('coordination', memory.coordination, ['grant', 'intend']);
+  const incidents = dying.over('incidents', memory.incidents, ['open', 'attach', 'endAttempt', 'requestApproval']);
+  const actuator = dying.over('actuator', service.actuator, ['apply', 'undo']);
+  const notifier = dying.over(
+    'notifier',
+    { notify: async (message: HealingSystem['notifications'][number]) => void notifications.push(message) },
+    ['notify'],
+  );
+  const workflow = dying.over(
+    'workflow',
+    {
+      start: async (incidentId: string, input: unknown) => {
+        if (started.has(incidentId)) return 'running' as const;
+        started.set(incidentId, input);
+        return 'started' as const;
+      },
+    },
+    ['start'],
+  );
+  const recorder = { clock, sha256, env: limits.env, agentId: AGENT_ID, limits, journal };
+  const { alarms, metrics, probe } = service;
+  const instruments = { alarms, metrics, probe };
+  const evidence = memory.evidence;
+  const catalogue = defaultCatalogue;
+  const mode = { read: async () => ({ mode: system.mode, reason: 'set by a test' }) };
+  const actDeps = { ...recorder, ...instruments, coordination, mode, actuator };
+
+  const phases: Readonly<Record<string, (payload: unknown) => Promise<unknown>>> = {
+    Sense: phase(SenseInputSchema, (state) =>
+      sense(state, { ...recorder, ...instruments, incidents, confirmSeconds: limits.confirmSeconds }),
+    ),
+    Validate: phase(ValidateInputSchema, (state) => validate(state, { ...recorder, ...instruments })),
+    Decide: phase(DecideInputSchema, (state) => decide(state, { ...recorder, evidence, catalogue })),
+    Enforce: phase(EnforceInputSchema, (state) => enforce(state, { ...recorder, coordination, mode })),
+    RequestApproval: phase(RequestApprovalInputSchema, (input) =>
+      requestApproval(input, { clock, incidents, notifier, limits }),
+    ),
+    Act: phase(ActCommandSchema, (input) =>
+      input.command === 'apply' ? act(input.state, actDeps) : undo(input.state, actDeps),
+    ),
+    Observe: phase(ObserveInputSchema, (state) => observe(state, { ...recorder, ...instruments })),
+    Explain: phase(LoopStateSchema, (state) =>
+      explain(state, { ...recorder, incidents, evidence, catalogue, notifier }),
+    ),
+    Escalate: phase(FromWorkflowSchema, async ({ state }) => {
+      const failure = state.failure ?? { Error: 'UnexpectedAnswer', Cause: 'a step answered with nothing known' };
+      await escalate({ incidentId: state.incidentId, failure }, { ...recorder, incidents, notifier });
+      return state;
+    }),
+  };
+  const functions = Object.fromEntries(
+    Object.entries(phases).map(([name, run]) => [
+      name,
+      async (payload: unknown) => {
+        await options.before?.(name, system);
+        return run(payload);
+      },
+    ]),
+  );
+
+  const answer = async (taskToken: string): Promise<unknown> => {
+    const waiting = [...memory.tables.incidents.values()].find(({ approval }) => approval?.taskToken === taskToken);
+    const asked = waiting?.approval ?? null;
+    const given = asked === null ? null : (options.person?.(asked) ?? null);
+    if (given === null) return null;
+    const answered = answerTo(asked, given, clock.now());
+    if (!answered.ok || !(await memory.approvals.claim(answered.value.request))) return null;
+    return answered.value.approval;
+  };
+
+  const system: HealingSystem = {
+    clock,
+    service,
+    stores: memory,
+    notifications,
+    quarantine: quarantined,
+    started,
+    writes: dying.writes,
+    mode: options.mode ?? 'auto',
+    deliver: (body) =>
+      handleMessage(body, {
+        ...recorder,
+        registry: memory.registry,
+        incidents,
+        workflow,
+        quarantine: async (message, reason) => void quarantined.push({ body: message, reason }),
+      }),
+    strike: async (fault) => {
+      service.breakWith(fault);
+      clock.advance(seconds(40));
+      const handled = await system.deliver(alarmMessage('payments-errors', clock.now()));
+      if (handled.result !== 'opened') throw new Error(`the alarm opened nothing: ${handled.result}`);
+      return handled.incidentId;
+    },
+    run: async (incidentId) => {
+      const execution = await runWorkflow(incidentId, started.get(incidentId), { clock, functions, answer });
+      if (execution.status === 'FAILED') {
+        await escalate(
+          { incidentId, failure: { Error: 'ExecutionFAILED', Cause: 'no cause was given' } },
+          { ...recorder, incidents, notifier },
+        );
+      }
+      return execution;
+    },
+    incident: async (incidentId) => {
+      const incident = await memory.incidents.get(incidentId);
+      if (incident === null) throw new Error(`incident ${incidentId} is not stored`);
+      return incident;
+    },
+    journal: (incidentId) => memory.journal.read(incidentId),
+  };
+  return system;
+};
