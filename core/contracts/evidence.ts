@@ -101,7 +101,14 @@ export const EvidenceSchema = z.object({
     z.object({ workloadId: WorkloadIdSchema, relation: z.enum(['dependency', 'dependant']), alarmed: z.boolean() }),
   ),
   earlierIncidents: z
-    .array(z.object({ incidentId: z.string(), openedAt: z.iso.datetime(), status: z.string() }))
+    .array(
+      z.object({
+        incidentId: z.string(),
+        openedAt: z.iso.datetime(),
+        status: z.string(),
+        rolledBackFrom: z.string().nullable().default(null),
+      }),
+    )
     .max(10),
   /** Present and absent symptoms; one that is in neither list could not be observed. */
   symptoms: z.object({ present: z.array(SymptomSchema), absent: z.array(SymptomSchema) }),

@@ -21,12 +21,15 @@ const MAX_REVISIONS = 20;
  * Only an earlier revision of the same family qualifies: after a rollback the newest successful deployment is the one
  * that was rolled back. Proof is, in this order: ECS's own history of successful service deployments; a deployment that
  * had completed and is being replaced right now; tasks that ran until the scheduler replaced them.
+ *
+ * @param avoid - revisions that a rollback left: ECS may have called them successful, users did not
  */
 export const findStableRevision = async (
   client: ECSClient,
   workload: EcsServiceWorkload,
   live: LiveService,
   stopped: readonly Task[],
+  avoid: readonly string[] = [],
 ): Promise<Revision | null> => {
   const current = parseRevision(live.primary.taskDefinition);
   if (current === null || current.number <= 1) return null;
@@ -35,7 +38,8 @@ export const findStableRevision = async (
     ...live.deployments.filter(({ rolloutState }) => rolloutState === 'COMPLETED').map(fromDeployment),
     ...stopped.filter(wasReplaced).map(fromTask),
   ];
-  return candidates.filter(isBefore(current)).sort(newestFirst)[0] ?? null;
+  const usable = candidates.filter((candidate) => isBefore(current)(candidate) && !avoid.includes(candidate.revision));
+  return usable.sort(newestFirst)[0] ?? null;
 };
 
 interface RevisionName {

@@ -25,7 +25,7 @@ export interface EcsProbeDependencies {
 export const ecsServiceProbe = (dependencies: EcsProbeDependencies): ProbeOf<'ecs-service'> => {
   const { client } = dependencies;
   const changes = revisionChanges(client);
-  return async (workload, since) => {
+  return async (workload, since, avoid = []) => {
     const [live, running, stopped] = await Promise.all([
       describeService(client, workload),
       tasksOf(client, workload, 'RUNNING'),
@@ -33,7 +33,7 @@ export const ecsServiceProbe = (dependencies: EcsProbeDependencies): ProbeOf<'ec
     ]);
     const [tasks, stableRevision] = await Promise.all([
       summarise(running, workload, dependencies),
-      findStableRevision(client, workload, live, stopped),
+      findStableRevision(client, workload, live, stopped, avoid),
     ]);
     return {
       ...EMPTY_STATE,

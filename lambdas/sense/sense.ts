@@ -43,13 +43,13 @@ export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopStat
   const workload = find(context.workloads, root);
 
   const onset = fromIso(state.openedAt);
-  const [probed, metrics, earlier] = await Promise.all([
-    tryToSee('the state of the workload', () =>
-      deps.probe.state(workload, after(onset, durationMs(-EXITS_BEFORE_ONSET))),
-    ),
-    tryToSee('the metrics', () => readMetrics(deps, workload, onset)),
+  const [earlier, metrics] = await Promise.all([
     tryToSee('earlier incidents', () => deps.incidents.earlier(root, state.incidentId)),
+    tryToSee('the metrics', () => readMetrics(deps, workload, onset)),
   ]);
+  const left = earlier.ok ? earlier.value.flatMap(({ rolledBackFrom }) => rolledBackFrom ?? []) : [];
+  const since = after(onset, durationMs(-EXITS_BEFORE_ONSET));
+  const probed = await tryToSee('the state of the workload', () => deps.probe.state(workload, since, left));
   const now = deps.clock.now();
   const summaries = metrics.ok ? metrics.value : [];
   const evidence: Evidence = {
