@@ -91,9 +91,9 @@ const announce = async (
 
 const NEXT = `
 What you can do now, in another terminal:
-  npm run kintsugi -- break --list           what can be broken, and how
+  npm run kintsugi -- break --list           what can be broken
   npm run kintsugi -- break hang payments    break something else
-  npm run kintsugi -- explain latest --full  why it did what it did: candidates, guards, records
+  npm run kintsugi -- explain latest --full  every candidate, guard and record
   npm run kintsugi -- mode manual            be asked before anything is done
   npm run kintsugi -- proof verify --all     check that no record was changed
 `.split('\n');

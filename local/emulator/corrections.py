@@ -117,3 +117,31 @@ def time_out_executions():
             timer.cancel()
 
     stepfunctions._run_execution, stepfunctions._fail_execution = run_within_timeout, fail_if_running
+
+
+def forget_old_samples():
+    """Looks for samples to forget every ten seconds instead of at every call, and forgets them after half an hour.
+
+    The emulator walks through every sample it holds at each CloudWatch call; a shop that is measured every second would
+    bring it to a standstill within minutes.
+    """
+    import time
+
+    from ministack.services import cloudwatch
+
+    kept_seconds, pause_seconds = 1_800, 10
+    last = [0.0]
+
+    def evict_now_and_then():
+        now = time.time()
+        if now - last[0] < pause_seconds:
+            return
+        last[0] = now
+        for key, points in list(cloudwatch._metrics.items()):
+            recent = [point for point in points if point["Timestamp"] >= now - kept_seconds]
+            if recent:
+                cloudwatch._metrics[key] = recent
+            else:
+                del cloudwatch._metrics[key]
+
+    cloudwatch._evict_old_metrics = evict_now_and_then

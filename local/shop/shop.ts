@@ -27,10 +27,10 @@ type Blueprint = {
 
 // A checkout request costs about 4 ms of CPU: 0.1 vCPU then takes 25 requests a second, and two tasks 50.
 export const blueprints: readonly Blueprint[] = [
-  { role: 'web', cpu: 128, memory: 192, tasks: 2, dependencyVariable: 'CHECKOUT_URL', dependsOn: 'checkout' },
-  { role: 'checkout', cpu: 102, memory: 192, tasks: 2, dependencyVariable: 'PAYMENTS_URL', dependsOn: 'payments' },
-  { role: 'payments', cpu: 128, memory: 192, tasks: 3, dependencyVariable: 'BANK_URL', dependsOn: 'bank' },
-  { role: 'ledger', cpu: 102, memory: 192, tasks: 2 },
+  { role: 'web', cpu: 128, memory: 256, tasks: 2, dependencyVariable: 'CHECKOUT_URL', dependsOn: 'checkout' },
+  { role: 'checkout', cpu: 102, memory: 256, tasks: 2, dependencyVariable: 'PAYMENTS_URL', dependsOn: 'payments' },
+  { role: 'payments', cpu: 128, memory: 256, tasks: 3, dependencyVariable: 'BANK_URL', dependsOn: 'bank' },
+  { role: 'ledger', cpu: 102, memory: 256, tasks: 2 },
 ];
 
 export type ShopOptions = {

@@ -1,3 +1,4 @@
+import type { ActiveFault } from '../../cli/system/control-api.ts';
 import type { Look } from '../../cli/terminal/incident.ts';
 import { incidentReport, incidentTitle, phaseLines } from '../../cli/terminal/incident.ts';
 import { padStart, table, truncate } from '../../cli/terminal/text.ts';
@@ -69,11 +70,18 @@ const readings = (reading: ServiceReading, { red }: Look['colours']): string[] =
   ];
 };
 
-const faultLines = ({ faults }: CloudView, { colours, now }: Look): string[] => {
+const faultLines = ({ faults, incidents }: CloudView, { colours, now }: Look): string[] => {
   const newest = faults.at(-1);
-  if (newest === undefined) return [];
-  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
-  return [colours.dim(`  Broken on purpose: ${newest.fault} on ${newest.service}, ${ago(newest.since, now)}${more}`)];
+  if (newest === undefined || isOver(newest, incidents, now)) return [];
+  return [colours.dim(`  Broken on purpose: ${newest.fault} on ${newest.service}, ${ago(newest.since, now)}`)];
+};
+
+const NEWS_MS = 60_000;
+
+/** Old news: the incident that followed is closed, or none followed for a minute, as with a control. */
+const isOver = ({ since }: ActiveFault, incidents: readonly IncidentView[], now: number): boolean => {
+  const caused = incidents.filter(({ incident }) => incident.openedAt >= since);
+  return caused.length === 0 ? now - Date.parse(since) > NEWS_MS : caused.every(isClosed);
 };
 
 /** Open incidents, newest first, as many as there is room for; the phases of the newest attempt of each. */
@@ -81,12 +89,15 @@ const openIncidents = (open: readonly IncidentView[], look: LiveLook, room: numb
   const lines: string[] = [];
   for (const [index, { incident, records }] of open.entries()) {
     const attempt = attemptsOf(records).at(-1);
+    const phases = (long: 'wrap' | 'cut'): string[] => (attempt === undefined ? [] : phaseLines(attempt, look, long));
     const number =
       attempt === undefined || attempt.attempt === 1 ? '' : look.colours.dim(`  (attempt ${attempt.attempt})`);
+    const frame = incident.status === 'awaiting_approval' ? 3 : 2;
+    const whole = phases('wrap');
     const block = [
       '',
       `${incidentTitle(incident, look)}${number}`,
-      ...(attempt === undefined ? [] : phaseLines(attempt, look, 'cut')),
+      ...(lines.length + whole.length + frame <= room ? whole : phases('cut')),
       ...(incident.status === 'awaiting_approval' ? [hint(look)] : []),
     ];
     if (lines.length + block.length > room && index > 0) {
@@ -98,7 +109,7 @@ const openIncidents = (open: readonly IncidentView[], look: LiveLook, room: numb
 };
 
 const hint = ({ colours }: Look): string =>
-  colours.yellow('  Answer in another terminal: npm run kintsugi -- approve latest   (or: decline latest)');
+  colours.yellow('  Another terminal: npm run kintsugi -- approve latest  (or: decline latest)');
 
 /** A finished incident, for the permanent part above the region. */
 export const finishedLines = ({ incident, records }: IncidentView, look: Look): string[] => [

@@ -34,18 +34,16 @@ export const terminalPresenter = ({ stream, colours, elapsed }: PresenterOptions
   const screen = new LiveScreen(stream);
   const finished = new Set<string>();
   let view: CloudView | undefined;
-  let latestStep = '';
   const look = () => ({ colours, width: screen.width, height: screen.height, now: Date.now() });
 
   const paint = (): void => {
     if (view !== undefined) screen.paint(liveLines(view, look()));
-    else screen.paint([`${colours.yellow(spinner(Date.now()))} ${colours.dim(stamp(elapsed()))}  ${latestStep}`]);
+    else screen.paint([`${colours.yellow(spinner(Date.now()))} ${colours.dim(stamp(elapsed()))}  Starting ...`]);
   };
   const timer = setInterval(paint, REPAINT_MS);
 
   return {
     step: (line) => {
-      latestStep = line;
       screen.print(step(line, elapsed(), colours, screen.width));
       paint();
     },
@@ -75,7 +73,8 @@ export const plainPresenter = ({ stream, colours, elapsed }: PresenterOptions): 
     attemptsOf(records).flatMap(({ attempt, phases: all }) =>
       all.flatMap((phase) => {
         const key = `${incident.incidentId}/${attempt}/${phase.name}/${phase.state}`;
-        if (!['done', 'failed', 'waiting_for_person'].includes(phase.state) || printed.has(key)) return [];
+        const isNews = phase.state === 'done' || phase.state === 'failed' || phase.state === 'waiting_for_person';
+        if (!isNews || printed.has(key)) return [];
         printed.add(key);
         const took = padStart(phaseTime(phase, Date.now()), 7);
         return [`${stamp(elapsed())}  ${incident.incidentId}  ${padEnd(phase.name, 8)} ${took}  ${phase.fact}`];
