@@ -55,10 +55,14 @@ const phasesOf = (records: readonly JournalRecord[], attempt: number, begin: str
   const own = records.filter((record) => record.attempt === attempt && record.kind !== 'incident_opened');
   const done = finished(records, own);
   const next = nextPhase(own);
+  const isWaiting = waitsForPerson(own);
   const failure = find(own, 'incident_escalated');
   let startedAt = begin;
   return PHASES.map((name): Phase => {
     const step = done[name];
+    if (step !== undefined && name === 'Enforce' && isWaiting) {
+      return { ...step, name, state: 'waiting_for_person', startedAt, endedAt: null, tone: 'plain' };
+    }
     if (step !== undefined) {
       const phase: Phase = { name, state: 'done', startedAt, ...step };
       startedAt = step.endedAt;
@@ -71,16 +75,18 @@ const phasesOf = (records: readonly JournalRecord[], attempt: number, begin: str
     }
     if (failure !== undefined || next === null)
       return { ...none, state: 'skipped', startedAt: null, fact: '', tone: 'plain' };
-    if (next !== name) {
+    if (next !== name || isWaiting) {
       const isBehind = PHASES.indexOf(name) < PHASES.indexOf(next);
       return { ...none, state: isBehind ? 'skipped' : 'pending', startedAt: null, fact: '', tone: 'plain' };
     }
-    const asked = find(own, 'verdict_given')?.body;
-    if (name === 'Act' && asked?.verdict === 'ask' && find(own, 'action_intended') === undefined) {
-      return { ...none, state: 'waiting_for_person', startedAt, fact: 'waits for a person to approve', tone: 'plain' };
-    }
     return { ...none, state: 'running', startedAt, fact: '', tone: 'plain' };
   });
+};
+
+/** A question is open: nobody has answered it, nothing was done and nothing concluded. */
+const waitsForPerson = (own: readonly JournalRecord[]): boolean => {
+  const last = own.at(-1);
+  return last?.kind === 'verdict_given' && last.body.verdict === 'ask';
 };
 
 type Finished = Pick<Phase, 'workMs' | 'fact' | 'tone'> & { readonly endedAt: string };

@@ -58,23 +58,22 @@ const details = (journal: readonly JournalRecord[], context: Context): string[] 
 ];
 
 const decisionLines = (attempt: number, decision: Decision, { colours, look }: Context): string[] => {
-  const rows = [...decision.candidates]
-    .sort((a, b) => (a.expectedMinutes ?? Infinity) - (b.expectedMinutes ?? Infinity))
-    .map(({ actionId, masked, expectedMinutes, recoverProbability, evidenceCount }) => [
+  const open = decision.candidates.filter(({ masked }) => masked === null);
+  const rows = open
+    .toSorted((a, b) => (a.expectedMinutes ?? Infinity) - (b.expectedMinutes ?? Infinity))
+    .map(({ actionId, expectedMinutes, recoverProbability, evidenceCount }) => [
       actionId === decision.plan.actionId ? colours.green(`> ${actionId}`) : `  ${actionId}`,
       expectedMinutes === null ? '' : expectedMinutes.toFixed(1),
       recoverProbability === null ? '' : percent(recoverProbability.mean),
       recoverProbability === null ? '' : `${percent(recoverProbability.low)} - ${percent(recoverProbability.high)}`,
       evidenceCount === 0 ? colours.dim('0') : String(Number(evidenceCount.toFixed(1))),
-      masked === null ? '' : colours.dim(`ruled out: ${masked}`),
     ]);
   const columns = [
     { title: '  CANDIDATE' },
     { title: 'MINUTES', align: 'right' as const },
     { title: 'RECOVERS', align: 'right' as const },
-    { title: '95 % RANGE', align: 'right' as const },
+    { title: '90 % RANGE', align: 'right' as const },
     { title: 'OUTCOMES', align: 'right' as const },
-    { title: 'WHY NOT', flexible: true },
   ];
   const belief = decision.belief
     .map(({ hypothesis, probability }) => `${hypothesis} ${percent(probability)}`)
@@ -88,6 +87,9 @@ const decisionLines = (attempt: number, decision: Decision, { colours, look }: C
     `  Plan hash   ${decision.planHash}`,
     '',
     ...table(columns, rows, look().width, colours.dim),
+    ...decision.candidates.flatMap(({ actionId, masked }) =>
+      masked === null ? [] : hang(`  ${padEnd(actionId, 9)}  `, `ruled out: ${masked}`, look().width).map(colours.dim),
+    ),
   ];
 };
 
@@ -95,20 +97,13 @@ const MARKS = { allow: '●', ask: '?', deny: '✘' } as const;
 
 const verdictLines = (attempt: number, { verdict, guards }: Verdict, { colours, look }: Context): string[] => {
   const colour = { allow: colours.green, ask: colours.yellow, deny: colours.red };
-  const rows = guards.map(({ guard, result, reason, fact, limit }) => [
-    `${colour[result](MARKS[result])} ${guard}`,
-    reason,
-    guard === 'schema' ? '' : `${fact} / ${limit}`,
-  ]);
   return [
     '',
     colours.bold(`Attempt ${attempt}: what the guards said: ${verdict}`),
-    ...table(
-      [{ title: '  GUARD' }, { title: 'FINDING' }, { title: 'FACT / LIMIT', flexible: true }],
-      rows,
-      look().width,
-      colours.dim,
-    ),
+    ...guards.flatMap(({ guard, result, reason, fact, limit, limitSource }) => [
+      ...hang(`  ${colour[result](MARKS[result])} ${padEnd(guard, 22)}`, reason, look().width),
+      ...hang(' '.repeat(26), `${fact}; limit: ${limit} (${limitSource})`, look().width).map(colours.dim),
+    ]),
   ];
 };
 

@@ -53,7 +53,7 @@ const prefixOf = (phase: Phase, look: Look): string => {
 /** The phases of one attempt, one line each; facts that are too long are wrapped, or cut where lines are dear. */
 export const phaseLines = (attempt: Attempt, look: Look, long: 'wrap' | 'cut'): string[] =>
   attempt.phases.flatMap((phase) => {
-    if (phase.state === 'skipped' && long === 'wrap') return [];
+    if (phase.state === 'skipped') return [];
     const first = prefixOf(phase, look);
     if (long === 'cut') return [truncate(`${first}${phase.fact}`, look.width)];
     return hang(first, phase.fact, look.width);
