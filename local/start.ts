@@ -230,7 +230,8 @@ const main = async (): Promise<number> => {
     return code;
   } catch (error) {
     const isStopped = error instanceof Error && error.name === 'AbortError';
-    if (!isStopped) presenter.step(`Kintsugi cannot start: ${error instanceof Error ? error.message : String(error)}`);
+    if (isStopped) presenter.step('Stopped before it was up; nothing was left behind.');
+    else presenter.step(`Kintsugi cannot start: ${error instanceof Error ? error.message : String(error)}`);
     return isStopped ? 130 : 1;
   } finally {
     presenter.close();
