@@ -180,13 +180,18 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
     const workloads = members.flatMap((member) => tables.workloads.get(member) ?? []);
     return copy({ incident: stored.view, signals: stored.signals, workloads });
   },
-  earlier: async (workloadId, incidentId) =>
+  earlier: async (workloadId, present) =>
     [...tables.incidents.values()]
       .map(({ view }) => view)
-      .filter((view) => view.workloadId === workloadId && view.incidentId !== incidentId)
+      .filter((view) => view.workloadId === workloadId && view.incidentId !== present)
       .sort((a, b) => b.openedAt.localeCompare(a.openedAt))
       .slice(0, EARLIER_INCIDENTS)
-      .map((view) => ({ incidentId: view.incidentId, openedAt: view.openedAt, status: view.status })),
+      .map((view) => ({
+        incidentId: view.incidentId,
+        openedAt: view.openedAt,
+        status: view.status,
+        rolledBackFrom: view.rolledBackFrom,
+      })),
 });
 
 type Open = Stores['incidents']['open'];
