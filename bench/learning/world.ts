@@ -9,10 +9,15 @@ import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { restrictCatalogue } from '../../core/learning/restrict.ts';
 import { beta, dirichlet, randomOf, type Random } from './random.ts';
 
-/** The simulator's 16 symptoms and 11 actions (LEARNING §7): the product's, without the dead-letter queue's. */
+/** The simulator's symptoms and actions (LEARNING §7); the product's catalogue has more of each. */
+const SYMPTOMS =
+  'taskExit memHigh cpuHigh latHigh errHigh recentDeploy recentConfig depErr dbConnSat azSkew diskHigh authErr healthFail throttle429 trafficHigh lowUtil';
+const ACTIONS = 'wait restart redeploy scaleOut scaleIn rollback shiftAZ recyclePool rotateSecret breaker freeDisk';
+
+/** The product's catalogue as far as the simulator knows it: 14 faults, 16 symptoms, 11 actions. */
 export const benchCatalogue: Catalogue = restrictCatalogue(defaultCatalogue, {
-  symptoms: defaultCatalogue.symptoms.map(({ id }) => id).filter((id) => id !== 'dlqDepth'),
-  actions: defaultCatalogue.actions.map(({ id }) => id).filter((id) => id !== 'redrive'),
+  symptoms: SYMPTOMS.split(' '),
+  actions: ACTIONS.split(' '),
 });
 
 /** What is true in one company's environment, and what no policy but the oracle is told. One row per fault. */

@@ -6,13 +6,17 @@ const pick = <T>(record: Readonly<Record<string, T>>, names: ReadonlySet<string>
 /** What an action or symptom is taken for that the catalogue does not describe. */
 const UNDESCRIBED = { fixMinutes: 5, verifyMinutes: 7, cost: 1, background: 0.1 } as const;
 
-/** From this probability on a symptom characterises a fault. */
-const DISTINCTIVE = 0.3;
+/** The symptom by which a fault is known best. */
+const leadingSymptom = (symptoms: Readonly<Record<SymptomId, number>>): SymptomId | undefined =>
+  Object.keys(symptoms).reduce<SymptomId | undefined>(
+    (best, id) => (best === undefined || (symptoms[id] ?? 0) > (symptoms[best] ?? 0) ? id : best),
+    undefined,
+  );
 
 /**
  * The catalogue for a world that has only these actions and symptoms.
  *
- * A fault that none of the symptoms tells apart from the background is left out. A name that the catalogue does not
+ * A fault whose most telling symptom cannot be seen there is left out: it would only share others' evidence. A name that the catalogue does not
  * know gets a neutral row: such an action cures nothing until evidence says so, such a symptom speaks for no fault.
  */
 export const restrictCatalogue = (
@@ -41,6 +45,7 @@ export const restrictCatalogue = (
       return { id, fixMinutes, verifyMinutes, cost, requires: [], forbiddenBy: [], blockedBy: [] };
     }),
     hypotheses: catalogue.hypotheses
+      .filter((row) => symptomNames.has(leadingSymptom(row.symptoms) ?? ''))
       .map((row) => ({
         ...row,
         cures: pick(row.cures, actionNames),
@@ -48,8 +53,7 @@ export const restrictCatalogue = (
         worsened: pick(row.worsened, actionNames),
         symptoms: pick(row.symptoms, symptomNames),
         runbook: row.runbook.filter((id) => actionNames.has(id)),
-      }))
-      .filter((row) => Object.keys(row.symptoms).some((id) => (row.symptoms[id] ?? 0) >= DISTINCTIVE)),
+      })),
   };
 };
 

@@ -267,7 +267,7 @@ describe('exploration', () => {
     );
     for (const action of new Set(draws.map((decision) => decision.action))) {
       const chosen = draws.filter((decision) => decision.action === action);
-      expect(chosen.length / draws.length).toBeCloseTo(chosen[0]?.propensity ?? 0, 2);
+      expect(chosen.length / draws.length).toBeCloseTo(chosen[0]?.propensity ?? 0, 1.5);
     }
   });
 
