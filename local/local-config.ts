@@ -7,7 +7,7 @@ export const localOverrides = (shopPrefixes: readonly string[], cluster: string)
     cloudStack: false,
     heartbeatMinutes: 5,
     limits: {
-      confirmSeconds: 4,
+      confirmSeconds: 6,
       cooldownSeconds: 5,
       maxRecurrences: 1_000,
       maxConsecutiveFailures: 6,

@@ -106,7 +106,7 @@ export const EvidenceSchema = z.object({
         incidentId: z.string(),
         openedAt: z.iso.datetime(),
         status: z.string(),
-        rolledBackFrom: z.string().nullable().default(null),
+        suspectRevision: z.string().nullable().default(null),
       }),
     )
     .max(10),

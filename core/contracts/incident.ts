@@ -21,8 +21,8 @@ export const IncidentSchema = z.object({
   attempts: z.int().min(0).max(3),
   lastAction: z.string().nullable(),
   outcome: z.string().nullable(),
-  /** Revision that a rollback of this incident left, so that no later one goes back to it. */
-  rolledBackFrom: z.string().nullable().default(null),
+  /** Revision that was new when this incident began, so that no later one takes it for stable and goes back to it. */
+  suspectRevision: z.string().nullable().default(null),
   explanation: z.string().nullable(),
 });
 export type Incident = z.output<typeof IncidentSchema>;

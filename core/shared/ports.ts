@@ -147,7 +147,7 @@ export interface WorkloadRegistry {
 
 /** Reads one kind of workload from its own service. Throws when it cannot: the caller turns that into a blind spot. */
 export interface WorkloadProbe {
-  /** @param avoid - revisions that were rolled back from: none of them counts as stable, however well ECS thinks of it */
+  /** @param avoid - revisions with which an incident began: none of them counts as stable, however well ECS thinks of it */
   state(workload: Workload, since: EpochMs, avoid?: readonly string[]): Promise<WorkloadState>;
 }
 

@@ -160,7 +160,7 @@ export const earlierIncidents = async (
     .slice(0, EARLIER_INCIDENTS);
 };
 
-const EarlierSchema = IncidentSchema.pick({ incidentId: true, openedAt: true, status: true, rolledBackFrom: true });
+const EarlierSchema = IncidentSchema.pick({ incidentId: true, openedAt: true, status: true, suspectRevision: true });
 
 export const parseIncident = (item: Readonly<Record<string, unknown>>): Incident =>
   parseStored(IncidentSchema, item, `incident ${String(item['incidentId'])}`);

@@ -22,7 +22,7 @@ const MAX_REVISIONS = 20;
  * that was rolled back. Proof is, in this order: ECS's own history of successful service deployments; a deployment that
  * had completed and is being replaced right now; tasks that ran until the scheduler replaced them.
  *
- * @param avoid - revisions that a rollback left: ECS may have called them successful, users did not
+ * @param avoid - revisions with which an incident began: ECS may have called them successful, users did not
  */
 export const findStableRevision = async (
   client: ECSClient,

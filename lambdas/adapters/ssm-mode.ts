@@ -2,8 +2,8 @@ import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { ModeSchema } from '../../core/contracts/limits.ts';
 import type { ModeSource } from '../../core/shared/ports.ts';
 
-/** A kill switch that answers late is a kill switch that cannot be read. */
-const TIMEOUT_MS = 2_000;
+/** A kill switch must work within five seconds: one that answers later is one that cannot be read. */
+const TIMEOUT_MS = 4_000;
 
 /**
  * The operating mode in an SSM parameter: the kill switch, so it is read anew each time and fails closed. Whatever is not

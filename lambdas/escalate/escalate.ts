@@ -105,7 +105,7 @@ const escalatedView = (
   attempts: view?.attempts ?? 0,
   lastAction: view?.lastAction ?? null,
   outcome: view?.outcome ?? null,
-  rolledBackFrom: view?.rolledBackFrom ?? null,
+  suspectRevision: view?.suspectRevision ?? null,
   workloadId,
   status: 'escalated',
   closedAt: now,

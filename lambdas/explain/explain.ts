@@ -94,20 +94,17 @@ const viewOf = (
     attempts: state.attempt,
     lastAction: triedIn(state)?.actionId ?? state.tried.at(-1)?.actionId ?? null,
     outcome: state.outcome?.status ?? null,
-    rolledBackFrom: rolledBackFrom(records),
+    suspectRevision: suspectRevision(records),
     explanation,
   };
 };
 
-/** The revision that this incident's last rollback left. */
-const rolledBackFrom = (records: readonly JournalRecord[]): string | null =>
-  records.reduce<string | null>(
-    (left, record) =>
-      record.kind === 'action_intended' && record.body.plan.actionId === 'rollback'
-        ? record.body.plan.fromRevision
-        : left,
-    null,
-  );
+/** The revision that was new when the incident began: a suspect, whatever healed it. */
+const suspectRevision = (records: readonly JournalRecord[]): string | null => {
+  const evidence = records.find((record) => record.kind === 'evidence_gathered')?.body;
+  const isNew = evidence?.symptoms.present.some((symptom) => ['recentDeploy', 'recentConfig'].includes(symptom));
+  return isNew === true ? (evidence?.state.currentRevision?.revision ?? null) : null;
+};
 
 const pastActionOf = (state: LoopState): PastAction | null => {
   const tried = triedIn(state);

@@ -127,6 +127,6 @@ const openIncident = (signal: Signal, { input }: Opening, deps: IssueMonitorDeps
   attempts: 0,
   lastAction: null,
   outcome: null,
-  rolledBackFrom: null,
+  suspectRevision: null,
   explanation: null,
 });

@@ -47,9 +47,9 @@ export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopStat
     tryToSee('earlier incidents', () => deps.incidents.earlier(root, state.incidentId)),
     tryToSee('the metrics', () => readMetrics(deps, workload, onset)),
   ]);
-  const left = earlier.ok ? earlier.value.flatMap(({ rolledBackFrom }) => rolledBackFrom ?? []) : [];
+  const suspects = earlier.ok ? earlier.value.flatMap(({ suspectRevision }) => suspectRevision ?? []) : [];
   const since = after(onset, durationMs(-EXITS_BEFORE_ONSET));
-  const probed = await tryToSee('the state of the workload', () => deps.probe.state(workload, since, left));
+  const probed = await tryToSee('the state of the workload', () => deps.probe.state(workload, since, suspects));
   const now = deps.clock.now();
   const summaries = metrics.ok ? metrics.value : [];
   const evidence: Evidence = {

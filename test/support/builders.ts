@@ -297,7 +297,7 @@ export const anIncident = (changes: Partial<Incident> = {}): Incident => ({
   attempts: 0,
   lastAction: null,
   outcome: null,
-  rolledBackFrom: null,
+  suspectRevision: null,
   explanation: null,
   ...changes,
 });

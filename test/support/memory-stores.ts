@@ -190,7 +190,7 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
         incidentId: view.incidentId,
         openedAt: view.openedAt,
         status: view.status,
-        rolledBackFrom: view.rolledBackFrom,
+        suspectRevision: view.suspectRevision,
       })),
 });
 

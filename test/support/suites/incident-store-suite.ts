@@ -39,7 +39,7 @@ const ending = (opened: Opening, changes: Partial<AttemptEnd> = {}): AttemptEnd 
     attempts: 1,
     lastAction: 'restart',
     outcome: 'recovered',
-    rolledBackFrom: null,
+    suspectRevision: null,
     explanation: 'It recovered.',
   };
   return {
@@ -179,7 +179,7 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       await incidents.endAttempt(ending(first));
       await incidents.open(second);
       expect(await incidents.earlier('read-c', second.incident.incidentId)).toEqual([
-        { incidentId: first.incident.incidentId, openedAt: isoAt(0), status: 'recovered', rolledBackFrom: null },
+        { incidentId: first.incident.incidentId, openedAt: isoAt(0), status: 'recovered', suspectRevision: null },
       ]);
       const seen = await incidents.earlier('read-c', 'another');
       expect(seen.map(({ status }) => status)).toEqual(['open', 'recovered']);
