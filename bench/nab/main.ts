@@ -133,7 +133,7 @@ const run = (dataDir: string, outDir: string): void => {
   printCategories(categories);
   console.log(`\nstandard after value x 1000 + 5 and three days later: ${format(movedScore).trim()}`);
   console.log(
-    `p50 ${cost.p50Ms.toFixed(3)} ms, p99 ${cost.p99Ms.toFixed(3)} ms a sample; state at most ${cost.maxStateBytes} bytes`,
+    `p50 ${cost.p50Ms.toFixed(3)} ms, p99 ${cost.p99Ms.toFixed(3)} ms of processor time a sample; state at most ${cost.maxStateBytes} bytes`,
   );
 
   mkdirSync(join(outDir, 'plots'), { recursive: true });

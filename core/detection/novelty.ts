@@ -74,7 +74,7 @@ export const discords = ({ values }: SampleRing, value: number): readonly number
   const recent = new Float32Array(LONGEST);
   for (let back = 1; back < LONGEST; back += 1) recent[back] = values[newest - back] ?? 0;
   recent[0] = value;
-  for (let end = newest - SHORTEST; end >= SHORTEST - 1; end -= 1) {
+  for (let end = newest - SHORTEST; end >= SHORTEST - 1 && nearest[3] > 0; end -= 1) {
     // a stretch neither overlaps the recent one nor begins before the first sample
     const longest = Math.min(newest - end, end + 1, LONGEST);
     let largest = 0;
