@@ -53,7 +53,8 @@ export const bootstrapAndDeploy = async (options: DeployOptions): Promise<StackO
 
   const isBootstrapped = await hasToolkit(options.endpoint);
   const [bootstrapped, synthesised] = await Promise.allSettled([
-    isBootstrapped ? undefined : cdk('bootstrap', [`aws://${ACCOUNT}/us-east-1`, '--app', 'true']),
+    // From a folder without cdk.json: it needs no app, and beside one it would wait for the app's assembly.
+    isBootstrapped ? undefined : cdk('bootstrap', [`aws://${ACCOUNT}/us-east-1`], { cwd: workDir }),
     cdk('synth', [
       '--quiet',
       '--output',
@@ -72,7 +73,7 @@ export const bootstrapAndDeploy = async (options: DeployOptions): Promise<StackO
   await cdk(
     'deploy',
     [...stacks, ...deployArguments, '--concurrency', String(STACKS_AT_ONCE), '--outputs-file', outputsFile],
-    report,
+    { onLine: report },
   );
   return Outputs.parse(JSON.parse(await readFile(outputsFile, 'utf8').catch(() => '{}')));
 };
@@ -104,7 +105,11 @@ const hasToolkit = async (endpoint: string): Promise<boolean> => {
   }
 };
 
-type Cdk = (command: string, args: readonly string[], onLine?: (line: string) => void) => Promise<void>;
+type Cdk = (
+  command: string,
+  args: readonly string[],
+  how?: { readonly onLine?: (line: string) => void; readonly cwd?: string },
+) => Promise<void>;
 
 const cdkCommand = (options: DeployOptions): Cdk => {
   const bin = join(options.dir, 'node_modules', '.bin');
@@ -125,10 +130,10 @@ const cdkCommand = (options: DeployOptions): Cdk => {
   };
   // Rules and cdk-nag are checked by the synth tests; here they would double the time to the first heal.
   const always = ['--ci', '--no-notices', '--no-version-reporting', '--no-color', '--no-validation'];
-  return async (command, args, onLine) => {
+  return async (command, args, { onLine, cwd = options.dir } = {}) => {
     try {
       await runCommand(join(bin, 'cdk'), [command, ...args, ...always], {
-        cwd: options.dir,
+        cwd,
         env,
         timeoutMs: DEPLOY_TIMEOUT_MS,
         ...(onLine === undefined ? {} : { onLine }),
