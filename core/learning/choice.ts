@@ -116,7 +116,9 @@ export const choose = (situation: Situation, belief: Float64Array, symptoms: Sym
   if (usable.length === 0) return certain(ESCALATE, 'nothingAllowed');
   if (unknownShare(posterior, belief) > UNKNOWN_LIMIT) return certain(ESCALATE, 'unknownFault');
 
-  const values = planValues(situation.hopeful, planState(situation, belief));
+  // A ranking is only needed where more than the best is looked at.
+  const onlyBest = request.randomise === undefined && (request.gateMinutes ?? 0) === 0;
+  const values = planValues(situation.hopeful, planState(situation, belief), onlyBest);
   const ranked = usable
     .map((a, index) => ({ action: posterior.actions[a] ?? ESCALATE, cost: values.actions[index] ?? Infinity }))
     .sort((a, b) => a.cost - b.cost);

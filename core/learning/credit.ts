@@ -45,17 +45,17 @@ const outcomeOf = (step: CreditStep) => (step.recovered ? 'recovered' : step.wor
  * Responsibility of each hypothesis, in hindsight: P(hypothesis | symptoms, all outcomes, the successful one included).
  * With a label, the label has all of it.
  *
- * @param posterior - of the same catalogue and table, where it is known already
+ * @param known - posterior of the same catalogue and table, where it was computed already
  * @returns one number per hypothesis; sums to 1
  */
-export const responsibilities = (
-  input: CreditInput,
-  posterior: Posterior = posteriorOf(input.catalogue, input.environment ?? 'prod', input.table),
-): ReadonlyMap<HypothesisId, number> => {
-  if (input.label !== undefined) {
-    const known = posterior.hypotheses.includes(input.label) ? input.label : UNKNOWN;
-    return new Map(posterior.hypotheses.map((id) => [id, id === known ? 1 : 0]));
+export const responsibilities = (input: CreditInput, known?: Posterior): ReadonlyMap<HypothesisId, number> => {
+  const { catalogue, label } = input;
+  if (label !== undefined) {
+    const ids = [...catalogue.hypotheses.map(({ id }) => id), UNKNOWN];
+    const cause = ids.includes(label) ? label : UNKNOWN;
+    return new Map(ids.map((id) => [id, id === cause ? 1 : 0]));
   }
+  const posterior = known ?? posteriorOf(catalogue, input.environment ?? 'prod', input.table);
   const telling = input.steps.filter(({ selfRecovered }) => selfRecovered !== true);
   const belief = priorBelief(posterior, input.symptoms).map((probability, f) =>
     telling.reduce((weight, step, index) => {

@@ -80,7 +80,7 @@ const counterfactualOf = (
 };
 
 /** Failures of the chosen action that are tried out in thought. */
-const FAILURES_TRIED = [1, 2, 3, 4, 6, 8, 12, 16] as const;
+const FAILURES_TRIED = [1, 2, 3, 5, 8, 16] as const;
 
 /** Evidence that an action failed against a hypothesis a number of times in a row, as deltas. */
 export const failureDeltas = (

@@ -90,8 +90,10 @@ export interface PlanValues {
  * evidence would reach (discount 1, horizon 3).
  *
  * Beliefs inside are not normalised: the weight of a branch is its probability times its belief, and values are linear in it.
+ *
+ * @param onlyBest - the least value is all that is needed: other actions' values may be too low then, yet not below it
  */
-export const planValues = (model: PlanModel, state: PlanState): PlanValues => {
+export const planValues = (model: PlanModel, state: PlanState, onlyBest = false): PlanValues => {
   const { hypotheses, cure, worsened, fixCost, failCost, worsenedCost, escalate } = model;
   const tries = [...state.tries];
   const buffers = Array.from({ length: HORIZON * 2 }, () => new Float64Array(hypotheses));
@@ -157,12 +159,16 @@ export const planValues = (model: PlanModel, state: PlanState): PlanValues => {
   const single = new Map(state.usable.map((a) => [a, lastAttempt(state.belief, a)]));
   const promising = [...state.usable].sort((a, b) => (single.get(a) ?? 0) - (single.get(b) ?? 0) || a - b);
   const left = Math.min(state.attemptsLeft, HORIZON);
+  const values = new Map<number, number>();
+  let bound = Number.POSITIVE_INFINITY;
+  for (const a of promising) {
+    if (left === 0 || (tries[a] as number) >= MAX_SAME_ACTION) continue;
+    const value = actionValue(state.belief, a, left, bound);
+    values.set(a, value);
+    if (onlyBest) bound = Math.min(bound, value);
+  }
   return {
-    actions: state.usable.map((a) =>
-      left > 0 && (tries[a] as number) < MAX_SAME_ACTION
-        ? actionValue(state.belief, a, left, Infinity)
-        : Number.POSITIVE_INFINITY,
-    ),
+    actions: state.usable.map((a) => values.get(a) ?? Number.POSITIVE_INFINITY),
     escalate: handOver(state.belief),
   };
 };

@@ -302,7 +302,7 @@ describe('the runbook', () => {
         fc.double({ min: 0.1, max: 20, noNaN: true }),
         (seed, gateMinutes) => {
           const fuzzed = { ...fuzzedRequest(small, seed), table: new Map(), optimism: 0, gateMinutes };
-          const { randomise: _, ...base } = fuzzed;
+          const { randomise: _, pool: _pool, ...base } = fuzzed;
           const { action, reason, runbookAction: runbook, candidates, escalateCost } = chooseAction(base);
           if (reason !== 'leastCost' && reason !== 'runbookKept') return;
           if (action === runbook) return;
