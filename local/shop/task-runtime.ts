@@ -21,6 +21,8 @@ export type TaskProgram = {
 // Longer than a request, shorter than the container's stop timeout.
 const DRAIN_MS = 1500;
 const SESSION_LOAD_MS = 700;
+/** Requests that may wait at the same time: what comes on top is turned away at once, before it costs memory. */
+const MAX_IN_FLIGHT = 64;
 
 const required = (name: string): string => {
   const value = process.env[name];
@@ -78,10 +80,15 @@ export const runTask = (program: TaskProgram): void => {
     dependency: program.dependency?.counts() ?? null,
     pool: program.pool?.counts() ?? null,
   });
+  let inFlight = 0;
   const server = createServer((incoming, answer) => {
     if (incoming.url === '/__stats') answerWith(answer, 200, stats());
     else if (incoming.url === '/__fault' && incoming.method === 'POST') void control(faults, incoming, answer);
-    else void respond(program, faults, incoming, answer);
+    else if (inFlight >= MAX_IN_FLIGHT) answerWith(answer, 503, { error: 'overloaded' });
+    else {
+      inFlight += 1;
+      void respond(program, faults, incoming, answer).finally(() => (inFlight -= 1));
+    }
   });
   server.keepAliveTimeout = 60_000;
   server.listen(Number(required('PORT')), '127.0.0.1');
