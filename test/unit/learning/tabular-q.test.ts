@@ -112,10 +112,10 @@ describe('the learner reaches the optimum', () => {
     check(lake4, { episodes: 20_000, epsilon: 0.5, discount: 0.99, maxSteps: 100, learningRate }, 0.03, seed);
   });
   test.each(seeds)('FrozenLake 8x8, seed %i', (seed) => {
-    const learningRate = polynomial(0.7, 0.001);
+    const learningRate = polynomial(0.7, 0.0007);
     // Starting from hope, not from nothing, the far corner is explored too: without it 3 of 10 seeds stay 2 % below.
     const initial = () => 0.5;
-    const training = { episodes: 200_000, epsilon: 0.5, discount: 0.99, maxSteps: 200, learningRate, initial };
+    const training = { episodes: 200_000, epsilon: 0.6, discount: 0.99, maxSteps: 200, learningRate, initial };
     check(lake8, training, 0.01, seed);
   });
   test.each(seeds)('CliffWalking, seed %i', (seed) => {
