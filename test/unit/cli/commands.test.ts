@@ -1,0 +1,290 @@
+import type { Incident } from '../../../core/contracts/incident.ts';
+import type { JournalEntry, JournalRecord } from '../../../core/contracts/journal.ts';
+import {
+  aChain,
+  aDecision,
+  anEvidence,
+  anIncident,
+  anOutcome,
+  aValidation,
+  aVerdict,
+  isoAt,
+  OPENED,
+} from '../../support/builders.ts';
+import { aWorld, run } from './fake-kintsugi.ts';
+
+const HEALED: readonly JournalEntry[] = [
+  OPENED,
+  { kind: 'evidence_gathered', body: anEvidence() },
+  { kind: 'evidence_validated', body: aValidation() },
+  { kind: 'action_decided', body: aDecision() },
+  { kind: 'verdict_given', body: aVerdict() },
+  { kind: 'outcome_measured', body: anOutcome() },
+  { kind: 'attempt_explained', body: { disposition: 'recovered', explanation: 'It was restarted and it recovered.' } },
+];
+
+const chain: readonly JournalRecord[] = aChain(HEALED);
+const healed: Incident = anIncident({
+  status: 'recovered',
+  closedAt: isoAt(12),
+  lastAction: 'restart',
+  attempts: 1,
+  explanation: 'It was restarted and it recovered.',
+});
+const id = healed.incidentId;
+const healedWorld = () => aWorld({ incidents: [healed], journals: { [id]: chain } });
+
+const waitingWorld = () => {
+  const incident = anIncident({ status: 'awaiting_approval' });
+  const approval = {
+    incidentId: id,
+    taskToken: 'token',
+    planHash: aDecision().planHash,
+    fingerprint: 'crashLoop/high',
+    summary: 'restart 1 sick task on payments',
+    requestedAt: isoAt(5),
+    expiresAt: isoAt(900),
+  };
+  return aWorld({ incidents: [incident], approvals: [approval] });
+};
+
+describe('finding an incident', () => {
+  test.each([id, 'latest', id.slice(0, 20), id.slice(4, 20), id.slice(-6)])('takes %s', async (wanted) => {
+    const { code, out } = await run(healedWorld(), ['explain', wanted]);
+    expect(code).toBe(0);
+    expect(out).toContain(id);
+  });
+
+  test('refuses a part that nothing has, and says how to find one', async () => {
+    const { code, err } = await run(healedWorld(), ['explain', 'zzzzzz']);
+    expect(code).toBe(1);
+    expect(err).toContain("no incident begins or ends with 'zzzzzz'");
+    expect(err).toContain('kintsugi incidents');
+  });
+
+  test('refuses a part that two have, and names both', async () => {
+    const other = { ...healed, incidentId: id.replace(/.{6}$/, 'abcdef') };
+    const world = aWorld({ incidents: [healed, other], journals: {} });
+    const { code, err } = await run(world, ['explain', 'inc-']);
+    expect(code).toBe(1);
+    expect(err).toContain(id);
+    expect(err).toContain('abcdef');
+  });
+});
+
+describe('explain', () => {
+  test('shows the phases and the account', async () => {
+    const { out } = await run(healedWorld(), ['explain', 'latest']);
+    expect(out).toMatch(/Sense\s+1\.0 s {2}root payments: failing requests, missing or sick tasks/);
+    expect(out).toContain('It was restarted and it recovered.');
+  });
+
+  test('--full adds candidates, guards and records', async () => {
+    const { out } = await run(healedWorld(), ['explain', 'latest', '--full']);
+    expect(out).toMatch(/> restart\s+4\.0\s+80 %\s+60 % - 95 %/);
+    expect(out).toMatch(/mode\s+the mode is auto/);
+    expect(out).toMatch(/6 {2}\S+ {2}attempt_explained/);
+  });
+
+  test('--json is the incident with its journal', async () => {
+    const { out } = await run(healedWorld(), ['explain', 'latest', '--json']);
+    expect(JSON.parse(out)).toEqual({ incident: healed, journal: chain });
+  });
+});
+
+describe('approve and decline', () => {
+  test.each(['approve', 'decline'] as const)('%s answers once, with who and why', async (answer) => {
+    const world = waitingWorld();
+    const first = await run(world, [answer, 'latest', '--reason', 'seen before']);
+    expect(first.code).toBe(0);
+    expect(world.answers).toEqual([
+      expect.objectContaining({ answer, approver: 'ada', reason: 'seen before', planHash: aDecision().planHash }),
+    ]);
+    const second = await run(world, [answer, 'latest']);
+    expect(second.code).toBe(1);
+    expect(world.answers).toHaveLength(1);
+  });
+
+  test('refuses after the expiry', async () => {
+    const world = waitingWorld();
+    world.approvals = world.approvals.map((request) => ({ ...request, expiresAt: isoAt(20) }));
+    const { code, err } = await run(world, ['approve', 'latest']);
+    expect(code).toBe(1);
+    expect(err).toContain('expired');
+    expect(world.answers).toEqual([]);
+  });
+
+  test('says that nothing waits', async () => {
+    const { code, err } = await run(healedWorld(), ['approve', 'latest']);
+    expect(code).toBe(1);
+    expect(err).toContain('there is no incident that is awaiting approval');
+  });
+});
+
+describe('mode', () => {
+  test('shows it without an argument and changes nothing', async () => {
+    const world = aWorld({ mode: 'shadow' });
+    const { out } = await run(world, ['mode', '--json']);
+    expect(JSON.parse(out)).toMatchObject({ env: 'dev', mode: 'shadow' });
+    expect(world.mode).toBe('shadow');
+  });
+
+  test('sets it', async () => {
+    const world = aWorld();
+    const { out } = await run(world, ['mode', 'off']);
+    expect(world.mode).toBe('off');
+    expect(out).toContain('was auto');
+  });
+
+  test('refuses an unknown one and names what is meant', async () => {
+    const world = aWorld();
+    const { code, err } = await run(world, ['mode', 'manuel']);
+    expect(code).toBe(1);
+    expect(err).toContain("must be one of auto, manual, shadow, off; got 'manuel'. Did you mean 'manual'?");
+    expect(world.mode).toBe('auto');
+  });
+});
+
+describe('proof verify', () => {
+  test('is quiet about a sound chain', async () => {
+    const { code, out } = await run(healedWorld(), ['proof', 'verify', '--all']);
+    expect(code).toBe(0);
+    expect(out).toContain('1 of 1 chains are sound');
+  });
+
+  test('names the record that was changed, with exit code 2', async () => {
+    const changed = chain.map((record) => (record.seq === 3 ? { ...record, latencyMs: record.latencyMs + 1 } : record));
+    const { code, out } = await run(aWorld({ incidents: [healed], journals: { [id]: changed } }), [
+      'proof',
+      'verify',
+      id,
+    ]);
+    expect(code).toBe(2);
+    expect(out).toContain('record 3 (action_decided): content does not match its hash');
+  });
+
+  test('notices records that are missing at the end', async () => {
+    const world = aWorld({ incidents: [healed], journals: { [id]: chain.slice(0, -1) } });
+    const { code, out } = await run(world, ['proof', 'verify', '--all', '--json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({ sound: false, incidents: [{ incidentId: id, faults: [{ seq: 6 }] }] });
+  });
+
+  test('notices an incident without any record', async () => {
+    const { code, out } = await run(aWorld({ incidents: [healed] }), ['proof', 'verify', '--all']);
+    expect(code).toBe(2);
+    expect(out).toContain('there is no record at all');
+  });
+
+  test('does not take an open incident for a cut one', async () => {
+    const world = aWorld({ incidents: [anIncident()], journals: { [id]: chain.slice(0, 4) } });
+    expect((await run(world, ['proof', 'verify', '--all'])).code).toBe(0);
+  });
+
+  test.each([[['proof', 'verify']], [['proof', 'verify', 'latest', '--all']]])(
+    'wants one incident or all: %j',
+    async (line) => {
+      expect(await run(healedWorld(), line)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('--all') as string,
+      });
+    },
+  );
+});
+
+describe('status and incidents', () => {
+  test('shows which workload has which alarm', async () => {
+    const world = aWorld({ incidents: [anIncident()], firing: ['payments-errors'] });
+    const { out } = await run(world, ['status', '--json']);
+    expect(JSON.parse(out)).toMatchObject({
+      mode: 'auto',
+      workloads: [
+        { workloadId: 'checkout', alarms: [], incidentId: null },
+        { workloadId: 'payments', alarms: ['errorRate'], incidentId: id },
+      ],
+    });
+  });
+
+  test('tells how a waiting question is answered', async () => {
+    expect((await run(waitingWorld(), ['status'])).out).toContain(`kintsugi approve ${id}`);
+  });
+
+  test('lists incidents within 80 columns', async () => {
+    const { out } = await run(healedWorld(), ['incidents'], { columns: 80 });
+    expect(out).toContain('recovered');
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  test.each([
+    [['incidents', '--limit', '0'], 'whole number from 1 to 100'],
+    [['incidents', '--status', 'opn'], "Did you mean 'open'?"],
+    [['status', '--env', 'production'], 'must be one of dev, stage, prod'],
+    [['brek'], 'Did you mean break?'],
+  ])('refuses %j', async (line, message) => {
+    const { code, err } = await run(aWorld(), line);
+    expect(code).toBe(1);
+    expect(err).toContain(message);
+  });
+});
+
+describe('break', () => {
+  test('--list needs no cloud', async () => {
+    const { code, out } = await run(aWorld(), ['break', '--list', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toContainEqual(expect.objectContaining({ name: 'memory-leak', kind: 'fault' }));
+  });
+
+  test.each([
+    [['break', 'memory-leek'], "Did you mean 'memory-leak'?"],
+    [['break', 'hang', 'ledgr'], "Did you mean 'ledger'?"],
+    [['break', 'hang'], 'npm start'],
+    [['break'], '--list'],
+  ])('refuses %j', async (line, message) => {
+    const { code, err } = await run(aWorld(), line);
+    expect(code).toBe(1);
+    expect(err).toContain(message);
+  });
+});
+
+describe('streams', () => {
+  test('detect prints the threshold', async () => {
+    expect((await run(aWorld(), ['detect', '--threshold'])).out).toMatch(/^0\.\d+\n$/);
+  });
+
+  test('learner answers a decision and names a bad line', async () => {
+    const decide = { t: 'decide', id: 1, allowed: ['restart', 'escalate'], symptoms: ['taskExit'] };
+    const { code, out } = await run(aWorld(), ['learner', '--stdio'], { input: `${JSON.stringify(decide)}\n` });
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual({ action: expect.any(String) as string });
+    const bad = await run(aWorld(), ['learner', '--stdio'], { input: 'nonsense\n' });
+    expect(bad.code).toBe(1);
+    expect(bad.err).toContain('line 1');
+  });
+});
+
+describe('colours', () => {
+  const ESCAPE = String.fromCodePoint(27);
+
+  test.each([
+    [{ isTTY: true, env: {} }, true],
+    [{ isTTY: true, env: { NO_COLOR: '1' } }, false],
+    [{ isTTY: false, env: {} }, false],
+    [{ isTTY: false, env: { FORCE_COLOR: '1' } }, true],
+  ])('%j', async (options, coloured) => {
+    const { out } = await run(healedWorld(), ['incidents'], options);
+    expect(out.includes(ESCAPE)).toBe(coloured);
+  });
+});
+
+test('help names the exit codes and ends with 0', async () => {
+  const { code, out } = await run(aWorld(), ['--help']);
+  expect(code).toBe(0);
+  expect(out).toContain('Exit codes');
+});
+
+test('an environment is let go of, also after an error', async () => {
+  const world = healedWorld();
+  await run(world, ['explain', 'zzzz']);
+  await run(world, ['status']);
+  expect(world.closed).toBe(2);
+});

@@ -1,0 +1,108 @@
+import { PassThrough, Writable } from 'node:stream';
+import type { Incident } from '../../../core/contracts/incident.ts';
+import type { ApprovalRequest } from '../../../core/contracts/incident.ts';
+import type { JournalRecord } from '../../../core/contracts/journal.ts';
+import type { Mode } from '../../../core/contracts/limits.ts';
+import type { Approval } from '../../../core/contracts/verdict.ts';
+import type { ExitCode, Io } from '../../../cli/context.ts';
+import { runCli } from '../../../cli/program.ts';
+import type { Kintsugi } from '../../../cli/system/kintsugi.ts';
+import { aService, at } from '../../support/builders.ts';
+
+/** What an environment holds, for a CLI that believes it talks to AWS. */
+export interface World {
+  incidents: Incident[];
+  journals: Record<string, readonly (JournalRecord | Readonly<Record<string, unknown>>)[]>;
+  mode: Mode;
+  approvals: ApprovalRequest[];
+  answers: Approval[];
+  firing: string[];
+  closed: number;
+}
+
+export const aWorld = (changes: Partial<World> = {}): World => ({
+  incidents: [],
+  journals: {},
+  mode: 'auto',
+  approvals: [],
+  answers: [],
+  firing: [],
+  closed: 0,
+  ...changes,
+});
+
+const kintsugiOver = (world: World): Kintsugi => ({
+  connection: {
+    env: 'dev',
+    local: null,
+    config: {},
+    tables: { journal: 'j', incidents: 'i', workloads: 'w', agents: 'a' },
+  },
+  incidents: (status, limit) =>
+    Promise.resolve(world.incidents.filter((one) => status === undefined || one.status === status).slice(0, limit)),
+  incident: (id) => Promise.resolve(world.incidents.find(({ incidentId }) => incidentId === id) ?? null),
+  journal: (id) => Promise.resolve((world.journals[id] ?? []) as readonly JournalRecord[]),
+  storedRecords: (id) => Promise.resolve(world.journals[id] ?? []),
+  allStoredRecords: () => Promise.resolve(Object.values(world.journals).flat()),
+  workloads: () => Promise.resolve([aService('payments'), aService('checkout')]),
+  agents: () => Promise.resolve([]),
+  firingAlarms: () => Promise.resolve(new Set(world.firing)),
+  mode: () => Promise.resolve({ mode: world.mode, reason: `mode parameter says '${world.mode}'` }),
+  setMode: (mode) => {
+    world.mode = mode;
+    return Promise.resolve();
+  },
+  pendingApproval: (id) => Promise.resolve(world.approvals.find(({ incidentId }) => incidentId === id) ?? null),
+  answer: (request, approval) => {
+    if (!world.approvals.includes(request)) return Promise.resolve(false);
+    world.approvals = world.approvals.filter((other) => other !== request);
+    world.answers.push(approval);
+    return Promise.resolve(true);
+  },
+  close: () => {
+    world.closed += 1;
+  },
+});
+
+export interface Run {
+  readonly code: ExitCode;
+  readonly out: string;
+  readonly err: string;
+}
+
+const collector = (): { readonly stream: Writable; readonly text: () => string } => {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      chunks.push(chunk.toString('utf8'));
+      done();
+    },
+  });
+  return { stream, text: () => chunks.join('') };
+};
+
+export interface RunOptions {
+  readonly columns?: number;
+  readonly isTTY?: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly dirs?: readonly string[];
+  readonly input?: string;
+}
+
+/** Runs one command line against a world, as seen from outside: exit code and both outputs. */
+export const run = async (world: World, line: readonly string[], options: RunOptions = {}): Promise<Run> => {
+  const [out, err] = [collector(), collector()];
+  const stdin = new PassThrough();
+  stdin.end(options.input ?? '');
+  const io: Io = {
+    stdin,
+    stdout: Object.assign(out.stream, { columns: options.columns ?? 100, isTTY: options.isTTY ?? false }),
+    stderr: err.stream,
+    env: options.env ?? {},
+    dirs: options.dirs ?? [],
+    user: 'ada',
+    now: () => at(30),
+  };
+  const code = await runCli(line, io, () => Promise.resolve(kintsugiOver(world)));
+  return { code, out: out.text(), err: err.text() };
+};
