@@ -42,8 +42,15 @@ const restart: Planner = ({ state }) => {
   return taskArns.length > 0 ? ok({ actionId: 'restart', taskArns }) : err('no single task stands out as sick');
 };
 
-const redeploy: Planner = ({ state }) =>
-  state.desired === 0 ? err('the service is meant to run no task') : ok({ actionId: 'redeploy' });
+/** Going back replaces every task as well, so starting a suspect revision again is never the better of the two. */
+const redeploy: Planner = ({ workload, state, symptoms }) => {
+  if (state.desired === 0) return err('the service is meant to run no task');
+  const isNew = symptoms.present.includes('recentDeploy') || symptoms.present.includes('recentConfig');
+  const canGoBack = state.stableRevision !== null && workload.allowedActions.includes('rollback');
+  return isNew && canGoBack
+    ? err('would only start the new revision again, and rolling back replaces every task too')
+    : ok({ actionId: 'redeploy' });
+};
 
 /** Doubles, so that one step is enough for a spike; never past the registered maximum, never short of the minimum. */
 const scaleOut: Planner = ({ workload, state }) => {

@@ -86,7 +86,7 @@ const considered = (decision: Decision): string => {
 };
 
 /** Masks are written as a verb or a clause; "because it ..." reads well before both. */
-const asClause = (reason: string): string => (/^(does|was|is) /.test(reason) ? reason : `could not: ${reason}`);
+const asClause = (reason: string): string => (/^(does|was|is|would) /.test(reason) ? reason : `could not: ${reason}`);
 
 const guarded = (verdict: Verdict, approval: Approval | null): string => {
   const of = (result: 'ask' | 'deny') =>

@@ -34,7 +34,7 @@ export const entries: readonly JournalEntry[] = [
           incidentId: 'inc-20261120-101500-payments-0a1b2c',
           openedAt: isoAt(-68_400),
           status: 'recovered',
-          rolledBackFrom: null,
+          suspectRevision: null,
         },
       ],
       neighbours: [{ workloadId: 'web', relation: 'dependant', alarmed: true }],
