@@ -81,21 +81,29 @@ export const statusColour = (status: IncidentStatus, colours: Colours): ((text: 
   }
 };
 
-/** `Healed: checkout, 19.9 s after the first signal` and the incident's id. */
-export const incidentTitle = (incident: Incident, { colours, now, width }: Look): string => {
+/** `Healed: checkout, 19.9 s after the first signal` and the incident's id; with records, of the cause's workload. */
+export const incidentTitle = (
+  incident: Incident,
+  { colours, now, width }: Look,
+  records: readonly JournalRecord[] = [],
+): string => {
   const until = incident.closedAt === null ? now : Date.parse(incident.closedAt);
   const took = span(until - Date.parse(incident.openedAt));
   const when = incident.closedAt === null ? `for ${took}` : `${took} after the first signal`;
   const words = STATUS_WORDS[incident.status];
-  const title = `${statusColour(incident.status, colours)(colours.bold(words))}: ${incident.workloadId}, ${when}`;
+  const title = `${statusColour(incident.status, colours)(colours.bold(words))}: ${rootOf(records) ?? incident.workloadId}, ${when}`;
   return truncate(`${title}  ${colours.dim(incident.incidentId)}`, width);
 };
+
+/** Where Sense found the cause: the view names whoever signalled until the attempt is over. */
+const rootOf = (records: readonly JournalRecord[]): string | undefined =>
+  records.findLast((record) => record.kind === 'evidence_gathered')?.body.workload.workloadId;
 
 /** A whole incident for reading: title, phases of every attempt, account. */
 export const incidentReport = (incident: Incident, records: readonly JournalRecord[], look: Look): string[] => {
   const attempts = attemptsOf(records);
   return [
-    incidentTitle(incident, look),
+    incidentTitle(incident, look, records),
     ...attempts.flatMap((attempt) => [
       ...(attempts.length > 1 ? [look.colours.dim(`  Attempt ${attempt.attempt}`)] : []),
       ...phaseLines(attempt, look, 'wrap'),

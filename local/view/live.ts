@@ -96,7 +96,7 @@ const openIncidents = (open: readonly IncidentView[], look: LiveLook, room: numb
     const whole = phases('wrap');
     const block = [
       '',
-      `${incidentTitle(incident, look)}${number}`,
+      `${incidentTitle(incident, look, records)}${number}`,
       ...(lines.length + whole.length + frame <= room ? whole : phases('cut')),
       ...(incident.status === 'awaiting_approval' ? [hint(look)] : []),
     ];
