@@ -1,0 +1,150 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { plainShapesAsDocuments } from '../../lib/bundling/plain-shapes.ts';
+import { regionalEndpoint } from '../../lib/bundling/regional-endpoint.ts';
+import { refuseCalls, slimEndpoint, slimSchemas, slimZod } from '../../lib/bundling/slim-sdk.ts';
+import { FUNCTION_NAMES, FunctionBundles, type FunctionName } from '../../lib/constructs/bundle.ts';
+import { projectDir, readable, resourcesOf, synthesise } from '../support/synth.ts';
+
+const BUDGET_BYTES = 350 * 1024;
+
+describe('the bundles of the real functions', () => {
+  const outDir = mkdtempSync(join(tmpdir(), 'kintsugi-bundles-'));
+  afterAll(() => rmSync(outDir, { recursive: true, force: true }));
+  let sizes: Readonly<Record<string, number>>;
+  let environments: ReadonlyMap<string, Readonly<Record<string, string>>>;
+
+  beforeAll(() => {
+    new FunctionBundles({
+      functionsDir: join(projectDir, 'lambdas'),
+      credentialsModule: join(projectDir, 'lib', 'bundling', 'environment-credentials.ts'),
+      outDir,
+    }).code(new Stack(new App(), 'Bundling'), 'sense');
+    sizes = JSON.parse(readFileSync(join(outDir, 'bundle-sizes.json'), 'utf8')) as Record<string, number>;
+    environments = deployedEnvironments();
+  }, 120_000);
+
+  test.each(FUNCTION_NAMES)('%s stays within 350 KB', (name) => {
+    expect(sizes).toHaveProperty(name);
+    const over = Object.entries(sizes).filter(([other, bytes]) => other === name && bytes > BUDGET_BYTES);
+    expect(over).toEqual([]);
+  });
+
+  test.each(FUNCTION_NAMES)('%s loads with the environment that its stack gives it', (name) => {
+    const { stdout, stderr } = load(outDir, name, environments.get(name) ?? {});
+    // An uncaught error prints the line of the bundle first: its message is at the end.
+    expect({ name, stdout, stderr: stderr.slice(-1000) }).toEqual({ name, stdout: 'function', stderr: '' });
+  });
+});
+
+/** Each function's environment in dev, by the function's name; references are written out as a reader would. */
+const deployedEnvironments = (): ReadonlyMap<string, Readonly<Record<string, string>>> =>
+  new Map(
+    [...synthesise().values()]
+      .flatMap((template) => resourcesOf(template, 'AWS::Lambda::Function'))
+      .map(([, { Properties }]) => {
+        const { Variables = {} } = (Properties.Environment ?? {}) as { Variables?: Record<string, unknown> };
+        return Object.fromEntries(Object.entries(Variables).map(([key, value]) => [key, readable(value)]));
+      })
+      .filter(({ KINTSUGI_ENV }) => KINTSUGI_ENV === 'dev')
+      .map((variables) => [variables.POWERTOOLS_SERVICE_NAME ?? '', variables] as const),
+  );
+
+/** Prints the type of the bundle's handler, in a Node of its own with nothing but what Lambda sets. */
+const load = (outDir: string, name: FunctionName, environment: Readonly<Record<string, string>>) => {
+  const script = `process.stdout.write(typeof require(${JSON.stringify(join(outDir, 'lambdas', name, 'index.js'))}).handler)`;
+  return spawnSync(process.execPath, ['-e', script], {
+    encoding: 'utf8',
+    env: { AWS_REGION: 'eu-west-1', AWS_LAMBDA_FUNCTION_NAME: name, ...environment },
+  });
+};
+
+describe('regionalEndpoint', () => {
+  const ecs = regionalEndpoint('ecs');
+  const hrefOf = (parameters: Parameters<typeof ecs>[0]): string => ecs(parameters).url.href;
+
+  test('is the service in its region, whatever the partition', () => {
+    expect(hrefOf({ Region: 'eu-west-1' })).toBe('https://ecs.eu-west-1.amazonaws.com/');
+    expect(hrefOf({ Region: 'us-gov-west-1' })).toBe('https://ecs.us-gov-west-1.amazonaws.com/');
+    expect(hrefOf({ Region: 'cn-north-1' })).toBe('https://ecs.cn-north-1.amazonaws.com.cn/');
+  });
+
+  test('is the configured one where there is one', () => {
+    expect(hrefOf({ Region: 'eu-west-1', Endpoint: 'http://127.0.0.1:4566' })).toBe('http://127.0.0.1:4566/');
+  });
+
+  test('refuses what it does not know, by name', () => {
+    expect(() => ecs({ Region: 'eu-west-1', UseFIPS: true })).toThrow(/AWS_USE_FIPS_ENDPOINT is set/);
+    expect(() => ecs({ Region: 'eu-west-1', UseDualStack: true })).toThrow(/AWS_USE_DUALSTACK_ENDPOINT is set/);
+    expect(() => ecs({})).toThrow(/AWS_REGION is not set/);
+  });
+});
+
+describe('what is left out of a bundle', () => {
+  test('computed names become literals, and errors that nobody asks for are not registered', () => {
+    const source = [
+      'const _hE = "httpError";',
+      'export var A$ = [3, n0, _A, { [_hE]: 400 }, [], []];',
+      'n0_registry.registerError(ThrottlingException$, ThrottlingException);',
+      'n0_registry.registerError(ConditionalCheckFailedException$, ConditionalCheckFailedException);',
+    ].join('\n');
+    expect(slimSchemas(source).split('\n')).toEqual([
+      'const _hE = "httpError";',
+      'export var A$ = [3, n0, _A, { "httpError": 400 }, [], []];',
+      '',
+      'n0_registry.registerError(ConditionalCheckFailedException$, ConditionalCheckFailedException);',
+    ]);
+  });
+
+  test('shapes that are plain JSON become documents; those with a timestamp below them stay', () => {
+    const source = [
+      'export var Tag$ = [3, n0, _Ta,\n    0,\n    [_k, _v],\n    [0, 0], 1\n];',
+      'var Tags = [1, n0, _T,\n    0, () => Tag$\n];',
+      'export var Event$ = [3, n0, _E,\n    0,\n    [_at, _m],\n    [4, 0]\n];',
+      'var Events = [1, n0, _Es,\n    0, () => Event$\n];',
+      'export var Service$ = [3, n0, _S,\n    0,\n    [_t, _e, _n],\n    [() => Tags, () => Events, 64 | 0]\n];',
+      'export var Describe$ = [9, n0, _D,\n    0, () => Tag$, () => Service$\n];',
+    ].join('\n');
+    const result = plainShapesAsDocuments(source);
+    expect(result).toContain('[15, () => Events, 64 | 0]');
+    expect(result).toContain('0, () => Event$');
+    expect(result).toContain('0, () => Tag$, () => Service$');
+  });
+
+  test('shapes with a trait or a blob stay, recursion does no harm', () => {
+    const source = [
+      'export var Token$ = [3, n0, _T,\n    0,\n    [_t],\n    [[0, 4]]\n];',
+      'export var Blob$ = [3, n0, _B,\n    0,\n    [_b],\n    [21]\n];',
+      'export var Tree$ = [3, n0, _Tr,\n    0,\n    [_c, _n],\n    [() => Tree$, 0]\n];',
+      'export var All$ = [3, n0, _A,\n    0,\n    [_t, _b, _c],\n    [() => Token$, () => Blob$, () => Tree$]\n];',
+    ].join('\n');
+    expect(plainShapesAsDocuments(source)).toContain('[() => Token$, () => Blob$, 15]');
+  });
+
+  test('a client keeps its own endpoint rules where they do not have the regional endpoint', () => {
+    const source = 'export const defaultEndpointResolver = () => {};';
+    const parameters = 'defaultSigningName: "ecs",';
+    const rules = '["https://ecs.{Region}.{PartitionResult#dnsSuffix}", i],';
+    expect(slimEndpoint(source, '/m.ts', parameters + rules)).toContain(`regionalEndpoint('ecs')`);
+    expect(slimEndpoint(source, '/m.ts', parameters)).toBe(source);
+    expect(slimEndpoint(source, '/m.ts', rules)).toBe(source);
+  });
+
+  test('formats as methods and JSON Schema go, everything else of zod stays', () => {
+    const format = '    email(params) {\n        return this.check(core._email(ZodEmail, params));\n    },\n';
+    const other = '    min(...args) {\n        return this.check(checks.minLength(...args));\n    },\n';
+    expect(slimZod(format + other)).toBe(other);
+    expect(refuseCalls('export function toJSONSchema(a) {}')).toContain('toJSONSchema is not part of this bundle');
+  });
+
+  test.each([slimSchemas, plainShapesAsDocuments, slimZod])(
+    '%p leaves a text that it does not know as it is',
+    (slim) => {
+      const unknown = 'export const Anything = { some: () => Other$, text: [1, 2, 3] };\n';
+      expect(slim(unknown)).toBe(unknown);
+    },
+  );
+});
