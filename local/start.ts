@@ -52,11 +52,19 @@ const readWishes = (): Wishes | null => {
   return { introduction: !values['no-intro'], once: values.once };
 };
 
-/** Resolves with the first signal to end; a second one ends the process at once, with all that it started. */
+/** Ctrl-C reaches this process twice, from the terminal and handed on by npm: so close together they are one. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** Aborts at the first signal to end; a second one ends the process at once, with all that it started. */
 const untilSignal = (presenter: Presenter): AbortSignal => {
   const controller = new AbortController();
+  let firstAt = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) {
+      if (performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(130);
+      return;
+    }
+    firstAt = performance.now();
     presenter.step(`Stopping (${signal}); once more to force it`);
     controller.abort();
   };
