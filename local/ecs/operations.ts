@@ -3,7 +3,7 @@ import type { EcsStore } from './cluster-store.ts';
 import { EcsError } from './errors.ts';
 import { DeploymentConfigurationSchema, nameOf, TagSchema, TaskDefinitionInputSchema } from './model.ts';
 import { Service, type ServiceContext } from './service.ts';
-import { serviceView, taskDefinitionView, taskView } from './views.ts';
+import { serviceDeploymentView, serviceRevisionView, serviceView, taskDefinitionView, taskView } from './views.ts';
 
 const ClusterRef = z.string().min(1).optional();
 const Count = z.number().int().min(0).max(100);
@@ -183,6 +183,45 @@ const services = {
   })),
 };
 
+const history = {
+  ListServiceDeployments: operation(
+    z.object({
+      cluster: ClusterRef,
+      service: z.string().min(1),
+      status: z.array(z.string()).default([]),
+      /** Epoch seconds, as on the wire. */
+      createdAt: z.object({ before: z.number().optional(), after: z.number().optional() }).default({}),
+      maxResults: z.number().int().min(1).max(100).default(20),
+    }),
+    (store, { cluster, service: reference, status, createdAt, maxResults }) => {
+      const service = store.service(cluster, reference);
+      const { after = 0, before = Infinity } = createdAt;
+      const matching = service.history.entries
+        .filter((entry) => status.length === 0 || status.includes(entry.status))
+        .filter((entry) => entry.createdAt >= after * 1000 && entry.createdAt <= before * 1000);
+      return {
+        serviceDeployments: matching.slice(0, maxResults).map((entry) => serviceDeploymentView(service, entry)),
+      };
+    },
+  ),
+  DescribeServiceRevisions: operation(
+    z.object({ serviceRevisionArns: z.array(z.string().min(1)).min(1).max(20) }),
+    (store, { serviceRevisionArns }) => {
+      const known = new Map(
+        store
+          .services()
+          .flatMap((service) =>
+            service.history.entries.map((entry) => [entry.revisionArn, serviceRevisionView(service, entry)] as const),
+          ),
+      );
+      return {
+        serviceRevisions: serviceRevisionArns.flatMap((arn) => known.get(arn) ?? []),
+        failures: serviceRevisionArns.filter((arn) => !known.has(arn)).map((arn) => ({ arn, reason: 'MISSING' })),
+      };
+    },
+  ),
+};
+
 const tasks = {
   ListTasks: operation(
     z.object({
@@ -245,6 +284,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...clusters,
   ...taskDefinitions,
   ...services,
+  ...history,
   ...tasks,
   ...tags,
 };

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomInt, randomUUID } from 'node:crypto';
+import { DeploymentHistory } from './deployment-history.ts';
 import {
   arnOf,
   type Deployment,
@@ -47,6 +48,7 @@ export class Service {
   readonly cluster: string;
   readonly name: string;
   readonly events: ServiceEvent[] = [];
+  readonly history: DeploymentHistory;
   status: 'ACTIVE' | 'DRAINING' | 'INACTIVE' = 'ACTIVE';
   desiredCount: number;
   configuration: DeploymentConfiguration;
@@ -63,6 +65,7 @@ export class Service {
     this.desiredCount = spec.desiredCount;
     this.configuration = spec.configuration;
     this.arn = arnOf(context.placement, `service/${spec.cluster}/${spec.name}`);
+    this.history = new DeploymentHistory(context.placement, `${spec.cluster}/${spec.name}`);
     this.deploy(spec.definition);
   }
 
@@ -82,7 +85,11 @@ export class Service {
   }
 
   /** Makes a new primary deployment, with a fresh volume; the present one drains as the new one comes up. */
-  deploy(definition: TaskDefinition, reason?: string): Deployment {
+  deploy(definition: TaskDefinition): void {
+    this.history.start(this.makePrimary(definition));
+  }
+
+  private makePrimary(definition: TaskDefinition, reason?: string): Deployment {
     const now = Date.now();
     const digits = `${randomInt(1e9, 1e10 - 1)}${randomInt(1e8, 1e9 - 1)}`;
     const deployment: Deployment = {
@@ -221,9 +228,10 @@ export class Service {
     const threshold = Math.min(200, Math.max(3, Math.ceil(this.desiredCount / 2)));
     if (!enable || primary.rolloutState !== 'IN_PROGRESS' || primary.failedTasks < threshold) return;
     this.setRollout(primary, 'FAILED', 'ECS deployment circuit breaker: tasks failed to start.');
-    if (!rollback || this.lastStable === undefined) return;
-    const target = this.lastStable;
-    this.deploy(target.definition, `ECS deployment circuit breaker: rolling back to deploymentId ${target.id}.`);
+    if (!rollback || this.lastStable === undefined) return this.history.fail(primary);
+    const { definition, id } = this.lastStable;
+    const reason = `ECS deployment circuit breaker: rolling back to deploymentId ${id}.`;
+    this.history.rollBack(primary, this.makePrimary(definition, reason));
   }
 
   private checkSteady(): void {
@@ -237,6 +245,7 @@ export class Service {
     if (primary.rolloutState === 'IN_PROGRESS') {
       this.lastStable = primary;
       this.setRollout(primary, 'COMPLETED', `ECS deployment ${primary.id} completed.`);
+      this.history.complete(primary);
     }
     this.say(`(service ${this.name}) has reached a steady state.`);
     this.context.notify({ kind: 'action', service: this, eventType: 'INFO', eventName: 'SERVICE_STEADY_STATE' });

@@ -1,4 +1,5 @@
 import type { Deployment, TaskDefinition } from './model.ts';
+import type { ServiceDeployment } from './deployment-history.ts';
 import type { Service } from './service.ts';
 import type { Task } from './task.ts';
 
@@ -80,7 +81,7 @@ const deploymentView = (service: Service, deployment: Deployment) => {
 export const serviceView = (service: Service) => ({
   serviceArn: service.arn,
   serviceName: service.name,
-  clusterArn: service.arn.replace(/service\/([^/]+)\/.*$/, 'cluster/$1'),
+  clusterArn: clusterArnOf(service),
   status: service.status,
   desiredCount: service.desiredCount,
   runningCount: running(service.tasks),
@@ -101,3 +102,26 @@ export const taskDefinitionView = (definition: TaskDefinition) => {
   const { registeredAt, tags: _tags, ...rest } = definition;
   return { ...rest, registeredAt: registeredAt / 1000, compatibilities: ['EC2'], requiresCompatibilities: ['EC2'] };
 };
+
+const clusterArnOf = (service: Service): string => service.arn.replace(/service\/([^/]+)\/.*$/, 'cluster/$1');
+
+export const serviceDeploymentView = (service: Service, deployment: ServiceDeployment) => ({
+  serviceDeploymentArn: deployment.arn,
+  serviceArn: service.arn,
+  clusterArn: clusterArnOf(service),
+  createdAt: seconds(deployment.createdAt),
+  startedAt: seconds(deployment.createdAt),
+  finishedAt: seconds(deployment.finishedAt),
+  targetServiceRevisionArn: deployment.revisionArn,
+  status: deployment.status,
+  statusReason: deployment.statusReason,
+});
+
+export const serviceRevisionView = (service: Service, deployment: ServiceDeployment) => ({
+  serviceRevisionArn: deployment.revisionArn,
+  serviceArn: service.arn,
+  clusterArn: clusterArnOf(service),
+  taskDefinition: deployment.definition.taskDefinitionArn,
+  launchType: 'EC2',
+  createdAt: seconds(deployment.createdAt),
+});

@@ -7,15 +7,18 @@ import {
   CreateServiceCommand,
   DeleteClusterCommand,
   DeleteServiceCommand,
+  DescribeServiceRevisionsCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
   ECSClient,
+  ListServiceDeploymentsCommand,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
   StopTaskCommand,
   UpdateServiceCommand,
   type ContainerDefinition,
   type DeploymentConfiguration,
+  type ServiceDeploymentStatus,
   type Task,
 } from '@aws-sdk/client-ecs';
 import type { EcsEvent } from '../../local/ecs/notices.ts';
@@ -190,6 +193,37 @@ describe('deployments', () => {
       .filter(({ detailType }) => detailType === 'ECS Deployment State Change')
       .map(({ detail }) => detail['eventName']);
     expect(names).toContain('SERVICE_DEPLOYMENT_FAILED');
+  });
+
+  test('the history tells what succeeded, what was rolled back and what was replaced before it was done', async () => {
+    const good = await register('history', ANSWER);
+    const bad = await register('history', 'process.exit(3)');
+    const slow = await register('history', ANSWER, { healthCheck: { command: ['CMD-SHELL', 'exit 1'] } });
+    const update = (taskDefinition: string) =>
+      client.send(new UpdateServiceCommand({ cluster: CLUSTER, service: 'history', taskDefinition }));
+    const deployments = async (...status: ServiceDeploymentStatus[]) =>
+      (await client.send(new ListServiceDeploymentsCommand({ cluster: CLUSTER, service: 'history', status })))
+        .serviceDeployments ?? [];
+    const breaker = { deploymentCircuitBreaker: { enable: true, rollback: true } };
+    await create('history', good, 1, breaker);
+    expect(await deployments('SUCCESSFUL')).toEqual([]);
+    await steady('history');
+    await update(bad);
+    await until(async () => (await deployments('ROLLBACK_SUCCESSFUL'))[0], 'rolled back');
+    await update(slow);
+    await update(good);
+    await until(async () => ((await deployments('SUCCESSFUL')).length === 2 ? true : undefined), 'good again');
+
+    const all = await deployments();
+    expect(all.map(({ status }) => status)).toEqual(['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL', 'SUCCESSFUL']);
+    const serviceRevisionArns = all.map(({ targetServiceRevisionArn }) => String(targetServiceRevisionArn));
+    const unknown = 'arn:aws:ecs:eu-central-1:000000000000:service-revision/test/history/unknown';
+    const described = await client.send(
+      new DescribeServiceRevisionsCommand({ serviceRevisionArns: [...serviceRevisionArns, unknown] }),
+    );
+    expect(described.serviceRevisions?.map(({ taskDefinition }) => taskDefinition)).toEqual([good, slow, bad, good]);
+    expect(described.failures).toEqual([{ arn: unknown, reason: 'MISSING' }]);
+    expect(all.every(({ createdAt, finishedAt }) => Number(createdAt) <= Number(finishedAt))).toBe(true);
   });
 
   test('only the desired count changes when only that is asked for', async () => {
