@@ -61,6 +61,8 @@ export const startEmulator = async (options: StartEmulatorOptions): Promise<Emul
     );
   });
   const requirements = await readRequirements(options.dir);
+  const runtime = await prepareRuntime(requirements, homeDir, onProgress);
+  // Only now: whoever starts while the emulator is being installed may take the port that was free before.
   const port = await choosePort(options.port);
   const settings: EmulatorSettings = {
     projectDir: options.dir,
@@ -71,7 +73,7 @@ export const startEmulator = async (options: StartEmulatorOptions): Promise<Emul
   };
   const logFile = join(homeDir, `emulator-${port}.log`);
   try {
-    const child = await launch(settings, requirements, { homeDir, logFile, onProgress });
+    const child = await launch(settings, requirements, runtime, logFile);
     return await whenReady(child, settings, logFile);
   } catch (error) {
     await rm(settings.tmpDir, { recursive: true, force: true });
@@ -91,27 +93,17 @@ const choosePort = async (wanted: number | undefined): Promise<number> => {
   throw new EmulatorError(`Port ${wanted} is in use. Stop what listens there, or choose another port.`);
 };
 
-interface LaunchPlace {
-  readonly homeDir: string;
-  readonly logFile: string;
-  readonly onProgress: (line: string) => void;
-}
+/** What the emulator runs on: an interpreter of its own, or its container image. */
+type Runtime = { readonly kind: 'python'; readonly python: string } | { readonly kind: 'docker' };
 
-/** Starts the emulator from Python or, where that is not to be had, from its container image. */
-const launch = async (
-  settings: EmulatorSettings,
+/** Installs the emulator for Python or, where that is not to be had, falls back on its container image. */
+const prepareRuntime = async (
   requirements: Requirements,
-  place: LaunchPlace,
-): Promise<ChildProcess> => {
-  const serve = join(settings.projectDir, 'local', 'emulator', 'serve.py');
-  const env = emulatorEnvironment(settings);
-  const log = await open(place.logFile, 'w');
-  const run = (command: string, args: readonly string[], ownEnv: NodeJS.ProcessEnv): ChildProcess =>
-    // Standard input stays open as long as we live: serve.py ends when it closes.
-    spawn(command, args, { env: ownEnv, stdio: ['pipe', log.fd, log.fd], detached: true });
+  homeDir: string,
+  onProgress: (line: string) => void,
+): Promise<Runtime> => {
   try {
-    const python = await installEmulator(requirements, place.homeDir, place.onProgress);
-    return run(python, [serve], env);
+    return { kind: 'python', python: await installEmulator(requirements, homeDir, onProgress) };
   } catch (error) {
     if (!(error instanceof EmulatorError)) throw error;
     if (!(await dockerAnswers())) {
@@ -120,8 +112,26 @@ const launch = async (
         error,
       );
     }
-    place.onProgress(`Using the emulator's container image, because: ${error.message.split('\n')[0] ?? ''}`);
-    return run('docker', containerArguments(settings, requirements, serve), process.env);
+    onProgress(`Using the emulator's container image, because: ${error.message.split('\n')[0] ?? ''}`);
+    return { kind: 'docker' };
+  }
+};
+
+const launch = async (
+  settings: EmulatorSettings,
+  requirements: Requirements,
+  runtime: Runtime,
+  logFile: string,
+): Promise<ChildProcess> => {
+  const serve = join(settings.projectDir, 'local', 'emulator', 'serve.py');
+  const log = await open(logFile, 'w');
+  const run = (command: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess =>
+    // Standard input stays open as long as we live: serve.py ends when it closes.
+    spawn(command, args, { env, stdio: ['pipe', log.fd, log.fd], detached: true });
+  try {
+    return runtime.kind === 'python'
+      ? run(runtime.python, [serve], { ...emulatorEnvironment(settings) })
+      : run('docker', containerArguments(settings, requirements, serve), process.env);
   } finally {
     await log.close();
   }
