@@ -14,12 +14,14 @@ import { describeSymptom } from './wording.ts';
  * the guards said, what was done, what happened, how long it took, what could not be seen.
  *
  * @param records - the incident's chain so far; the newest record of each kind speaks for the attempt
+ * @param endedAt - ISO 8601; by default when the newest record was written
  */
 export const explainAttempt = (
   records: readonly JournalRecord[],
   attempt: number,
   disposition: Disposition,
   approval: Approval | null,
+  endedAt?: string,
 ): string => {
   const opened = find(records, 'incident_opened');
   const ofAttempt = records.filter((record) => record.attempt === attempt);
@@ -35,7 +37,7 @@ export const explainAttempt = (
     verdict && guarded(verdict, approval),
     ...acted(ofAttempt),
     outcome && happened(outcome),
-    took(records, disposition),
+    took(records, disposition, endedAt),
     evidence && unseen(evidence),
   ]
     .filter((sentence): sentence is string => typeof sentence === 'string' && sentence !== '')
@@ -135,11 +137,11 @@ const ENDINGS: Readonly<Record<Disposition, string>> = {
   retry: 'The next attempt began',
 };
 
-const took = (records: readonly JournalRecord[], disposition: Disposition): string => {
+const took = (records: readonly JournalRecord[], disposition: Disposition, endedAt?: string): string => {
   const opened = find(records, 'incident_opened');
   const last = records.at(-1);
   if (opened === undefined || last === undefined) return '';
-  return `${ENDINGS[disposition]} ${formatDuration(elapsed(fromIso(opened.body.signal.occurredAt), fromIso(last.at)))} after the first signal.`;
+  return `${ENDINGS[disposition]} ${formatDuration(elapsed(fromIso(opened.body.signal.occurredAt), fromIso(endedAt ?? last.at)))} after the first signal.`;
 };
 
 const unseen = (evidence: Evidence): string =>
