@@ -1,7 +1,7 @@
 import type { ActionId, ActionPlan } from '../contracts/action.ts';
 import type { Evidence } from '../contracts/evidence.ts';
 import type { TriedAction } from '../contracts/loop-state.ts';
-import type { EcsServiceWorkload } from '../contracts/workload.ts';
+import type { EcsServiceWorkload, WorkloadKind } from '../contracts/workload.ts';
 import type { Result } from '../shared/result.ts';
 import { err, ok } from '../shared/result.ts';
 import { ACTIONS } from './catalogue.ts';
@@ -25,7 +25,7 @@ export const planAction = (
 ): Result<ActionPlan, string> => {
   const { workload } = evidence;
   if (actionId === 'escalate') return ok({ actionId, reason: 'a person is needed' });
-  if (!ACTIONS[actionId].kinds.includes(workload.kind)) return err(`does not apply to a ${workload.kind}`);
+  if (!ACTIONS[actionId].kinds.includes(workload.kind)) return err(`does not apply to ${KIND_WORDS[workload.kind]}`);
   if (actionId !== 'wait' && !workload.allowedActions.includes(actionId)) {
     return err(`${workload.owner} does not allow it for ${workload.workloadId}`);
   }
@@ -33,6 +33,12 @@ export const planAction = (
     return err(`was already tried ${MAX_REPEATS} times in this incident`);
   }
   return PLANNERS[actionId](evidence);
+};
+
+const KIND_WORDS: Readonly<Record<WorkloadKind, string>> = {
+  'ecs-service': 'an ECS service',
+  'lambda-function': 'a Lambda function',
+  'sqs-queue': 'a queue',
 };
 
 type Planner = (evidence: Evidence) => Result<ActionPlan, string>;

@@ -38,7 +38,7 @@ export const explain = async (state: LoopState, deps: ExplainDeps): Promise<Loop
   const records = await deps.journal.read(state.incidentId);
   const disposition = dispositionOf(state, deps.limits);
   const approval = approvalOf(state, toIso(startedAt));
-  const explanation = explainAttempt(records, state.attempt, disposition, approval);
+  const explanation = explainAttempt(records, state.attempt, disposition, approval, toIso(startedAt));
   const close = disposition !== 'retry';
   const ours = recordOf(
     deps,

@@ -105,8 +105,11 @@ def evaluate_as_cloudwatch_does():
             old, new = alarm["StateValue"], next_state(alarm, found, now - alarm["AlarmConfigurationUpdatedTimestamp"])
             if old == new:
                 return
-            shown = ["no data" if verdict is None else "breaching" if verdict else "fine" for verdict in found]
-            reason = f"Threshold Crossed: periods, newest first: {', '.join(shown)} (threshold {alarm.get('Threshold')})"
+            breaching = sum(1 for verdict in found if verdict)
+            reason = (
+                f"Threshold Crossed: {breaching} out of the last {len(found)} periods "
+                f"crossed the threshold ({alarm.get('Threshold')})"
+            )
             alarm.update(StateValue=new, StateReason=reason, StateUpdatedTimestamp=int(now))
             cloudwatch._record_history(alarm["AlarmName"], old, new, reason)
             cloudwatch._dispatch_alarm_actions(alarm, old, new, reason)
