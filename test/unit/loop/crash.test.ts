@@ -12,6 +12,10 @@ import type { Fault } from '../../support/simulated-service.ts';
  * A write of any phase dies, before it happened or after: the incident still ends, the world was changed once, and the
  * journal verifies. SQS delivers a message again that was not handled; the workflow retries or escalates.
  */
+
+// Some three hundred whole loops: seconds, and more where others use the machine.
+jest.setTimeout(60_000);
+
 const unavailable = (): Error => new DependencyUnavailableError('injected: not answered in time');
 /** What Step Functions sees when a function's process dies: no retrier names it. */
 const processDied = (): Error => Object.assign(new Error('injected: the process ended'), { name: 'Lambda.Unknown' });

@@ -7,6 +7,9 @@ import { healingSystem } from '../../support/healing-system.ts';
 import { alarmMessage, ecsEvent, externalEvent, snsEnvelope } from '../../support/messages.ts';
 import { START } from '../../support/simulated-clock.ts';
 
+// Three storms of a thousand messages.
+jest.setTimeout(60_000);
+
 const web = aService('web', { dependsOn: ['payments'] });
 
 /** Deterministic, so that a failure can be looked at. */
