@@ -79,8 +79,8 @@ describe('what applies, and why not', () => {
     ['a flood of them', 'redrive', queue(5_000), 'move 100 messages back from the dead-letter queue'],
     ['none', 'redrive', queue(0), 'no: the dead-letter queue is empty'],
     ['an unknown number', 'redrive', queue(null), 'no: the dead-letter queue could not be read'],
-    ['a queue', 'restart', queue(7), 'no: does not apply to a sqs-queue'],
-    ['a service', 'redrive', inState({}), 'no: does not apply to a ecs-service'],
+    ['a queue', 'restart', queue(7), 'no: does not apply to a queue'],
+    ['a service', 'redrive', inState({}), 'no: does not apply to an ECS service'],
     ['anything', 'escalate', queue(0), 'call a person: a person is needed'],
     ['anything', 'wait', queue(0), 'wait 30 s and watch'],
   ])('%s: %s', (_, actionId, evidence, expected) => expect(why(actionId, evidence)).toBe(expected));

@@ -45,7 +45,7 @@ const decided: JournalEntry = {
       },
       {
         actionId: 'redrive',
-        masked: 'does not apply to a ecs-service',
+        masked: 'does not apply to an ECS service',
         expectedMinutes: null,
         recoverProbability: null,
         evidenceCount: 0,
@@ -72,7 +72,7 @@ const outcome = (changes: Parameters<typeof anOutcome>[0]): JournalEntry => ({
 });
 
 const CONSIDERED =
-  'The likeliest cause was crashLoop (70 %) then deadlock (20 %). The choice was to restart 1 sick task: it has the least expected cost in minutes of user impact. It was preferred to redeploy (7.3 min) and escalate (30 min). Ruled out: rollback, because it could not: there is no earlier revision that was stable; redrive, because it does not apply to a ecs-service. The runbook would have chosen redeploy. Without missing or sick tasks the choice would have been redeploy.';
+  'The likeliest cause was crashLoop (70 %) then deadlock (20 %). The choice was to restart 1 sick task: it has the least expected cost in minutes of user impact. It was preferred to redeploy (7.3 min) and escalate (30 min). Ruled out: rollback, because it could not: there is no earlier revision that was stable; redrive, because it does not apply to an ECS service. The runbook would have chosen redeploy. Without missing or sick tasks the choice would have been redeploy.';
 const SEEN =
   'payments: too many requests fail (payments-errors). The evidence shows failing requests and missing or sick tasks. At that time 40 % of requests fail (objective 5 %).';
 
