@@ -28,10 +28,23 @@ export default tseslint.config(
   },
   layer(
     ['core/**/*.ts'],
-    ['@aws-sdk/*', 'aws-cdk-lib*', '@middy/*', '@aws-lambda-powertools/*', 'node:*', '**/lambdas/**', '**/lib/**', '**/local/**'],
+    [
+      '@aws-sdk/*',
+      'aws-cdk-lib*',
+      '@middy/*',
+      '@aws-lambda-powertools/*',
+      'node:*',
+      '**/lambdas/**',
+      '**/lib/**',
+      '**/local/**',
+    ],
     'core/ is pure: zod and itself only.',
   ),
-  layer(['lambdas/**/*.ts'], ['aws-cdk-lib*', '**/lib/**', '**/local/**', '**/cli/**'], 'lambdas/ depends on core/ only.'),
+  layer(
+    ['lambdas/**/*.ts'],
+    ['aws-cdk-lib*', '**/lib/**', '**/local/**', '**/cli/**'],
+    'lambdas/ depends on core/ only.',
+  ),
   layer(['lib/**/*.ts'], ['**/lambdas/**', '**/local/**', '**/cli/**'], 'lib/ knows handlers by path only.'),
   {
     files: ['**/*.mjs'],

@@ -19,6 +19,8 @@ export interface LocalCloudOptions {
   readonly shopPrefixes?: readonly string[];
   /** Further variables for the functions, such as an endpoint that a bench puts in between. */
   readonly functionEnv?: Readonly<Record<string, string>>;
+  /** Told the emulator's address as soon as it answers, before anything is deployed. */
+  readonly onEndpoint?: (endpoint: string) => void;
   readonly onProgress?: (line: string) => void;
   /** Trouble of the shop itself, such as metrics that could not be put. */
   readonly onError?: (error: unknown) => void;
@@ -72,6 +74,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     closers.push(() => emulator.stop());
     signal?.throwIfAborted();
     const { endpoint } = emulator;
+    options.onEndpoint?.(endpoint);
     const publisher = eventBridgePublisher({ endpoint, region: REGION, onError });
     publish = publisher.publish;
     closers.push(() => publisher.close());

@@ -24,9 +24,9 @@ const proxy = await startCountingProxy();
 const cloud = await startLocalCloud({
   dir,
   functionEnv: { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint },
+  onEndpoint: proxy.forwardTo,
   onProgress: say,
 });
-proxy.forwardTo(cloud.endpoint);
 const sfn = new SFNClient({ endpoint: cloud.endpoint });
 const watcher = watcherOf(cloud);
 

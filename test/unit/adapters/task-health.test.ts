@@ -73,7 +73,7 @@ describe('stays quiet about', () => {
   });
 
   test('a value exactly at its limit', () => {
-    const atLimit = { errorRate: 5, latencyP95: 400, memoryUtilization: 85 };
+    const atLimit = { errorRate: 5, latencyP95: 400, memoryUtilization: 80 };
     expect(findSickTasks([task('a', atLimit), task('b', atLimit)], rules).size).toBe(0);
   });
 
