@@ -7,7 +7,8 @@ import { epochMs, type EpochMs } from '../../core/shared/units.ts';
 import type { TaskMetricSource } from './cloudwatch-metrics.ts';
 import { describeService, describeTasks, failedHealthCheck, listTasks, type LiveService } from './ecs-reads.ts';
 import { findStableRevision, revisionChanges } from './ecs-revisions.ts';
-import { EMPTY_STATE, type ProbeOf } from './workload-probes.ts';
+import { UNKNOWN_STATE } from '../../core/evidence/unknown-state.ts';
+import type { ProbeOf } from './workload-probes.ts';
 
 /** As many as the contract of evidence takes. */
 const MAX_TASKS = 50;
@@ -36,7 +37,7 @@ export const ecsServiceProbe = (dependencies: EcsProbeDependencies): ProbeOf<'ec
       findStableRevision(client, workload, live, stopped, avoid),
     ]);
     return {
-      ...EMPTY_STATE,
+      ...UNKNOWN_STATE,
       desired: live.desired,
       running: live.service.runningCount ?? 0,
       tasks,

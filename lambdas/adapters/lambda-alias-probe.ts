@@ -7,7 +7,8 @@ import {
 import type { Revision } from '../../core/contracts/evidence.ts';
 import { InvalidInputError } from '../../core/shared/errors.ts';
 import { calling } from './sdk-errors.ts';
-import { EMPTY_STATE, type ProbeOf } from './workload-probes.ts';
+import { UNKNOWN_STATE } from '../../core/evidence/unknown-state.ts';
+import type { ProbeOf } from './workload-probes.ts';
 
 /**
  * The version that an alias points to, and the version that was published before it.
@@ -36,7 +37,7 @@ export const lambdaAliasProbe =
     const splits = Object.keys(alias.RoutingConfig?.AdditionalVersionWeights ?? {}).length > 0;
     const previous = versions.slice(0, index).findLast(({ State }) => State !== 'Failed');
     return {
-      ...EMPTY_STATE,
+      ...UNKNOWN_STATE,
       currentRevision: toRevision(current, !splits),
       stableRevision: previous === undefined ? null : toRevision(previous, true),
       deploymentInProgress: splits,

@@ -2,7 +2,8 @@ import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { InvalidInputError } from '../../core/shared/errors.ts';
 import { calling } from './sdk-errors.ts';
-import { EMPTY_STATE, type ProbeOf } from './workload-probes.ts';
+import { UNKNOWN_STATE } from '../../core/evidence/unknown-state.ts';
+import type { ProbeOf } from './workload-probes.ts';
 
 const DepthSchema = z.coerce.number().int().min(0);
 
@@ -22,6 +23,6 @@ export const queueDepth = async (client: SQSClient, queueUrl: string): Promise<n
 export const sqsQueueProbe =
   (client: SQSClient): ProbeOf<'sqs-queue'> =>
   async ({ deadLetterQueueUrl }) => ({
-    ...EMPTY_STATE,
+    ...UNKNOWN_STATE,
     deadLetters: await queueDepth(client, deadLetterQueueUrl),
   });

@@ -23,16 +23,3 @@ export const workloadProbes = (probes: { readonly [Kind in WorkloadKind]: ProbeO
     }
   },
 });
-
-/** A state in which nothing is known yet: each probe fills in what its kind of workload has. */
-export const EMPTY_STATE: WorkloadState = {
-  desired: null,
-  running: null,
-  tasks: [],
-  exits: [],
-  currentRevision: null,
-  stableRevision: null,
-  deploymentInProgress: false,
-  lastChange: null,
-  deadLetters: null,
-};

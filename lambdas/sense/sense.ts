@@ -2,6 +2,7 @@ import type { AlarmState, Evidence } from '../../core/contracts/evidence.ts';
 import type { LoopState } from '../../core/contracts/loop-state.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
 import { deriveSymptoms } from '../../core/evidence/symptoms.ts';
+import { UNKNOWN_STATE } from '../../core/evidence/unknown-state.ts';
 import { rootOf } from '../../core/incident/members.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { IncidentContext, Journal } from '../../core/shared/ports.ts';
@@ -69,19 +70,6 @@ export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopStat
   };
   const record = await keep(deps, state, 'OBSERVING', { kind: 'evidence_gathered', body: evidence }, startedAt);
   return { ...state, head: headOf(record), evidence: record.body };
-};
-
-/** Nothing could be read: every action that needs to know the tasks or the revisions is thereby ruled out. */
-const UNKNOWN_STATE: Evidence['state'] = {
-  desired: null,
-  running: null,
-  tasks: [],
-  exits: [],
-  currentRevision: null,
-  stableRevision: null,
-  deploymentInProgress: false,
-  lastChange: null,
-  deadLetters: null,
 };
 
 const isFiring = (alarms: readonly AlarmState[], alarmName: string): boolean =>
