@@ -83,7 +83,7 @@ export class HealingStack extends Stack {
     const timeout = Duration.seconds(this.#settings.config.limits.confirmSeconds + 30);
     const fn = this.#function('sense', 'Gathers the evidence of an incident', timeout);
     fn.useTable(this.#data.journal, ['PutItem']);
-    fn.useTable(this.#data.incidents, ['GetItem', 'BatchGetItem', 'Query'], 'byWorkload');
+    fn.useTable(this.#data.incidents, ['BatchGetItem', 'Query'], 'byWorkload');
     fn.useTable(this.#data.workloads, ['BatchGetItem']);
     this.#looksAtWorkloads(fn);
     return fn;
@@ -152,7 +152,7 @@ export class HealingStack extends Stack {
       Duration.seconds(20),
     );
     fn.useTable(this.#data.journal, ['Query', 'PutItem']);
-    fn.useTable(this.#data.incidents, ['PutItem', 'UpdateItem']);
+    fn.useTable(this.#data.incidents, ['UpdateItem']);
     fn.useTable(this.#data.leases, ['UpdateItem', 'PutItem']);
     fn.useTable(this.#data.experiences, ['PutItem']);
     fn.useTable(this.#data.qTable, ['Query', 'UpdateItem']);
@@ -163,7 +163,7 @@ export class HealingStack extends Stack {
   #escalate(): AgentFunction {
     const fn = this.#function('escalate', 'Hands an incident over to a person', ESCALATE_TIMEOUT);
     fn.useTable(this.#data.journal, ['Query', 'PutItem']);
-    fn.useTable(this.#data.incidents, ['GetItem', 'PutItem', 'UpdateItem']);
+    fn.useTable(this.#data.incidents, ['GetItem', 'UpdateItem']);
     fn.useTable(this.#data.leases, ['UpdateItem', 'PutItem']);
     this.#notifies(fn);
     return fn;

@@ -61,8 +61,8 @@ export class IngestStack extends Stack {
       timeout: MONITOR_TIMEOUT,
     });
     fn.useTable(data.workloads, ['Scan']);
-    fn.useTable(data.incidents, ['PutItem', 'UpdateItem', 'GetItem']);
-    fn.useTable(data.leases, ['PutItem', 'GetItem', 'UpdateItem']);
+    fn.useTable(data.incidents, ['PutItem', 'UpdateItem']);
+    fn.useTable(data.leases, ['PutItem']);
     fn.useTable(data.journal, ['PutItem']);
     fn.useQueue('QUARANTINE_QUEUE_URL', quarantine);
     const { stateMachineArn } = healing.workflow.resource;

@@ -13,8 +13,8 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
   'issue-monitor': {
     '*': TRACES,
     '<Workloads>': on(['Scan']),
-    '<Incidents>': on(['PutItem', 'UpdateItem', 'GetItem']),
-    '<Leases>': on(['PutItem', 'GetItem', 'UpdateItem']),
+    '<Incidents>': on(['PutItem', 'UpdateItem']),
+    '<Leases>': on(['PutItem']),
     '<Journal>': on(['PutItem']),
     '<HealingLoop>': ['states:StartExecution'],
     '<Quarantine>': ['sqs:SendMessage'],
@@ -29,8 +29,8 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
   sense: {
     '*': LOOKS,
     '<Journal>': on(['PutItem']),
-    '<Incidents>': on(['GetItem', 'BatchGetItem', 'Query']),
-    '<Incidents>/index/byWorkload': on(['GetItem', 'BatchGetItem', 'Query']),
+    '<Incidents>': on(['BatchGetItem', 'Query']),
+    '<Incidents>/index/byWorkload': on(['BatchGetItem', 'Query']),
     '<Workloads>': on(['BatchGetItem']),
   },
   validate: { '*': [...MEASUREMENTS, ...TRACES], '<Journal>': on(['PutItem']) },
@@ -52,7 +52,7 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
   explain: {
     '*': TRACES,
     '<Journal>': on(['Query', 'PutItem']),
-    '<Incidents>': on(['PutItem', 'UpdateItem']),
+    '<Incidents>': on(['UpdateItem']),
     '<Leases>': on(['UpdateItem', 'PutItem']),
     '<Experiences>': on(['PutItem']),
     '<QTable>': on(['Query', 'UpdateItem']),
@@ -61,7 +61,7 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
   escalate: {
     '*': TRACES,
     '<Journal>': on(['Query', 'PutItem']),
-    '<Incidents>': on(['GetItem', 'PutItem', 'UpdateItem']),
+    '<Incidents>': on(['GetItem', 'UpdateItem']),
     '<Leases>': on(['UpdateItem', 'PutItem']),
     '<Escalations>': [
       'sqs:ChangeMessageVisibility',
