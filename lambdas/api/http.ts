@@ -4,14 +4,14 @@ import type { Problem } from '../../core/contracts/api.ts';
 /** What API Gateway's HTTP API (payload 2.0) sends, as far as it is used. */
 export const HttpEventSchema = z.object({
   routeKey: z.string(),
-  pathParameters: z.record(z.string(), z.string()).optional(),
-  queryStringParameters: z.record(z.string(), z.string()).optional(),
+  pathParameters: z.record(z.string(), z.string()).nullish(),
+  queryStringParameters: z.record(z.string(), z.string()).nullish(),
   body: z.string().nullish(),
   isBase64Encoded: z.boolean().default(false),
   requestContext: z.looseObject({
     authorizer: z
-      .looseObject({ jwt: z.looseObject({ claims: z.record(z.string(), z.unknown()) }).optional() })
-      .optional(),
+      .looseObject({ jwt: z.looseObject({ claims: z.record(z.string(), z.unknown()) }).nullish() })
+      .nullish(),
   }),
 });
 export type HttpEvent = z.output<typeof HttpEventSchema>;

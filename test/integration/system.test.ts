@@ -15,8 +15,8 @@ import type { ApiClient } from './support/api-client.ts';
 import { signIn } from './support/api-client.ts';
 import { errorAlarm, sendCopies } from './support/storm.ts';
 
-/** Two shops, two lanes: their incidents have nothing to do with each other. */
-const PREFIXES = ['', 'b-'];
+/** Three shops, three lanes: their incidents have nothing to do with each other. */
+const PREFIXES = ['', 'b-', 'c-'];
 
 /** The whole system, deployed by the CDK into the emulator, with its roles enforced, over real processes. */
 describe('the deployed system', () => {

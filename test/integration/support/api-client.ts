@@ -34,6 +34,7 @@ export const signIn = async (cloud: LocalCloud): Promise<ApiClient> => {
     new AdminCreateUserCommand({
       UserPoolId,
       Username: USER,
+      TemporaryPassword: PASSWORD,
       MessageAction: 'SUPPRESS',
       UserAttributes: [{ Name: 'email', Value: USER }],
     }),
