@@ -11,8 +11,6 @@ export interface ActionSpec {
   readonly undo: string | null;
   /** Whether it changes the workload. What changes nothing needs no lease and no budget. */
   readonly mutates: boolean;
-  /** Seconds after which its effect can show at the earliest. */
-  readonly settleSeconds: number;
 }
 
 const EVERY_KIND: readonly WorkloadKind[] = ['ecs-service', 'lambda-function', 'sqs-queue'];
@@ -25,7 +23,6 @@ export const ACTIONS: Readonly<Record<ActionId, ActionSpec>> = {
     risk: 'none',
     undo: 'nothing was changed',
     mutates: false,
-    settleSeconds: 0,
   },
   restart: {
     title: 'stop the tasks that are sick, so that the service replaces them',
@@ -33,7 +30,6 @@ export const ACTIONS: Readonly<Record<ActionId, ActionSpec>> = {
     risk: 'low',
     undo: 'the service replaces every task that was stopped: nothing has to be put back',
     mutates: true,
-    settleSeconds: 2,
   },
   redeploy: {
     title: 'replace every task of the same revision, a few at a time',
@@ -41,7 +37,6 @@ export const ACTIONS: Readonly<Record<ActionId, ActionSpec>> = {
     risk: 'low',
     undo: 'the revision did not change: nothing has to be put back',
     mutates: true,
-    settleSeconds: 3,
   },
   scaleOut: {
     title: 'run more tasks',
@@ -49,7 +44,6 @@ export const ACTIONS: Readonly<Record<ActionId, ActionSpec>> = {
     risk: 'low',
     undo: 'set the former number of tasks',
     mutates: true,
-    settleSeconds: 3,
   },
   scaleIn: {
     title: 'run fewer tasks',
@@ -57,7 +51,6 @@ export const ACTIONS: Readonly<Record<ActionId, ActionSpec>> = {
     risk: 'medium',
     undo: 'set the former number of tasks',
     mutates: true,
-    settleSeconds: 3,
   },
   rollback: {
     title: 'go back to the last revision that was stable',
@@ -65,7 +58,6 @@ export const ACTIONS: Readonly<Record<ActionId, ActionSpec>> = {
     risk: 'medium',
     undo: 'go forward to the revision that was replaced',
     mutates: true,
-    settleSeconds: 3,
   },
   redrive: {
     title: 'move messages from the dead-letter queue back to their source',
@@ -73,7 +65,6 @@ export const ACTIONS: Readonly<Record<ActionId, ActionSpec>> = {
     risk: 'medium',
     undo: null,
     mutates: true,
-    settleSeconds: 2,
   },
   escalate: {
     title: 'call a person',
@@ -81,6 +72,5 @@ export const ACTIONS: Readonly<Record<ActionId, ActionSpec>> = {
     risk: 'none',
     undo: 'nothing was changed',
     mutates: false,
-    settleSeconds: 0,
   },
 };

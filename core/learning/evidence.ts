@@ -26,8 +26,6 @@ export type EvidenceRow = Readonly<Record<string, number>>;
 
 /** Rows of one environment and tier. A missing row is a row of zeros. */
 export type QTable = ReadonlyMap<HypothesisId, EvidenceRow>;
-/** The same table by the name that stores use for it. */
-export type EvidenceTable = QTable;
 
 /** Numbers to ADD to one row; never to be put. */
 export interface EvidenceDelta {

@@ -1,6 +1,6 @@
 import type { HealthReading, Outcome } from '../contracts/outcome.ts';
 import type { EpochMs } from '../shared/units.ts';
-import { durationMs, elapsed, formatDuration, fromIso, isBefore, isLonger, seconds } from '../shared/units.ts';
+import { durationMs, elapsed, formatDuration, fromIso, isBefore, isLonger, seconds, toIso } from '../shared/units.ts';
 
 /** A change of impact smaller than this (share of users' requests) is noise. */
 const NOTICEABLE = 0.15;
@@ -35,7 +35,7 @@ export const concludeOutcome = (watch: Watch): Outcome => {
     status,
     before: watch.before,
     after,
-    healthySince: since === null ? null : new Date(since).toISOString(),
+    healthySince: since === null ? null : toIso(since),
     minutes: Math.max(0, elapsed(watch.actedAt, until)) / 60_000,
     readings: watch.readings.length,
     reason,

@@ -101,7 +101,7 @@ const finished = (input: ActInput, record: Applied): LoopState => ({
 /** Why nothing should be done after all: it is over, or it is no longer allowed. Null: go ahead. */
 const objectionTo = async (input: ActInput, deps: ActDeps, now: EpochMs): Promise<Result | null> => {
   const { workload } = input.evidence;
-  const [{ reading }, mode] = await Promise.all([
+  const [reading, mode] = await Promise.all([
     measureHealth(deps, workload, lookAtPresent(now, workload, fromIso(input.openedAt))),
     deps.mode.read(),
   ]);

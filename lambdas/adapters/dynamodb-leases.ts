@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ActionIdSchema } from '../../core/contracts/action.ts';
 import { OutcomeStatusSchema } from '../../core/contracts/outcome.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
-import { epochMs } from '../../core/shared/units.ts';
+import { epochMs, toIso } from '../../core/shared/units.ts';
 
 /** Keys of the Leases table: everything of which there may be only one, or only so many. */
 export const leaseKeys = {
@@ -15,7 +15,7 @@ export const leaseKeys = {
   /** A signal that was seen. */
   signal: (signalId: string) => `signal#${signalId}`,
   /** Actions of one clock hour, UTC. */
-  budget: (now: EpochMs) => `budget#${new Date(now).toISOString().slice(0, 13)}`,
+  budget: (now: EpochMs) => `budget#${toIso(now).slice(0, 13)}`,
   /** Incidents that act right now. */
   slots: 'slots',
 } as const;

@@ -5,6 +5,7 @@ import {
   IncidentPathSchema,
   ListIncidentsQuerySchema,
 } from '../../core/contracts/api.ts';
+import type { ApprovalReceiptSchema, EventReceiptSchema, HealthSchema } from '../../core/contracts/api.ts';
 import type { ApprovalRequest, Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import type { Approval } from '../../core/contracts/verdict.ts';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
@@ -65,7 +66,11 @@ const answerApproval: Route = async (event, deps) => {
     throw new HttpProblem(409, 'Conflict', 'somebody else answered at the same moment');
   }
   await deps.answer(request.taskToken, approval);
-  return json(200, { incidentId: id, answer: approval.answer, approver });
+  return json(200, {
+    incidentId: id,
+    answer: approval.answer,
+    approver,
+  } satisfies z.output<typeof ApprovalReceiptSchema>);
 };
 
 const acceptEvent: Route = async (event, deps) => {
@@ -75,7 +80,7 @@ const acceptEvent: Route = async (event, deps) => {
     throw new HttpProblem(400, 'Invalid request', `body.detail.env: this is ${deps.env}, got ${external.detail.env}`);
   }
   await deps.enqueue(external);
-  return json(202, { id: external.id, status: 'queued' });
+  return json(202, { id: external.id, status: 'queued' } satisfies z.output<typeof EventReceiptSchema>);
 };
 
 const ROUTES: Readonly<Record<string, Route>> = {
@@ -83,5 +88,6 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'GET /incidents/{id}': showIncident,
   'POST /incidents/{id}/approval': answerApproval,
   'POST /events': acceptEvent,
-  'GET /health': (_event, deps) => Promise.resolve(json(200, { status: 'ok', env: deps.env })),
+  'GET /health': (_event, deps) =>
+    Promise.resolve(json(200, { status: 'ok', env: deps.env } satisfies z.output<typeof HealthSchema>)),
 };

@@ -47,7 +47,7 @@ const watch = async (input: ObserveInput, deps: ObserveDeps): Promise<Outcome> =
   let healthySince = input.outcome?.healthySince ?? null;
   const readings: HealthReading[] = [];
   for (;;) {
-    readings.push((await measureHealth(deps, workload, lookAfter(actedAt, deps, mustShow))).reading);
+    readings.push(await measureHealth(deps, workload, lookAfter(actedAt, deps, mustShow)));
     const concluded = concludeOutcome({
       before,
       readings,

@@ -6,7 +6,7 @@ import { UNKNOWN_STATE } from '../../core/evidence/unknown-state.ts';
 import { rootOf } from '../../core/incident/members.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { IncidentContext, Journal } from '../../core/shared/ports.ts';
-import { after, durationMs, fromIso, seconds } from '../../core/shared/units.ts';
+import { after, durationMs, fromIso, seconds, toIso } from '../../core/shared/units.ts';
 import type { Instruments } from '../shared/measure.ts';
 import { EXITS_BEFORE_ONSET, readMetrics, tryToSee } from '../shared/measure.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
@@ -55,7 +55,7 @@ export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopStat
   const summaries = metrics.ok ? metrics.value : [];
   const evidence: Evidence = {
     workload,
-    observedAt: new Date(now).toISOString(),
+    observedAt: toIso(now),
     signals: context.signals.slice(0, 20),
     alarms: alarms.filter((alarm) => workload.alarms.some(({ alarmName }) => alarmName === alarm.alarmName)),
     metrics: summaries,

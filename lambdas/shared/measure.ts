@@ -1,4 +1,4 @@
-import type { AlarmState, MetricSummary, WorkloadState } from '../../core/contracts/evidence.ts';
+import type { MetricSummary } from '../../core/contracts/evidence.ts';
 import type { HealthReading } from '../../core/contracts/outcome.ts';
 import type { MetricRole, Workload } from '../../core/contracts/workload.ts';
 import { readHealth } from '../../core/evidence/health.ts';
@@ -72,11 +72,7 @@ export const measureHealth = async (
   instruments: Instruments,
   workload: Workload,
   { samplesSince, exitsSince, mustShow }: Look,
-): Promise<{
-  readonly reading: HealthReading;
-  readonly alarms: readonly AlarmState[];
-  readonly state: WorkloadState;
-}> => {
+): Promise<HealthReading> => {
   const now = instruments.clock.now();
   const [alarms, samples, state] = await Promise.all([
     instruments.alarms.states(workload.alarms),
@@ -91,13 +87,9 @@ export const measureHealth = async (
   const reading = readHealth({ workload, alarms, metrics: summaries, state, now });
   const silent = summaries.filter((metric) => metric.samples === 0 && mustShow.includes(metric.role));
   return {
-    alarms,
-    state,
-    reading: {
-      ...reading,
-      healthy: reading.healthy && silent.length === 0,
-      reasons: [...reading.reasons, ...silent.map((metric) => `no sample of ${metric.role} yet`)],
-    },
+    ...reading,
+    healthy: reading.healthy && silent.length === 0,
+    reasons: [...reading.reasons, ...silent.map((metric) => `no sample of ${metric.role} yet`)],
   };
 };
 

@@ -20,7 +20,7 @@ export const validate = async (input: ValidateInput, deps: ValidateDeps): Promis
   const { workload } = input.evidence;
   // Tasks were looked at a moment ago by Sense, whose role may; alarms and metrics are read anew.
   const probe = { state: () => Promise.resolve(input.evidence.state) };
-  const { reading } = await measureHealth(
+  const reading = await measureHealth(
     { ...deps, probe },
     workload,
     lookAtPresent(startedAt, workload, fromIso(input.openedAt)),
