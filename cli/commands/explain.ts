@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { findIncident } from '../system/find-incident.ts';
 import { incidentReport } from '../terminal/incident.ts';
 import { hang, padEnd, table } from '../terminal/text.ts';
-import { percent } from '../terminal/words.ts';
+import { percent } from '../../core/shared/units.ts';
 
 interface Options {
   readonly full?: boolean;

@@ -1,8 +1,8 @@
 import type { Colours } from './colours.ts';
 import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
-import type { Attempt, Phase } from '../timeline.ts';
-import { attemptsOf, phaseTime } from '../timeline.ts';
+import type { Attempt, Phase } from '../../core/explanation/timeline.ts';
+import { attemptsOf, phaseTime } from '../../core/explanation/timeline.ts';
 import { hang, padEnd, padStart, truncate, wrap } from './text.ts';
 import { span } from './words.ts';
 

@@ -6,11 +6,6 @@ export const ago = (iso: string, now: number): string => `${span(now - Date.pars
 /** A length of time for people; seconds with a tenth below a minute. */
 export const span = (milliseconds: number): string => formatDuration(durationMs(Math.max(0, milliseconds)));
 
-/** Always in seconds with a tenth: figures under each other can be compared. */
-export const inSeconds = (milliseconds: number): string => `${(Math.max(0, milliseconds) / 1_000).toFixed(1)} s`;
-
-export const percent = (share: number): string => `${Math.round(share * 100)} %`;
-
 /** The name that was probably meant: at most two letters away, or a third of a longer one. */
 export const closest = (given: string, allowed: readonly string[]): string | undefined => {
   const ranked = allowed

@@ -49,3 +49,9 @@ export const formatDuration = (duration: DurationMs): string => {
 
 const join = (major: number, majorUnit: string, minor: number, minorUnit: string): string =>
   minor === 0 ? `${major} ${majorUnit}` : `${major} ${majorUnit} ${minor} ${minorUnit}`;
+
+/** Always in seconds with a tenth: figures under each other can be compared. Milliseconds in; below zero counts as zero. */
+export const inSeconds = (milliseconds: number): string => `${(Math.max(0, milliseconds) / 1_000).toFixed(1)} s`;
+
+/** A share of 0 to 1 as whole percent. */
+export const percent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -3,7 +3,7 @@ import type { Look } from '../../cli/terminal/incident.ts';
 import { incidentReport, incidentTitle, phaseLines } from '../../cli/terminal/incident.ts';
 import { padStart, table, truncate } from '../../cli/terminal/text.ts';
 import { ago } from '../../cli/terminal/words.ts';
-import { attemptsOf } from '../../cli/timeline.ts';
+import { attemptsOf } from '../../core/explanation/timeline.ts';
 import type { ServiceReading } from './shop-readings.ts';
 import { isWell } from './shop-readings.ts';
 import type { CloudView, IncidentView } from './watcher.ts';

@@ -1,8 +1,8 @@
 import type { Colours } from '../../cli/terminal/colours.ts';
-import { phaseTime, attemptsOf } from '../../cli/timeline.ts';
+import { phaseTime, attemptsOf } from '../../core/explanation/timeline.ts';
 import { incidentTitle, spinner } from '../../cli/terminal/incident.ts';
 import { padEnd, padStart, wrap } from '../../cli/terminal/text.ts';
-import { inSeconds } from '../../cli/terminal/words.ts';
+import { inSeconds } from '../../core/shared/units.ts';
 import { finishedLines, liveLines } from './live.ts';
 import { LiveScreen, type TerminalStream } from './screen.ts';
 import type { CloudView, IncidentView } from './watcher.ts';

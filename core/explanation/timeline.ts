@@ -1,10 +1,10 @@
-import { describePlan } from '../core/action/plan.ts';
-import type { Decision } from '../core/contracts/decision.ts';
-import type { JournalKind, JournalRecord } from '../core/contracts/journal.ts';
-import type { Evidence } from '../core/contracts/evidence.ts';
-import type { Verdict } from '../core/contracts/verdict.ts';
-import { describeSymptom } from '../core/explanation/wording.ts';
-import { inSeconds, percent } from './terminal/words.ts';
+import { describePlan } from '../action/plan.ts';
+import type { Decision } from '../contracts/decision.ts';
+import type { JournalKind, JournalRecord } from '../contracts/journal.ts';
+import type { Evidence } from '../contracts/evidence.ts';
+import type { Verdict } from '../contracts/verdict.ts';
+import { describeSymptom } from './wording.ts';
+import { epochMs, fromIso, inSeconds, percent, toIso } from '../shared/units.ts';
 
 export const PHASES = ['Sense', 'Validate', 'Decide', 'Enforce', 'Act', 'Observe', 'Explain'] as const;
 export type PhaseName = (typeof PHASES)[number];
@@ -206,7 +206,7 @@ const answeredAt = (own: readonly JournalRecord[]): string | null => {
   const explained = find(own, 'attempt_explained');
   return explained === undefined || intended !== undefined
     ? null
-    : new Date(Date.parse(explained.at) - explained.latencyMs).toISOString();
+    : toIso(epochMs(fromIso(explained.at) - explained.latencyMs));
 };
 
 const observed = (measured: Of<'outcome_measured'>, undone: Of<'action_undone'> | undefined): Finished => {

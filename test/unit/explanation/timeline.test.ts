@@ -1,6 +1,6 @@
 import type { JournalEntry } from '../../../core/contracts/journal.ts';
-import type { Phase } from '../../../cli/timeline.ts';
-import { attemptsOf, PHASES, phaseTime } from '../../../cli/timeline.ts';
+import type { Phase } from '../../../core/explanation/timeline.ts';
+import { attemptsOf, PHASES, phaseTime } from '../../../core/explanation/timeline.ts';
 import {
   aChain,
   aDecision,
