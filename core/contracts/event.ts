@@ -22,6 +22,10 @@ export const EventNameSchema = z.enum([
   'IncidentDismissed',
   'DeploymentRecorded',
   'AgentHeartbeat',
+  'ModelSnapshotTaken',
+  'ModelEvaluated',
+  'ModelPromoted',
+  'ModelRolledBack',
 ]);
 export type EventName = z.output<typeof EventNameSchema>;
 

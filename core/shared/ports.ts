@@ -4,6 +4,7 @@ import type { AlarmState, WorkloadState } from '../contracts/evidence.ts';
 import type { ApprovalRequest, Incident } from '../contracts/incident.ts';
 import type { JournalRecord } from '../contracts/journal.ts';
 import type { Mode } from '../contracts/limits.ts';
+import type { Evaluation, ExperienceTrace, ModelPointer, ModelRef, ModelSnapshot } from '../contracts/model.ts';
 import type { OutcomeStatus } from '../contracts/outcome.ts';
 import type { Signal } from '../contracts/signal.ts';
 import type { Verdict } from '../contracts/verdict.ts';
@@ -110,6 +111,8 @@ export interface Experience {
   readonly tier: string;
   readonly at: EpochMs;
   readonly deltas: readonly EvidenceDelta[];
+  /** What versions are judged by; missing in corrections, and in what another environment handed on. */
+  readonly trace?: ExperienceTrace;
 }
 
 export interface IncidentStore {
@@ -189,6 +192,41 @@ export interface ModeSource {
 
 export interface EvidenceStore {
   load(tier: string): Promise<QTable>;
+}
+
+/** Which version decides, and its rows: all that Decide needs to know of models. */
+export interface DecidingModels {
+  /** @throws DependencyUnavailableError or InvalidInputError when it cannot be told: nothing is decided then */
+  pointer(): Promise<ModelPointer>;
+  load(version: ModelRef, tier: string): Promise<QTable>;
+}
+
+/** Every finished incident, as the optimizer reads them. */
+export interface ExperienceLog {
+  all(): Promise<readonly Experience[]>;
+}
+
+/** Versions and their evaluations; nothing in it is ever changed. */
+export interface ModelArchive {
+  put(snapshot: ModelSnapshot): Promise<void>;
+  /** @throws InvalidInputError when there is none, or it is not what its hash says */
+  get(version: string): Promise<ModelSnapshot>;
+  /** Newest first. */
+  versions(): Promise<readonly string[]>;
+  putEvaluation(evaluation: Evaluation): Promise<void>;
+  /** Newest first. */
+  evaluations(version: string): Promise<readonly Evaluation[]>;
+}
+
+/** The pointer's one truth. */
+export interface ModelPointers {
+  read(): Promise<ModelPointer>;
+  /** Writes the next revision if nobody else has: `conflict` means to read again. */
+  flip(next: ModelPointer): Promise<'flipped' | 'conflict'>;
+  /** Tells Decide. Safe to repeat. */
+  publish(): Promise<ModelPointer>;
+  /** Makes a version's rows loadable; must be done before it is pointed to. */
+  install(snapshot: ModelSnapshot): Promise<void>;
 }
 
 export interface Workflow {
