@@ -3,6 +3,7 @@ import type { Signal } from '../contracts/signal.ts';
 import { SignalSchema } from '../contracts/signal.ts';
 import type { MetricRole, Workload } from '../contracts/workload.ts';
 import { EventDetailSchema } from '../contracts/event.ts';
+import { redactText } from '../journal/redact.ts';
 import type { Sha256 } from '../shared/ports.ts';
 
 /** What becomes of one message: a signal, nothing to act on, or something that nobody can read. */
@@ -161,7 +162,7 @@ const fromExternalEvent = (message: unknown, registry: readonly Workload[], sha2
 };
 
 const signal = (candidate: Signal): Normalised => {
-  const parsed = SignalSchema.safeParse(candidate);
+  const parsed = SignalSchema.safeParse({ ...candidate, summary: redactText(candidate.summary) });
   return parsed.success ? { kind: 'signal', signal: parsed.data } : malformed(z.prettifyError(parsed.error));
 };
 

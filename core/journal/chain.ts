@@ -8,6 +8,7 @@ import type { DurationMs, EpochMs } from '../shared/units.ts';
 import { toIso } from '../shared/units.ts';
 import type { Json } from './canonical-json.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { redact } from './redact.ts';
 
 /** `prevHash` of an incident's first record: nothing came before it. */
 export const GENESIS_HASH = '0'.repeat(64);
@@ -27,7 +28,8 @@ export interface RecordContext {
  * The next record of an incident's chain.
  *
  * Its number and its `prevHash` come from the head that the caller was given, never from a read: two writers that
- * continue from the same head want the same place, and only one can have it.
+ * continue from the same head want the same place, and only one can have it. Credentials and personal data in its texts
+ * are redacted before they are hashed.
  *
  * @param head - newest record of the chain, or null for the incident's first
  */
@@ -48,7 +50,7 @@ export const nextRecord = (
     agent: context.agent,
     correlationId: context.correlationId,
     prevHash: head === null ? GENESIS_HASH : head.hash,
-    ...entry,
+    ...redact(entry),
   };
   return JournalRecordSchema.parse({ ...unsigned, hash: hashOf(unsigned, sha256) });
 };

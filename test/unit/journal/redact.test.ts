@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import type { JournalEntry } from '../../../core/contracts/journal.ts';
+import { verifyChain } from '../../../core/journal/chain.ts';
+import { redact, redactText } from '../../../core/journal/redact.ts';
+import { sha256 } from '../../../lambdas/adapters/sha256.ts';
+import { entries } from '../../contract/records.ts';
+import { aRecord } from '../../support/builders.ts';
+
+/** Made up, in the formats that their issuers document; put together here so that no scanner takes them for real. */
+const CORPUS: readonly (readonly [string, string])[] = [
+  ['aws-access-key', 'AKIA' + 'IOSFODNN7EXAMPLE'],
+  ['aws-access-key', 'ASIA' + 'Y34FZKBOKMUTVV7A'],
+  ['github-token', 'ghp_' + 'a1B2'.repeat(9)],
+  ['github-token', 'github_pat_' + '11ABCDEFG0'.repeat(3)],
+  ['gitlab-token', 'glpat-' + 'x'.repeat(8) + 'Y9_-z'.repeat(3)],
+  ['slack-token', 'xoxb-' + '123456789012-abcdefGHIJ'],
+  ['slack-webhook', 'https://hooks.slack.com/services/' + 'T000/B000/abcDEF123'],
+  ['stripe-key', 'sk_live_' + '4eC39HqLyjWDarjtT1zdp7dc'],
+  ['google-api-key', 'AIza' + 'SyA-1234567890abcdefghijklmnopqrstu'],
+  ['npm-token', 'npm_' + 'AbCd'.repeat(9)],
+  ['sendgrid-key', 'SG.' + 'abcdefghijklmnop1234.' + 'ABCDEFGHIJKLMNOP1234567890'],
+  ['openai-key', 'sk-proj-' + 'abcDEF123456'.repeat(3)],
+  ['json-web-token', 'eyJhbGciOiJIUzI1NiJ9.' + 'eyJzdWIiOiIxMjM0NSJ9.' + 'abc_DEF-123'],
+  ['card-number', '4111 1111 1111 1111'],
+  ['card-number', '5500-0000-0000-0004'],
+  ['card-number', '378282246310005'],
+  ['iban', 'GB82 WEST 1234 5698 7654 32'],
+  ['iban', 'DE89370400440532013000'],
+  ['social-security-number', '078-05-1120'],
+  ['phone-number', '+49 30 1234 5678'],
+  ['phone-number', '+1 (555) 010-9999'],
+  ['email-address', 'anna.lindt+oncall@mail.example.co.uk'],
+];
+
+const ASSIGNED: readonly (readonly [string, string])[] = [
+  ['DB_PASSWORD=hunter2secret', 'DB_PASSWORD=[redacted:secret]'],
+  ['{"password": "hunter2secret", "port": 5432}', '{"password": "[redacted:secret]", "port": 5432}'],
+  ['aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPx', 'aws_secret_access_key = [redacted:secret]'],
+  ['clientSecret: 8f3a9c77', 'clientSecret: [redacted:secret]'],
+  ['Authorization: Bearer abc123def456ghi', 'Authorization: Bearer [redacted:credential]'],
+  ['Authorization: Basic dXNlcjpwYXNz', 'Authorization: Basic [redacted:credential]'],
+  ['postgres://shop:hunter2@db.internal:5432/shop', 'postgres://shop:[redacted:password]@db.internal:5432/shop'],
+  ['redis://:hunter2@cache:6379', 'redis://:[redacted:password]@cache:6379'],
+  [
+    'https://b.s3.amazonaws.com/k?X-Amz-Signature=ab12&X-Amz-Date=1',
+    'https://b.s3.amazonaws.com/k?X-Amz-Signature=[redacted:signature]&X-Amz-Date=1',
+  ],
+  ['AccountKey=Zm9vYmFyYmF6Zm9v;EndpointSuffix=x', 'AccountKey=[redacted:secret];EndpointSuffix=x'],
+];
+
+/** What an operator needs to read, and what looks like a secret and is none. */
+const HARMLESS = [
+  'inc-20261121-053000-payments-1a2b3c',
+  'AGENT-20261121-053000-0001-9F3A',
+  'arn:aws:ecs:eu-west-1:123456789012:task/shop/0123456789abcdef0123456789abcdef',
+  'https://sqs.eu-west-1.amazonaws.com/123456789012/orders',
+  '2026-11-21T05:30:00.000+0000',
+  '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  'Threshold Crossed: 1 out of the last 1 datapoints [91.2 (21/11/26 05:30:00)] was greater than the threshold (5.0)',
+  'calls per 4111111111111112 ns',
+  'the secret was rotated; the password expired',
+  'basic authentication failed, bearer token missing',
+  'ServiceException: 10.0.3.17:8080 refused (exit code 137)',
+  'Error code GB82 in region eu-west-1',
+];
+
+test.each(CORPUS)('%s is taken out of any sentence', (name, secret) => {
+  for (const text of [`task failed with ${secret}, giving up`, `"${secret}"`, `(${secret})`, `x=${secret}\n`]) {
+    const redacted = redactText(text);
+    expect(redacted).not.toContain(secret);
+    expect(redacted).toMatch(new RegExp(`\\[redacted:(${name}|secret)\\]`));
+  }
+});
+
+test('a private key goes, whole or cut off', () => {
+  const head = '-----BEGIN RSA ' + 'PRIVATE KEY-----\nMIIEow\nIBAAK';
+  expect(redactText(`key: ${head}\n-----END RSA PRIVATE KEY----- and more`)).toBe(
+    'key: [redacted:private-key] and more',
+  );
+  expect(redactText(head)).toBe('[redacted:private-key]');
+});
+
+test.each(ASSIGNED)('%s: the value goes, its name stays', (text, expected) => {
+  expect(redactText(text)).toBe(expected);
+});
+
+test.each(HARMLESS)('leaves alone: %s', (text) => expect(redactText(text)).toBe(text));
+
+test('redacting twice is redacting once', () => {
+  const parts = fc.oneof(fc.constantFrom(...CORPUS.map(([, s]) => s), ...ASSIGNED.map(([s]) => s)), fc.string());
+  fc.assert(
+    fc.property(fc.array(parts), (words) => {
+      const once = redactText(words.join(' '));
+      return redactText(once) === once;
+    }),
+  );
+});
+
+test('every text of a value is redacted at any depth, and nothing else changes', () => {
+  const value = { a: [{ b: 'mail me: a@example.com', n: 4, none: null }], approver: 'anna@example.com', ok: true };
+  expect(redact(value)).toEqual({
+    a: [{ b: 'mail me: [redacted:email-address]', n: 4, none: null }],
+    approver: 'anna@example.com',
+    ok: true,
+  });
+});
+
+test.each(entries.map((entry) => [entry.kind, entry] as const))(
+  '%s: nothing in it is taken for a secret',
+  (_kind, entry) => {
+    expect(redact(entry)).toEqual(entry);
+  },
+);
+
+test('a record is stored without the secret that an error message carried, and its hash is true', () => {
+  const leaking: JournalEntry = {
+    kind: 'incident_escalated',
+    body: { error: 'TaskFailed', cause: 'DB_PASSWORD=hunter2secret was refused', explanation: 'ask anna@example.com' },
+  };
+  const record = aRecord(null, leaking);
+  expect(record.body).toEqual({
+    error: 'TaskFailed',
+    cause: 'DB_PASSWORD=[redacted:secret] was refused',
+    explanation: 'ask [redacted:email-address]',
+  });
+  expect(verifyChain([record], sha256)).toEqual([]);
+});
