@@ -159,7 +159,12 @@ export const slimSchemas = (source: string): string => {
  */
 export const slimEndpoint = (source: string, endpointModule: string, besideIt: string): string => {
   const service = /defaultSigningName: "(\w+)"/.exec(besideIt)?.[1];
-  const known = service !== undefined && besideIt.includes(`"https://${service}.{Region}.{PartitionResult#dnsSuffix}"`);
+  const known =
+    service !== undefined &&
+    [
+      `"https://${service}.{Region}.{PartitionResult#dnsSuffix}"`,
+      `"https://${service}.{Region}.{partitionResult#dnsSuffix}/{uri_encoded_bucket}"`, // S3
+    ].some((endpoint) => besideIt.includes(endpoint));
   if (!known || !source.includes('export const defaultEndpointResolver')) return source;
   return `import { regionalEndpoint } from ${JSON.stringify(endpointModule)};
 export const defaultEndpointResolver = regionalEndpoint('${service}');`;

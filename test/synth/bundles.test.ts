@@ -76,6 +76,17 @@ describe('regionalEndpoint', () => {
     expect(hrefOf({ Region: 'eu-west-1', Endpoint: 'http://127.0.0.1:4566' })).toBe('http://127.0.0.1:4566/');
   });
 
+  test('puts a bucket into the path, and refuses what is no plain bucket', () => {
+    const s3 = regionalEndpoint('s3');
+    expect(s3({ Region: 'eu-west-1', Bucket: 'records' }).url.href).toBe('https://s3.eu-west-1.amazonaws.com/records');
+    expect(s3({ Region: 'eu-west-1', Endpoint: 'http://127.0.0.1:4566/', Bucket: 'records' }).url.href).toBe(
+      'http://127.0.0.1:4566/records',
+    );
+    for (const Bucket of ['arn:aws:s3:eu-west-1:1:accesspoint/a', 'fast--euw1-az1--x-s3', '', '../b']) {
+      expect(() => s3({ Region: 'eu-west-1', Bucket })).toThrow(/is not a general purpose bucket/);
+    }
+  });
+
   test('refuses what it does not know, by name', () => {
     expect(() => ecs({ Region: 'eu-west-1', UseFIPS: true })).toThrow(/AWS_USE_FIPS_ENDPOINT is set/);
     expect(() => ecs({ Region: 'eu-west-1', UseDualStack: true })).toThrow(/AWS_USE_DUALSTACK_ENDPOINT is set/);
