@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MetricRoleSchema, WorkloadIdSchema, WorkloadSchema } from './workload.ts';
+import { ForecastSchema } from './forecast.ts';
 import { SignalSchema } from './signal.ts';
 
 /** The symptoms of LEARNING §7 plus the product's own (dead letters, capacity taken away); three-valued: present, absent, not observable (left out). */
@@ -113,5 +114,7 @@ export const EvidenceSchema = z.object({
   /** Present and absent symptoms; one that is in neither list could not be observed. */
   symptoms: z.object({ present: z.array(SymptomSchema), absent: z.array(SymptomSchema) }),
   notSeen: z.array(z.string()),
+  /** The incident is preventive: nothing is wrong yet, this is what is going to be. Absent in all others. */
+  forecast: ForecastSchema.optional(),
 });
 export type Evidence = z.output<typeof EvidenceSchema>;

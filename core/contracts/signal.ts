@@ -1,11 +1,13 @@
 import * as z from 'zod';
+import { ForecastSchema } from './forecast.ts';
 import { MetricRoleSchema, WorkloadIdSchema } from './workload.ts';
 
 /** One normalised observation about a workload. The same observation always has the same id, however often it arrives. */
 export const SignalSchema = z.object({
   signalId: z.string().min(1),
   workloadId: WorkloadIdSchema,
-  source: z.enum(['alarm', 'ecs', 'webhook', 'patrol']),
+  /** `anomaly` and `forecast` come from the detector: the one needs a second signal, the other opens a preventive incident. */
+  source: z.enum(['alarm', 'ecs', 'webhook', 'patrol', 'anomaly', 'forecast']),
   /** `firing` asks for healing, `resolved` reports the end, `change` is context such as a deployment. */
   status: z.enum(['firing', 'resolved', 'change']),
   role: MetricRoleSchema.nullable(),
@@ -15,5 +17,7 @@ export const SignalSchema = z.object({
   summary: z.string().min(1).max(1_000),
   /** Ids under which a change of ours would be recognised: deployment id, task id. */
   changeIds: z.array(z.string()),
+  /** What a `forecast` signal foresees; absent in all others. */
+  forecast: ForecastSchema.optional(),
 });
 export type Signal = z.output<typeof SignalSchema>;

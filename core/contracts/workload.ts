@@ -49,6 +49,26 @@ export type Slo = z.output<typeof SloSchema>;
 export const AlarmRefSchema = z.object({ alarmName: z.string().min(1), role: MetricRoleSchema });
 export type AlarmRef = z.output<typeof AlarmRefSchema>;
 
+/** How far ahead a workload is looked at. */
+export const ForecastSettingsSchema = z.object({
+  /** What lies further ahead is nobody's business yet. */
+  horizonSeconds: z.int().positive(),
+  /** Length of the pattern in which demand comes again: a day, a week. */
+  seasonSeconds: z.int().positive(),
+  /** Requests that one task serves well within one metric period; null: not known, so demand is not foreseen. */
+  requestsPerTask: z.number().positive().nullable(),
+});
+export type ForecastSettings = z.output<typeof ForecastSettingsSchema>;
+
+/** What the detector does for a workload, beyond its alarms. It costs money while nothing is wrong. */
+export const DetectionSchema = z.object({
+  /** Roles that are searched for anomalies. */
+  anomalies: z.array(MetricRoleSchema),
+  /** Null: nothing is foreseen. */
+  forecasts: ForecastSettingsSchema.nullable(),
+});
+export type Detection = z.output<typeof DetectionSchema>;
+
 const common = {
   workloadId: WorkloadIdSchema,
   owner: z.string().min(1),
@@ -62,6 +82,8 @@ const common = {
   /** Spacing of the metrics' samples: 60 for standard metrics, down to 1 for high-resolution ones. */
   metricPeriodSeconds: z.int().positive(),
   metrics: z.partialRecord(MetricRoleSchema, MetricRefSchema),
+  /** Absent: nobody asked for it. */
+  detection: DetectionSchema.optional(),
 };
 
 export const EcsServiceWorkloadSchema = z.object({

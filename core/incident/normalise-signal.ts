@@ -4,6 +4,7 @@ import { SignalSchema } from '../contracts/signal.ts';
 import type { MetricRole, Workload } from '../contracts/workload.ts';
 import { EventDetailSchema } from '../contracts/event.ts';
 import { redactText } from '../journal/redact.ts';
+import { FindingSchema } from './finding.ts';
 import type { Sha256 } from '../shared/ports.ts';
 
 /** What becomes of one message: a signal, nothing to act on, or something that nobody can read. */
@@ -76,6 +77,7 @@ export const normaliseMessage = (body: string, registry: readonly Workload[], sh
   if (envelope.success) return normaliseMessage(envelope.data.Message, registry, sha256);
   if (has(message, 'AlarmName')) return fromAlarm(message, registry, sha256);
   if (has(message, 'source')) return fromEcsEvent(message, registry, sha256);
+  if (has(message, 'finding')) return fromFinding(message, registry, sha256);
   if (has(message, 'kintsugi')) return fromExternalEvent(message, registry, sha256);
   return malformed(
     'is neither an alarm, an ECS event nor an external event: AlarmName, source and kintsugi are missing',
@@ -158,6 +160,28 @@ const fromExternalEvent = (message: unknown, registry: readonly Workload[], sha2
     occurredAt: detail.timestamp,
     summary: `reported from outside: ${shorten(detail.status)}`,
     changeIds: [],
+  });
+};
+
+/** The id is that of the sample or of the beginning of the trend: a detector that looks twice finds the same thing once. */
+const fromFinding = (message: unknown, registry: readonly Workload[], sha256: Sha256): Normalised => {
+  const parsed = FindingSchema.safeParse(message);
+  if (!parsed.success) return malformed(`finding: ${z.prettifyError(parsed.error)}`);
+  const { finding, workloadId, role, severity, at, since, summary } = parsed.data;
+  if (!registry.some((workload) => workload.workloadId === workloadId)) {
+    return ignored(`${finding} of ${workloadId}, which is registered no longer`);
+  }
+  return signal({
+    signalId: sha256(`${finding}|${workloadId}|${role}|${since}`),
+    workloadId,
+    source: finding,
+    status: 'firing',
+    role,
+    severity,
+    occurredAt: at,
+    summary,
+    changeIds: [],
+    ...(parsed.data.finding === 'forecast' ? { forecast: parsed.data.forecast } : {}),
   });
 };
 

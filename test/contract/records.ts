@@ -3,6 +3,7 @@ import type { JournalEntry } from '../../core/contracts/journal.ts';
 import {
   aDecision,
   anEvidence,
+  anExhaustion,
   anOutcome,
   aReading,
   aTask,
@@ -38,6 +39,7 @@ export const entries: readonly JournalEntry[] = [
         },
       ],
       neighbours: [{ workloadId: 'web', relation: 'dependant', alarmed: true }],
+      forecast: anExhaustion(),
     }),
   },
   { kind: 'evidence_validated', body: aValidation() },

@@ -2,6 +2,7 @@ import type { ActionPlan } from '../../core/contracts/action.ts';
 import { ACTIONS } from '../../core/action/catalogue.ts';
 import type { Decision } from '../../core/contracts/decision.ts';
 import type { Evidence, MetricSummary, TaskSummary, WorkloadState } from '../../core/contracts/evidence.ts';
+import type { ForecastOf } from '../../core/contracts/forecast.ts';
 import type { Incident } from '../../core/contracts/incident.ts';
 import type { JournalEntry, JournalRecord } from '../../core/contracts/journal.ts';
 import type { Limits } from '../../core/contracts/limits.ts';
@@ -312,5 +313,35 @@ export const aLoopState = (changes: Partial<LoopState> = {}): LoopState => ({
   attempt: 1,
   head: headOf(aRecord(null, OPENED)),
   tried: [],
+  ...changes,
+});
+
+/** Memory of which half an hour is left. */
+export const anExhaustion = (changes: Partial<ForecastOf<'exhaustion'>> = {}): ForecastOf<'exhaustion'> => ({
+  kind: 'exhaustion',
+  role: 'memoryUtilization',
+  madeAt: isoAt(0),
+  from: 30,
+  current: 60,
+  limit: 100,
+  changePerHour: 80,
+  at: isoAt(1_800),
+  interval80: { earliest: isoAt(1_700), latest: isoAt(1_900) },
+  interval95: { earliest: isoAt(1_600), latest: isoAt(2_000) },
+  ...changes,
+});
+
+/** A peak that two tasks cannot take and four can. */
+export const aDemand = (changes: Partial<ForecastOf<'demand'>> = {}): ForecastOf<'demand'> => ({
+  kind: 'demand',
+  role: 'requestCount',
+  madeAt: isoAt(0),
+  at: isoAt(600),
+  peak: 70,
+  interval80: { low: 62, high: 78 },
+  interval95: { low: 58, high: 82 },
+  capacity: 40,
+  capacityPerTask: 20,
+  method: 'seasonal_naive',
   ...changes,
 });

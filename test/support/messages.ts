@@ -104,3 +104,17 @@ export const externalEvent = (
     },
     ...changes,
   });
+
+/** A finding of the detector, as it puts it into the queue of signals. */
+export const findingMessage = (time: EpochMs, changes: Readonly<Record<string, unknown>> = {}): string =>
+  JSON.stringify({
+    kintsugi: 'finding',
+    finding: 'anomaly',
+    workloadId: 'payments',
+    role: 'latencyP95',
+    severity: 55,
+    at: toIso(time),
+    since: toIso(time),
+    summary: '3.1x farther from anything seen than 99.5 % of earlier samples; usual 41 to 46, now 88',
+    ...changes,
+  });

@@ -3,8 +3,8 @@ import type { Normalised } from '../../../core/incident/normalise-signal.ts';
 import { normaliseMessage } from '../../../core/incident/normalise-signal.ts';
 import { after, seconds } from '../../../core/shared/units.ts';
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
-import { aQueue, aService } from '../../support/builders.ts';
-import { alarmMessage, ecsEvent, externalEvent, snsEnvelope } from '../../support/messages.ts';
+import { anExhaustion, aQueue, aService } from '../../support/builders.ts';
+import { alarmMessage, ecsEvent, externalEvent, findingMessage, snsEnvelope } from '../../support/messages.ts';
 import { START } from '../../support/simulated-clock.ts';
 
 const registry = [aService('payments'), aQueue('orders')];
@@ -182,5 +182,41 @@ describe('garbage', () => {
         expect(['signal', 'ignored', 'malformed']).toContain(read(body).kind);
       }),
     );
+  });
+});
+
+describe('a finding of the detector', () => {
+  test('becomes an anomaly signal with the severity and the words of the detector', () => {
+    expect(signalOf(findingMessage(START))).toMatchObject({
+      workloadId: 'payments',
+      source: 'anomaly',
+      status: 'firing',
+      role: 'latencyP95',
+      severity: 55,
+      summary: expect.stringMatching(/^3\.1x farther/),
+    });
+  });
+
+  test('of a forecast carries what is foreseen', () => {
+    const forecast = anExhaustion();
+    const message = findingMessage(START, { finding: 'forecast', role: 'memoryUtilization', forecast });
+    expect(signalOf(message)).toMatchObject({ source: 'forecast', forecast });
+  });
+
+  test('noticed twice is one observation; of another sample, metric or kind it is another', () => {
+    const first = signalOf(findingMessage(START)).signalId;
+    const later = after(START, seconds(60));
+    expect(signalOf(findingMessage(later, { since: '2026-11-21T05:30:00.000Z' })).signalId).toBe(first);
+    expect(signalOf(findingMessage(later)).signalId).not.toBe(first);
+    expect(signalOf(findingMessage(START, { role: 'errorRate' })).signalId).not.toBe(first);
+    expect(signalOf(findingMessage(START, { finding: 'forecast', forecast: anExhaustion() })).signalId).not.toBe(first);
+  });
+
+  test('of a workload that is gone is ignored; without what it needs it is malformed', () => {
+    expect(reasonOf(findingMessage(START, { workloadId: 'gone' }))).toBe(
+      'ignored: anomaly of gone, which is registered no longer',
+    );
+    expect(reasonOf(findingMessage(START, { finding: 'forecast' }))).toMatch(/^malformed: finding: .*forecast/s);
+    expect(reasonOf(findingMessage(START, { severity: 101 }))).toMatch(/^malformed: finding: .*severity/s);
   });
 });
