@@ -4,12 +4,16 @@ The emulator pools all dimensions of a metric, looks at one value over all perio
 sends a shorter message than AWS does.
 """
 
+import itertools
 import json
 import threading
 import time
 from datetime import datetime, timezone
 
-EVALUATE_EVERY_SECONDS = 1
+EVALUATE_EVERY_SECONDS = 0.5
+
+# Samples may arrive this much late and still count: the newest ones are looked at from the end, up to the first that is older.
+LATE_SECONDS = 60
 
 COMPARISONS = {
     "GreaterThanOrEqualToThreshold": lambda value, threshold: value >= threshold,
@@ -19,14 +23,25 @@ COMPARISONS = {
 }
 
 
+def newest(points, since):
+    """The samples after `since`, newest first: an alarm looks at a few of the thousands that are kept."""
+    return [
+        point
+        for point in itertools.takewhile(lambda point: point["Timestamp"] > since - LATE_SECONDS, reversed(points))
+        if point["Timestamp"] > since
+    ]
+
+
 def verdicts(alarm, points, cloudwatch, now):
     """Per period, newest first: whether it breaches, or None where it has no data."""
     period, statistic = alarm.get("Period", 60), alarm.get("ExtendedStatistic") or alarm.get("Statistic", "Average")
     breaches = COMPARISONS[alarm["ComparisonOperator"]]
     found = []
-    for index in range(alarm.get("EvaluationPeriods", 1)):
+    periods = alarm.get("EvaluationPeriods", 1)
+    recent = newest(points, now - periods * period)
+    for index in range(periods):
         end = now - index * period
-        inside = [point for point in points if end - period < point["Timestamp"] <= end]
+        inside = [point for point in recent if end - period < point["Timestamp"] <= end]
         value = cloudwatch._stat_value(cloudwatch._calc_stats(inside), statistic, inside) if inside else None
         found.append(None if value is None else breaches(value, alarm.get("Threshold", 0)))
     return found
@@ -101,7 +116,7 @@ def evaluate_as_cloudwatch_does():
         points = cloudwatch._metrics.get((alarm["Namespace"], alarm["MetricName"], dimensions)) or []
         now = time.time()
         with lock:
-            found = verdicts(alarm, list(points), cloudwatch, now)
+            found = verdicts(alarm, points, cloudwatch, now)
             old, new = alarm["StateValue"], next_state(alarm, found, now - alarm["AlarmConfigurationUpdatedTimestamp"])
             if old == new:
                 return
@@ -141,6 +156,8 @@ def evaluate_as_cloudwatch_does():
                 except Exception:
                     cloudwatch.logger.exception("alarm %s could not be evaluated", alarm.get("AlarmName"))
 
+    # The clock evaluates twice a second. Evaluating every alarm at every put as well would cost puts times alarms.
+    cloudwatch._evaluate_all_alarms = lambda: None
     cloudwatch._evaluate_alarm = evaluate
     cloudwatch._dispatch_alarm_actions = dispatch_full_message
     threading.Thread(target=keep_evaluating, name="evaluate-alarms", daemon=True).start()
