@@ -1,4 +1,7 @@
+import type * as z from 'zod';
 import { describePlan } from '../action/plan.ts';
+import type { AttemptSchema, PhaseSchema } from '../contracts/api/incidents.ts';
+import { PhaseNameSchema } from '../contracts/api/incidents.ts';
 import type { Decision } from '../contracts/decision.ts';
 import type { JournalKind, JournalRecord } from '../contracts/journal.ts';
 import type { Evidence } from '../contracts/evidence.ts';
@@ -6,27 +9,10 @@ import type { Verdict } from '../contracts/verdict.ts';
 import { describeSymptom } from './wording.ts';
 import { epochMs, fromIso, inSeconds, percent, toIso } from '../shared/units.ts';
 
-export const PHASES = ['Sense', 'Validate', 'Decide', 'Enforce', 'Act', 'Observe', 'Explain'] as const;
+export const PHASES = PhaseNameSchema.options;
 export type PhaseName = (typeof PHASES)[number];
-
-/** One phase of an attempt. `skipped`: the attempt went another way; `failed`: the loop stopped here. */
-export interface Phase {
-  readonly name: PhaseName;
-  readonly state: 'done' | 'running' | 'waiting_for_person' | 'pending' | 'skipped' | 'failed';
-  /** ISO instants; from the end of the step before to the record of this one. Null where it did not run. */
-  readonly startedAt: string | null;
-  readonly endedAt: string | null;
-  /** What the step itself took, without the workflow's transition. Milliseconds. */
-  readonly workMs: number | null;
-  /** What it found or did, in a line. */
-  readonly fact: string;
-  readonly tone: 'good' | 'bad' | 'plain';
-}
-
-export interface Attempt {
-  readonly attempt: number;
-  readonly phases: readonly Phase[];
-}
+export type Phase = Readonly<z.output<typeof PhaseSchema>>;
+export type Attempt = z.output<typeof AttemptSchema>;
 
 type Of<K extends JournalKind> = Extract<JournalRecord, { readonly kind: K }>;
 
@@ -39,7 +25,7 @@ const find = <K extends JournalKind>(records: readonly JournalRecord[], kind: K)
  *
  * @param records - the incident's chain, in order
  */
-export const attemptsOf = (records: readonly JournalRecord[]): readonly Attempt[] => {
+export const attemptsOf = (records: readonly JournalRecord[]): Attempt[] => {
   const opened = records[0];
   if (opened === undefined) return [];
   const last = records.at(-1);
@@ -51,7 +37,7 @@ export const attemptsOf = (records: readonly JournalRecord[]): readonly Attempt[
   });
 };
 
-const phasesOf = (records: readonly JournalRecord[], attempt: number, begin: string): readonly Phase[] => {
+const phasesOf = (records: readonly JournalRecord[], attempt: number, begin: string): Phase[] => {
   const own = records.filter((record) => record.attempt === attempt && record.kind !== 'incident_opened');
   const done = finished(records, own);
   const next = nextPhase(own);

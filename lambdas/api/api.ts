@@ -1,14 +1,17 @@
 import type * as z from 'zod';
+import type { HealthSchema } from '../../core/contracts/api/agents.ts';
+import type { EventReceiptSchema } from '../../core/contracts/api/events.ts';
+import { ExternalEventSchema } from '../../core/contracts/api/events.ts';
+import type { ApprovalReceiptSchema } from '../../core/contracts/api/incidents.ts';
 import {
   ApprovalAnswerSchema,
-  ExternalEventSchema,
   IncidentPathSchema,
   ListIncidentsQuerySchema,
-} from '../../core/contracts/api.ts';
-import type { ApprovalReceiptSchema, EventReceiptSchema, HealthSchema } from '../../core/contracts/api.ts';
+} from '../../core/contracts/api/incidents.ts';
 import type { ApprovalRequest, Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import type { Approval } from '../../core/contracts/verdict.ts';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
+import { attemptsOf } from '../../core/explanation/timeline.ts';
 import { answerTo } from '../../core/incident/answer.ts';
 import type { Clock, Journal } from '../../core/shared/ports.ts';
 import type { HttpEvent, HttpResponse } from './http.ts';
@@ -45,14 +48,14 @@ export const route = async (event: HttpEvent, deps: ApiDeps): Promise<HttpRespon
 
 const listIncidents: Route = async (event, deps) => {
   const { status, limit } = parsePart(ListIncidentsQuerySchema, event.queryStringParameters ?? {}, 'query');
-  return json(200, { incidents: await deps.incidents.list(status, limit) });
+  return json(200, { incidents: await deps.incidents.list(status?.[0], limit), nextCursor: null });
 };
 
 const showIncident: Route = async (event, deps) => {
   const { id } = parsePart(IncidentPathSchema, event.pathParameters ?? {}, 'path');
   const [incident, journal] = await Promise.all([deps.incidents.get(id), deps.journal.read(id)]);
   if (incident === null) throw new HttpProblem(404, 'Not found', `there is no incident ${id} in ${deps.env}`);
-  return json(200, { incident, journal });
+  return json(200, { incident, attempts: attemptsOf(journal), journal, approval: null, feedback: [] });
 };
 
 const answerApproval: Route = async (event, deps) => {
@@ -70,6 +73,7 @@ const answerApproval: Route = async (event, deps) => {
     incidentId: id,
     answer: approval.answer,
     approver,
+    actionId: null,
   } satisfies z.output<typeof ApprovalReceiptSchema>);
 };
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Problem } from '../../core/contracts/api.ts';
+import type { Problem } from '../../core/contracts/api/route.ts';
 
 /** What API Gateway's HTTP API (payload 2.0) sends, as far as it is used. */
 export const HttpEventSchema = z.object({

@@ -3,7 +3,7 @@ import type { RunResult } from '../../bench/matrix/run.ts';
 import { runOnce } from '../../bench/matrix/run.ts';
 import type { Watcher } from '../../bench/matrix/watcher.ts';
 import { watcherOf } from '../../bench/matrix/watcher.ts';
-import { IncidentDetailSchema, IncidentListSchema } from '../../core/contracts/api.ts';
+import { IncidentDetailSchema, IncidentListSchema } from '../../core/contracts/api/incidents.ts';
 import type { Incident } from '../../core/contracts/incident.ts';
 import { verifyChain } from '../../core/journal/chain.ts';
 import { sha256 } from '../../lambdas/adapters/sha256.ts';

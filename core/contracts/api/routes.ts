@@ -1,0 +1,55 @@
+import type * as z from 'zod';
+import { agentRoutes } from './agents.ts';
+import { controlRoutes } from './control.ts';
+import { eventRoutes } from './events.ts';
+import { incidentRoutes } from './incidents.ts';
+import { learningRoutes } from './learning.ts';
+import { metricsRoutes } from './metrics.ts';
+import type { RouteSpec } from './route.ts';
+import { taskRoutes } from './tasks.ts';
+import { workloadRoutes } from './workloads.ts';
+
+/** Every route, by its operation: what the gateway offers, the functions answer, the document says and clients call. */
+export const ROUTES = {
+  ...incidentRoutes,
+  ...workloadRoutes,
+  ...agentRoutes,
+  ...learningRoutes,
+  ...controlRoutes,
+  ...metricsRoutes,
+  ...eventRoutes,
+  ...taskRoutes,
+} as const satisfies Readonly<Record<string, RouteSpec>>;
+
+type Routes = typeof ROUTES;
+export type OperationId = keyof Routes;
+/** Operations that are there; the rest is reserved. */
+export type ServedOperation = {
+  [K in OperationId]: Routes[K] extends { readonly reserved: true } ? never : K;
+}[OperationId];
+export type ReadOperation = {
+  [K in ServedOperation]: Routes[K]['method'] extends 'GET' ? K : never;
+}[ServedOperation];
+export type WriteOperation = Exclude<ServedOperation, ReadOperation>;
+
+type Part<K extends OperationId, Name extends string> =
+  Routes[K] extends Readonly<Record<Name, infer S extends z.ZodType>> ? S : never;
+type Parts<K extends OperationId, Side extends 'input' | 'output'> = {
+  readonly [Name in 'params' | 'query' | 'body' as Part<K, Name> extends never ? never : Name]: Side extends 'input'
+    ? z.input<Part<K, Name>>
+    : z.output<Part<K, Name>>;
+};
+/** What a caller gives. */
+export type RequestInput<K extends OperationId> = Parts<K, 'input'>;
+/** What a handler gets: parsed, with defaults filled in. */
+export type RequestOf<K extends OperationId> = Parts<K, 'output'>;
+/** What a handler answers, before it is JSON. */
+export type ResponseOf<K extends OperationId> = z.input<Routes[K]['response']>;
+/** What a client gets. */
+export type AnswerOf<K extends OperationId> = z.output<Routes[K]['response']>;
+
+const all = Object.entries(ROUTES) as readonly (readonly [OperationId, RouteSpec])[];
+const isServed = ([, route]: readonly [OperationId, RouteSpec]): boolean => route.reserved !== true;
+
+/** Operations with their routes, without those whose backend is not there. */
+export const SERVED = all.filter(isServed) as readonly (readonly [ServedOperation, RouteSpec])[];
