@@ -5,6 +5,25 @@ import { EnvironmentNameSchema } from './workload.ts';
 export const ModeSchema = z.enum(['auto', 'manual', 'shadow', 'off']);
 export type Mode = z.output<typeof ModeSchema>;
 
+/**
+ * How the learner may choose in an environment, and what an action must have shown before it is taken there without a
+ * person.
+ */
+export const LearningLimitsSchema = z.strictObject({
+  /** Standard deviations by which a cure is believed more likely than its mean: what is little known gets tried. */
+  optimismSd: z.number().min(0),
+  /** Share of decisions that are drawn among so many of the best allowed actions, with their probability; null: none. */
+  randomise: z.strictObject({ rate: z.number().gt(0).max(0.5), among: z.int().min(2).max(8) }).nullable(),
+  /** Impact-minutes by which an action must beat the runbook's to replace it; 0 for a catalogue that has proven itself. */
+  gateMinutes: z.number().min(0),
+  /**
+   * Verified heals, and the lower 95 % bound of the success rate, from which an action is taken unattended; null: every
+   * action that the other guards allow is.
+   */
+  earn: z.strictObject({ heals: z.int().positive(), lowerBound: z.number().gt(0).lt(1) }).nullable(),
+});
+export type LearningLimits = z.output<typeof LearningLimitsSchema>;
+
 /** What an environment allows, handed to every phase as data so that no code asks which environment it runs in. */
 export const LimitsSchema = z.object({
   env: EnvironmentNameSchema,
@@ -42,7 +61,6 @@ export const LimitsSchema = z.object({
   observeWindowSeconds: z.int().positive(),
   /** How long an action is given to show its effect. */
   effectDeadlineSeconds: z.int().positive(),
-  /** Spread of optimism in the learner, in standard deviations of the posterior. */
-  optimismSd: z.number().min(0),
+  learning: LearningLimitsSchema,
 });
 export type Limits = z.output<typeof LimitsSchema>;

@@ -15,6 +15,7 @@ export const GuardNameSchema = z.enum([
   'concurrency',
   'budget',
   'confidence',
+  'earned-autonomy',
   'reversibility',
   'own-echo',
   'approval',

@@ -1,6 +1,7 @@
 import { allowListGuard } from './allow-list.ts';
 import { blastRadiusGuard } from './blast-radius.ts';
 import { budgetGuard, concurrencyGuard, singleFlightGuard } from './capacity.ts';
+import { earnedAutonomyGuard } from './earned-autonomy.ts';
 import { freshnessGuard } from './freshness.ts';
 import type { Guard } from './guard.ts';
 import {
@@ -31,6 +32,7 @@ export const guardChain: readonly Guard[] = [
   concurrencyGuard,
   budgetGuard,
   confidenceGuard,
+  earnedAutonomyGuard,
   reversibilityGuard,
   ownEchoGuard,
 ];

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { ActionIdSchema } from '../contracts/action.ts';
-import { CandidateSchema, DecisionSchema } from '../contracts/decision.ts';
+import { AutonomySchema, CandidateSchema, DecisionSchema } from '../contracts/decision.ts';
 import { TaskSummarySchema, WorkloadStateSchema } from '../contracts/evidence.ts';
-import { LimitsSchema, ModeSchema } from '../contracts/limits.ts';
+import type { Decision } from '../contracts/decision.ts';
+import { LearningLimitsSchema, LimitsSchema, ModeSchema } from '../contracts/limits.ts';
 import type { Limits } from '../contracts/limits.ts';
 import type { EnforceInput } from '../contracts/loop-state.ts';
 import { OutcomeStatusSchema } from '../contracts/outcome.ts';
@@ -62,7 +63,7 @@ const LimitFactsSchema = LimitsSchema.pick({
   confidenceFloor: true,
   askFromRisk: true,
   approvalTtlSeconds: true,
-});
+}).extend({ learning: z.object({ earn: LearningLimitsSchema.shape.earn }) });
 
 const registration = { kind: true, workloadId: true, allowedActions: true } as const;
 const WorkloadFactsSchema = z.discriminatedUnion('kind', [
@@ -86,6 +87,7 @@ const schemas = {
   signals: z.array(SignalSchema.pick({ status: true, changeIds: true })),
   decision: DecisionSchema.pick({ plan: true, planHash: true, risk: true, reversible: true }).extend({
     candidates: z.array(CandidateSchema.pick({ actionId: true, masked: true, recoverProbability: true })),
+    autonomy: AutonomySchema.pick({ hypothesis: true, heals: true, failures: true, lowerBound: true }).nullable(),
   }),
   coordination: CoordinationSchema,
   earlierIncidents: EarlierIncidentsSchema,
@@ -134,6 +136,10 @@ export const factWords: Readonly<Record<FactName, string>> = {
   planHashNow: 'the hash of the plan',
 };
 
+/** A decision as guards read it. One of before the ledger was kept says nothing about what was earned. */
+export const decisionFact = (decision: Decision): Fact<KnownFacts['decision']> =>
+  known({ ...decision, autonomy: decision.autonomy ?? null });
+
 /** Collects what the loop's state already holds; the rest comes from outside and may be unknown. */
 export const guardFacts = (
   { incidentId, attempt, evidence, decision }: EnforceInput,
@@ -152,7 +158,7 @@ export const guardFacts = (
   observedAt: known(fromIso(evidence.observedAt)),
   state: known(evidence.state),
   signals: known(evidence.signals),
-  decision: known(decision),
+  decision: decisionFact(decision),
   coordination: outside.coordination,
   earlierIncidents: known(
     evidence.earlierIncidents.map((earlier) => ({ ...earlier, openedAt: fromIso(earlier.openedAt) })),

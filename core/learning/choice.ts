@@ -31,6 +31,11 @@ export interface DecisionRequest {
   readonly tried: readonly TriedAction[];
   /** What the guards leave; used now and inside the look-ahead. `escalate` need not be in it. */
   readonly allowed: readonly ActionId[];
+  /**
+   * What would be allowed if the catalogue ruled nothing out by symptoms. With it, a counterfactual looks at what a missing
+   * symptom would rule out, or no longer; without it, `allowed` holds there too.
+   */
+  readonly plannable?: readonly ActionId[];
   /** Standard deviations: dev 1, stage 0.6, prod 0.3. */
   readonly optimism: number;
   readonly maxAttempts: number;
@@ -61,9 +66,11 @@ export interface Choice {
   readonly action: ActionId;
   readonly reason: DecisionReason;
   readonly propensity: number;
+  /** What was drawn from, best first; empty if nothing was drawn. */
+  readonly pool: readonly ActionId[];
 }
 
-const certain = (action: ActionId, reason: DecisionReason): Choice => ({ action, reason, propensity: 1 });
+const certain = (action: ActionId, reason: DecisionReason): Choice => ({ action, reason, propensity: 1, pool: [] });
 
 /** What can be chosen at this point, apart from the belief. */
 export interface Situation {
@@ -134,7 +141,10 @@ export const choose = (situation: Situation, belief: Float64Array, symptoms: Sym
       return certain(runbook, 'runbookKept');
     }
   }
-  return escalates || request.randomise === undefined ? learned : drawn(ranked, request.randomise);
+  if (escalates || request.randomise === undefined) return learned;
+  // What is expected to cost more than calling a person is not worth learning about.
+  const worthwhile = ranked.filter(({ cost }) => cost < values.escalate);
+  return drawn(worthwhile, request.randomise);
 };
 
 /** The gate in impact-minutes: it shrinks as evidence about the action takes the place of the unproven prior. */
@@ -155,5 +165,6 @@ const drawn = (ranked: readonly { readonly action: ActionId }[], { rate, among, 
   const index = draw < rate ? Math.min(Math.floor((draw / rate) * pool.length), pool.length - 1) : 0;
   const action = pool[index]?.action ?? ESCALATE;
   const propensity = rate / pool.length + (index === 0 ? 1 - rate : 0);
-  return { action, reason: index === 0 ? 'leastCost' : 'explored', propensity };
+  const reason = index === 0 ? 'leastCost' : 'explored';
+  return { action, reason, propensity, pool: pool.map((one) => one.action) };
 };

@@ -1,6 +1,7 @@
 import { UNKNOWN, type ActionId, type Catalogue, type HypothesisId, type MixName } from './catalogue.ts';
 import { normalise, outcomeLikelihood, countRepeats, priorBelief, type Symptoms } from './belief.ts';
 import { MIX, additionWeight, cellAttribute, symptomAttribute, type EvidenceDelta, type QTable } from './evidence.ts';
+import { isLedger } from './ledger.ts';
 import { posteriorOf, type Posterior } from './posterior.ts';
 
 /** One attempt as it turned out. */
@@ -112,20 +113,19 @@ export const creditIncident = (input: CreditInput, posterior?: Posterior): Evide
   });
 
 /**
- * The second event of an incident that was credited as lasting and then relapsed within the hour: takes the false part
- * back and adds the true one.
+ * The second event of an incident whose cure was credited as lasting and then relapsed within the hour: takes the false
+ * part back and adds the true one, with the very numbers of the first event, so that nothing is left of it.
  *
- * @param input - the same incident, credited before with `relapsed: false` in its last step
+ * @param credited - what the incident taught when it was closed, as its experience holds it
+ * @returns nothing for an incident that credited no cure
  */
-export const creditRelapse = (input: CreditInput): EvidenceDelta[] => {
-  const relapsed = input.steps.map((step) => (step.recovered ? { ...step, relapsed: true } : step));
-  return creditIncident({ ...input, steps: relapsed }).flatMap(({ hypothesis, add }) => {
+export const creditRelapse = (credited: readonly EvidenceDelta[]): EvidenceDelta[] =>
+  credited.flatMap(({ hypothesis, add }) => {
     const entries = Object.entries(add).flatMap(([attribute, value]) => {
-      const action = attribute.startsWith('relapsed.') ? attribute.slice('relapsed.'.length) : undefined;
-      return action === undefined
-        ? []
-        : [[attribute, value] as const, [cellAttribute('held', action), -value] as const];
+      const [count, ...of] = attribute.split('.');
+      const relapsed = ['relapsed', ...of].join('.');
+      if (count === 'held') return [[relapsed, value] as const, [attribute, -value] as const];
+      return isLedger(hypothesis) && count === 'healed' ? [[relapsed, value] as const] : [];
     });
     return entries.length === 0 ? [] : [{ hypothesis, add: Object.fromEntries(entries) }];
   });
-};

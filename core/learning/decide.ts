@@ -1,5 +1,6 @@
 import { ESCALATE, type ActionId, type HypothesisId, type SymptomId } from './catalogue.ts';
-import { REPEAT_FACTOR, fingerprintOf, symptomWeights, type SymptomWeight } from './belief.ts';
+import { applicableActions } from './applicability.ts';
+import { REPEAT_FACTOR, fingerprintOf, symptomWeights, type SymptomWeight, type Symptoms } from './belief.ts';
 import { betaInterval, type Probability } from './beta.ts';
 import {
   beliefOf,
@@ -51,6 +52,8 @@ export interface LearnedDecision {
   readonly runbookAction: ActionId;
   /** Probability with which this action was drawn; 1 unless `randomise` was given. */
   readonly propensity: number;
+  /** What was drawn from, best first; empty if nothing was drawn. */
+  readonly pool: readonly ActionId[];
   /** Null if no single symptom decides. */
   readonly counterfactual: Counterfactual | null;
   /** How much contrary evidence would change the choice; null if 16 failures would not. */
@@ -73,10 +76,20 @@ const counterfactualOf = (
 ): Counterfactual | null => {
   for (const symptom of symptoms) {
     const without = { ...situation.request.symptoms, [symptom]: false };
-    const { action } = choose(situation, beliefOf(situation, without), without);
+    const then = situationWithout(situation, without);
+    const { action } = choose(then, beliefOf(then, without), without);
     if (action !== chosen) return { symptom, action };
   }
   return null;
+};
+
+/** The same situation with other symptoms, which may rule out other actions. */
+const situationWithout = (situation: Situation, symptoms: Symptoms): Situation => {
+  const { plannable, catalogue } = situation.request;
+  if (plannable === undefined) return situation;
+  const applicable = new Set(applicableActions(catalogue, symptoms, {}));
+  const allowed = plannable.filter((id) => applicable.has(id));
+  return situationOf({ ...situation.request, symptoms, allowed }, situation.posterior);
 };
 
 /** Failures of the chosen action that are tried out in thought. */

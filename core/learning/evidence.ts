@@ -101,8 +101,13 @@ const cellOf = (attribute: string): { readonly count: CellCount; readonly action
   return count === undefined ? undefined : { count, action: plain.slice(dot + 1) };
 };
 
+/** Deltas of all rows of hypotheses; the ledger's rows (their names begin with a dot) are handed on as they are, or not at all. */
 const mapRows = (table: QTable, map: (row: EvidenceRow) => EvidenceRow): EvidenceDelta[] =>
-  [...table].map(([hypothesis, row]) => ({ hypothesis, add: map(row) }));
+  [...table].flatMap(([hypothesis, row]) => (hypothesis.startsWith('.') ? [] : [{ hypothesis, add: map(row) }]));
+
+/** The sum of deltas, one per row: a transaction may touch an item once. */
+export const mergeDeltas = (deltas: readonly EvidenceDelta[]): EvidenceDelta[] =>
+  [...applyDeltas(new Map(), deltas)].map(([hypothesis, add]) => ({ hypothesis, add }));
 
 /**
  * A row as it counts today with all clocks at zero: how snapshots are stored, and what keeps the stored numbers small.

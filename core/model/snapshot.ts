@@ -11,6 +11,7 @@ import type { EnvironmentName } from '../contracts/workload.ts';
 import type { Json } from '../journal/canonical-json.ts';
 import { canonicalJson } from '../journal/canonical-json.ts';
 import { applyDeltas, rebase, type QTable } from '../learning/evidence.ts';
+import { isLedger } from '../learning/ledger.ts';
 import type { Experience, Sha256 } from '../shared/ports.ts';
 import { epochMs, toIso } from '../shared/units.ts';
 
@@ -57,7 +58,7 @@ export const freeze = (tables: ReadonlyMap<string, QTable>): FrozenTables =>
       Object.fromEntries(
         [...table]
           .map(([hypothesis, row]) => [hypothesis, rebase(row)] as const)
-          .filter(([, row]) => Object.keys(row).length > 0),
+          .filter(([hypothesis, row]) => !isLedger(hypothesis) && Object.keys(row).length > 0),
       ),
     ]),
   );

@@ -1,5 +1,6 @@
 import type { ActionId, ActionPlan, AppliedAction } from '../contracts/action.ts';
 import type { BusEvent } from '../contracts/event.ts';
+import type { StoredExperience } from '../contracts/experience.ts';
 import type { AlarmState, WorkloadState } from '../contracts/evidence.ts';
 import type { ApprovalRequest, Incident } from '../contracts/incident.ts';
 import type { JournalRecord } from '../contracts/journal.ts';
@@ -103,11 +104,15 @@ export interface AttemptEnd {
   /** Null when no action was taken in this attempt. */
   readonly pastAction: PastAction | null;
   readonly experience: Experience | null;
+  /** The earlier incident's second event, when this one shows that its cure did not last. */
+  readonly relapse?: Experience | null;
 }
 
-/** One finished incident as the learner sees it; the Q-table can be rebuilt from these. */
+/** One event of the log from which the Q-table can be rebuilt: a finished incident, its relapse, what was handed on. */
 export interface Experience {
   readonly executionId: string;
+  /** `incident` if it is not said. */
+  readonly kind?: StoredExperience['kind'];
   readonly tier: string;
   readonly at: EpochMs;
   readonly deltas: readonly EvidenceDelta[];
@@ -227,6 +232,14 @@ export interface ModelPointers {
   publish(): Promise<ModelPointer>;
   /** Makes a version's rows loadable; must be done before it is pointed to. */
   install(snapshot: ModelSnapshot): Promise<void>;
+}
+
+/** The log of experiences, event by event. */
+export interface ExperienceStore {
+  /** What an incident taught, and what was said of it later; empty when it taught nothing. */
+  of(incidentId: string): Promise<readonly Experience[]>;
+  /** Writes the event and adds its numbers to the table, both or neither, once: `known` means that it was there already. */
+  learn(experience: Experience): Promise<'learned' | 'known'>;
 }
 
 export interface Workflow {

@@ -1,6 +1,6 @@
 import type { Limits } from '../../core/contracts/limits.ts';
 import type { DecideInput, LoopState } from '../../core/contracts/loop-state.ts';
-import { decide as chooseAction } from '../../core/decision/decide.ts';
+import { decide as chooseAction, withoutReplay } from '../../core/decision/decide.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { Catalogue } from '../../core/learning/catalogue.ts';
 import type { EvidenceStore, Journal } from '../../core/shared/ports.ts';
@@ -19,15 +19,16 @@ export const decide = async (input: DecideInput, deps: DecideDeps): Promise<Loop
   const startedAt = deps.clock.now();
   const table = await deps.evidence.load(input.evidence.workload.tier);
   const decision = chooseAction({
+    incidentId: input.incidentId,
     evidence: input.evidence,
     tried: input.tried,
     attempt: input.attempt,
     limits: deps.limits,
     catalogue: deps.catalogue,
     table,
-    modelVersion: `catalogue ${deps.catalogue.version}, live evidence`,
+    modelVersion: 'live',
     sha256: deps.sha256,
   });
   const record = await keep(deps, input, 'DECIDING', { kind: 'action_decided', body: decision }, startedAt);
-  return { ...input, head: headOf(record), decision: record.body };
+  return { ...input, head: headOf(record), decision: withoutReplay(record.body) };
 };

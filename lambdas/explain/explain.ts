@@ -128,5 +128,5 @@ const experienceOf = async (
   const deltas = creditFromJournal(records, deps.catalogue, table, deps.env);
   const first = records[0];
   if (deltas.length === 0 || first === undefined) return null;
-  return { executionId: first.incidentId, tier, at: deps.clock.now(), deltas };
+  return { executionId: first.incidentId, kind: 'incident', tier, at: deps.clock.now(), deltas };
 };

@@ -10,36 +10,41 @@ export const DemoShopSchema = z.strictObject({
 export type DemoShop = z.output<typeof DemoShopSchema>;
 
 /** Everything in which environments differ. Constructs read it and never ask for the environment's name. */
-export const EnvironmentConfigSchema = z.strictObject({
-  /** Debug log lines of every function. */
-  debug: z.boolean(),
-  /** Initial value of the mode parameter; operators change the parameter, not this. */
-  mode: ModeSchema,
-  /** What the phases may do, handed to every function as data. */
-  limits: z.strictObject(LimitsSchema.shape),
-  /** Minutes between two heartbeats of the agents; 0: no schedule, and no alarm that waits for one. */
-  heartbeatMinutes: z.int().min(0).max(1440),
-  /** Days that logs are kept; one of CloudWatch Logs' own steps. */
-  logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(180), z.literal(365)]),
-  /** What becomes of tables, keys and users when their stack or their resource goes. */
-  removal: z.enum(['destroy', 'retain']),
-  /** Restore tables to any second of the last 35 days. */
-  pointInTimeRecovery: z.boolean(),
-  /** Deleting a table or the user pool needs this switched off first. */
-  deletionProtection: z.boolean(),
-  /** Signals batches that are handled at the same time, at least 2 (a limit of SQS event sources). */
-  monitorConcurrency: z.int().min(2).max(1000),
-  api: z.strictObject({
-    /** Requests per second, all routes together. */
-    rateLimit: z.int().positive(),
-    burstLimit: z.int().positive(),
-    /** Whether every user needs a second factor; otherwise each may choose one. */
-    requireMfa: z.boolean(),
-  }),
-  /** Days that the event archive keeps events for replay. */
-  archiveDays: z.int().positive(),
-  /** Whether to deploy the Cloud stack: what AWS offers and emulators cannot create. */
-  cloudStack: z.boolean(),
-  demoShops: z.array(DemoShopSchema),
-});
+export const EnvironmentConfigSchema = z
+  .strictObject({
+    /** Debug log lines of every function. */
+    debug: z.boolean(),
+    /** Initial value of the mode parameter; operators change the parameter, not this. */
+    mode: ModeSchema,
+    /** What the phases may do, handed to every function as data. */
+    limits: z.strictObject(LimitsSchema.shape),
+    /** Minutes between two heartbeats of the agents; 0: no schedule, and no alarm that waits for one. */
+    heartbeatMinutes: z.int().min(0).max(1440),
+    /** Days that logs are kept; one of CloudWatch Logs' own steps. */
+    logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(180), z.literal(365)]),
+    /** What becomes of tables, keys and users when their stack or their resource goes. */
+    removal: z.enum(['destroy', 'retain']),
+    /** Restore tables to any second of the last 35 days. */
+    pointInTimeRecovery: z.boolean(),
+    /** Deleting a table or the user pool needs this switched off first. */
+    deletionProtection: z.boolean(),
+    /** Signals batches that are handled at the same time, at least 2 (a limit of SQS event sources). */
+    monitorConcurrency: z.int().min(2).max(1000),
+    api: z.strictObject({
+      /** Requests per second, all routes together. */
+      rateLimit: z.int().positive(),
+      burstLimit: z.int().positive(),
+      /** Whether every user needs a second factor; otherwise each may choose one. */
+      requireMfa: z.boolean(),
+    }),
+    /** Days that the event archive keeps events for replay. */
+    archiveDays: z.int().positive(),
+    /** Whether to deploy the Cloud stack: what AWS offers and emulators cannot create. */
+    cloudStack: z.boolean(),
+    demoShops: z.array(DemoShopSchema),
+  })
+  .refine(({ limits }) => limits.env !== 'prod' || limits.learning.randomise === null, {
+    path: ['limits', 'learning', 'randomise'],
+    message: 'must be null: nothing is drawn at random in production',
+  });
 export type EnvironmentConfig = z.output<typeof EnvironmentConfigSchema>;

@@ -35,7 +35,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
       maxRecurrences: 50, // faults are injected on purpose here
       confidenceFloor: 0.1,
       askFromRisk: null,
-      optimismSd: 1.0,
+      learning: { optimismSd: 1.0, randomise: null, gateMinutes: 0, earn: null },
     },
     heartbeatMinutes: 5,
     logRetentionDays: 7,
@@ -60,7 +60,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
       maxActionsPerHour: 30,
       confidenceFloor: 0.2,
       askFromRisk: 'high',
-      optimismSd: 0.6,
+      learning: { optimismSd: 0.6, randomise: { rate: 0.2, among: 4 }, gateMinutes: 0, earn: null },
     },
     heartbeatMinutes: 5,
     logRetentionDays: 30,
@@ -85,7 +85,8 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
       maxActionsPerHour: 12,
       confidenceFloor: 0.3,
       askFromRisk: 'medium',
-      optimismSd: 0.3,
+      // 29 heals without a failure, or 46 with one, reach the bound
+      learning: { optimismSd: 0.3, randomise: null, gateMinutes: 0, earn: { heals: 20, lowerBound: 0.9 } },
     },
     heartbeatMinutes: 5,
     logRetentionDays: 365,

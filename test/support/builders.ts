@@ -50,7 +50,7 @@ export const aLimits = (changes: Partial<Limits> = {}): Limits => ({
   holdSeconds: 60,
   observeWindowSeconds: 20,
   effectDeadlineSeconds: 300,
-  optimismSd: 1,
+  learning: { optimismSd: 1, randomise: null, gateMinutes: 0, earn: null },
   ...changes,
 });
 
@@ -221,6 +221,7 @@ export const aDecision = (plan: ActionPlan = RESTART, changes: Partial<Decision>
   counterfactual: null,
   modelVersion: 'catalogue 1, live evidence',
   reason: 'it has the least expected cost in minutes of user impact',
+  autonomy: null,
   ...changes,
 });
 

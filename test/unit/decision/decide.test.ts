@@ -21,6 +21,7 @@ import {
 
 const choose = (evidence: Evidence, changes: Partial<Parameters<typeof decide>[0]> = {}) =>
   decide({
+    incidentId: 'inc-20261121-053000-payments-1a2b3c',
     evidence,
     tried: [],
     attempt: 1,

@@ -25,8 +25,12 @@ import {
 } from './fixture.ts';
 
 /** Nothing empty and nothing null, so that every field that a guard reads is there to be garbled. */
+const earned = { hypothesis: 'deadlock', heals: 40, failures: 0, lowerBound: 0.93 };
+const decision = { ...calm.decision, autonomy: earned };
 const full = {
   ...calm,
+  limits: { ...limits, learning: { earn: { heals: 20, lowerBound: 0.9 } } },
+  decision,
   incident: { incidentId: calm.incident.incidentId, attempt: 2 },
   signals: [{ status: 'firing' as const, changeIds: ['deployment/1'] }],
   coordination: {
@@ -37,7 +41,7 @@ const full = {
   },
   earlierIncidents: [{ incidentId: other, openedAt: ago(2 * HOUR), status: 'recovered' }],
 };
-const fullAtAct = { ...calmAtAct, approval: approved };
+const fullAtAct = { ...calmAtAct, decision, approval: approved };
 
 const enforce = (facts: object) => evaluate(guardChain, facts as never, hashPlan);
 const act = (facts: object) => evaluate(recheckChain, facts as never, hashPlan);
@@ -88,7 +92,7 @@ const withAt = (value: object, [key, ...rest]: Path, replacement: unknown): obje
 const GARBAGE: readonly unknown[] = [undefined, null, Number.NaN, Infinity, 'garbled', true, {}, [[]], Symbol('no')];
 /** Null has a meaning there: not masked, never asks, no lease, nobody was asked, nobody said who. */
 const nullable =
-  /^(decision\.candidates\.0\.(masked|recoverProbability)|limits\.askFromRisk|coordination\.lease|verdict\.lease|approval|state\.desired|approval\.(reason|approver))$/;
+  /^(decision\.candidates\.0\.(masked|recoverProbability)|decision\.autonomy|limits\.(askFromRisk|learning\.earn)|coordination\.lease|verdict\.lease|approval|state\.desired|approval\.(reason|approver))$/;
 
 const kindOf = (value: unknown): string => (Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value);
 const isGarbled = (value: unknown, garbage: unknown, path: Path): boolean => {

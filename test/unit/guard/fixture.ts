@@ -37,6 +37,7 @@ export const limits: KnownFacts['limits'] = {
   confidenceFloor: 0.5,
   askFromRisk: 'medium',
   approvalTtlSeconds: 1_800,
+  learning: { earn: null },
 };
 
 export const workload = {
@@ -74,6 +75,7 @@ export const decisionFor = (plan: ActionPlan, mean: number | null = 0.8): KnownF
       recoverProbability: mean === null ? null : { mean, low: 0.5, high: 0.9 },
     },
   ],
+  autonomy: null,
 });
 
 type PastAction = KnownFacts['coordination']['history'][number];

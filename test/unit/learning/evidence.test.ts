@@ -262,7 +262,7 @@ test('a pool of tiers moves the prior, and own evidence overrules it', () => {
 test('a later relapse moves one count from held to relapsed', () => {
   const input = { catalogue, table: empty, symptoms: poolSymptoms, steps: [step('restart')], label: 'dbPool' };
   const first = creditIncident(input);
-  const correction = creditRelapse(input);
+  const correction = creditRelapse(first);
   const row = applyDeltas(empty, [...first, ...correction]).get('dbPool');
   expect(row).toMatchObject({ 'held.restart': 0, 'relapsed.restart': 1, 'fixed.restart': 1 });
 });
