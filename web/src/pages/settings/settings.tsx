@@ -1,0 +1,90 @@
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import RadioGroup from '@cloudscape-design/components/radio-group';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import type { AnswerOf } from '../../../../core/contracts/api/routes.ts';
+import { ModeSchema, type Mode } from '../../../../core/contracts/limits.ts';
+import { useApi, useMay, useRead, useSend } from '../../api/api.tsx';
+import { Page } from '../../parts/page.tsx';
+import { Loaded, Trouble } from '../../parts/trouble.tsx';
+import { useTask } from '../../parts/use-task.ts';
+import { KillSwitch } from './kill-switch.tsx';
+
+const MODES: Readonly<Record<Mode, readonly [string, string]>> = {
+  auto: ['Automatic', 'What the guards allow is done without asking.'],
+  manual: ['Manual', 'A person approves every action first.'],
+  shadow: ['Shadow', 'Everything is decided and recorded, nothing is done.'],
+  off: ['Off', 'No action is taken. Incidents are recorded and handed to people.'],
+};
+
+export const Settings = () => {
+  const mode = useRead('showMode', {}, { everyMs: 5_000 });
+  return (
+    <Page title="Settings" description="How much Kintsugi may do by itself.">
+      <KillSwitch mode={mode.data?.mode} etag={mode.etag} />
+      <Container header={<Header variant="h2">Mode</Header>}>
+        <Loaded read={mode} what="the mode">
+          {(state) => <ModeForm key={state.mode} state={state} etag={mode.etag} />}
+        </Loaded>
+      </Container>
+      <Container header={<Header variant="h2">You</Header>}>
+        <Caller />
+      </Container>
+    </Page>
+  );
+};
+
+const ModeForm = ({ state, etag }: { readonly state: AnswerOf<'showMode'>; readonly etag: string | null }) => {
+  const [wanted, setWanted] = useState(state.mode);
+  const send = useSend();
+  const { may, why } = useMay()('setMode');
+  const task = useTask(() => send('setMode', { body: { mode: wanted } }, { ifMatch: etag, touches: ['/mode'] }));
+  return (
+    <SpaceBetween size="m">
+      <RadioGroup
+        ariaLabel="Mode"
+        value={wanted}
+        onChange={({ detail }) => setWanted(ModeSchema.parse(detail.value))}
+        items={ModeSchema.options.map((value) => ({
+          value,
+          label: MODES[value][0] + (value === state.mode ? ' (now)' : ''),
+          description: MODES[value][1],
+          disabled: !may,
+        }))}
+      />
+      <span className="k-quiet">{state.reason}</span>
+      {task.error === null ? null : <Trouble error={task.error} />}
+      <Button
+        disabled={!may || wanted === state.mode}
+        disabledReason={may ? 'This is the mode already.' : why}
+        loading={task.isRunning}
+        onClick={() => void task.run()}
+      >
+        Change the mode
+      </Button>
+    </SpaceBetween>
+  );
+};
+
+const Caller = () => {
+  const { config } = useApi();
+  const read = useRead('showCaller', {}, { everyMs: 60_000 });
+  return (
+    <Loaded read={read} what="your roles">
+      {({ caller, roles, operations }) => (
+        <dl className="k-facts">
+          <dt>Signed in as</dt>
+          <dd>{caller}</dd>
+          <dt>Roles</dt>
+          <dd>{roles.join(', ') || 'none: an admin has to add you to a group'}</dd>
+          <dt>You may</dt>
+          <dd>{operations.join(', ')}</dd>
+          <dt>Environment</dt>
+          <dd>{config.env}</dd>
+        </dl>
+      )}
+    </Loaded>
+  );
+};

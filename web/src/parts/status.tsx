@@ -1,0 +1,20 @@
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
+import type { IncidentStatus } from '../../../core/contracts/incident.ts';
+
+type Look = readonly [StatusIndicatorProps.Type, string];
+
+/** One wording of an incident's status for every page. */
+export const INCIDENT_LOOKS: Readonly<Record<IncidentStatus, Look>> = {
+  open: ['in-progress', 'Healing'],
+  awaiting_approval: ['pending', 'Waits for a person'],
+  recovered: ['success', 'Recovered'],
+  escalated: ['error', 'Handed to a person'],
+  dismissed: ['stopped', 'Dismissed'],
+};
+
+export const IncidentStatusBadge = ({ status }: { readonly status: IncidentStatus }) => {
+  const [type, words] = INCIDENT_LOOKS[status];
+  return <StatusIndicator type={type}>{words}</StatusIndicator>;
+};
+
+export const isOpen = (status: IncidentStatus): boolean => status === 'open' || status === 'awaiting_approval';

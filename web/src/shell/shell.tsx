@@ -1,0 +1,104 @@
+import AppLayout from '@cloudscape-design/components/app-layout';
+import Box from '@cloudscape-design/components/box';
+import SideNavigation from '@cloudscape-design/components/side-navigation';
+import Spinner from '@cloudscape-design/components/spinner';
+import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
+import { useLocation, useNavigate } from 'react-router-dom';
+import { useApi, useRead } from '../api/api.tsx';
+import type { LiveUpdates } from '../api/live.ts';
+import { ModeNotice } from './mode-notice.tsx';
+import { PageBoundary } from './page-boundary.tsx';
+import { PAGES } from './pages.ts';
+import { TopBar } from './top-bar.tsx';
+
+const WIDE = '(min-width: 912px)';
+
+/** What is around every page: top bar, menu, notices. */
+export const Shell = ({ live, children }: { readonly live: LiveUpdates; readonly children: ReactNode }) => {
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
+  const [menuOpen, setMenuOpen] = useState(() => matchMedia(WIDE).matches);
+  useFocusOnNewPage(pathname);
+  return (
+    <>
+      <a className="k-skip" href="#k-main">
+        Skip to the content
+      </a>
+      <div id="k-top">
+        <TopBar live={live} />
+      </div>
+      <AppLayout
+        headerSelector="#k-top"
+        toolsHide
+        navigationOpen={menuOpen}
+        onNavigationChange={({ detail }) => setMenuOpen(detail.open)}
+        ariaLabels={{ navigation: 'Pages', navigationToggle: 'Open the menu', navigationClose: 'Close the menu' }}
+        navigation={
+          <Menu
+            pathname={pathname}
+            onGo={(path) => {
+              if (!matchMedia(WIDE).matches) setMenuOpen(false);
+              void navigate(path);
+            }}
+          />
+        }
+        notifications={<ModeNotice />}
+        content={
+          <div id="k-main" tabIndex={-1}>
+            <PageBoundary of={pathname}>
+              <Suspense fallback={<Waiting />}>{children}</Suspense>
+            </PageBoundary>
+          </div>
+        }
+      />
+    </>
+  );
+};
+
+const Waiting = () => (
+  <Box textAlign="center" padding="xxl">
+    <Spinner size="large" />
+    <span className="k-hidden">Loading the page</span>
+  </Box>
+);
+
+const Menu = ({ pathname, onGo }: { readonly pathname: string; readonly onGo: (path: string) => void }) => {
+  const { config } = useApi();
+  const { data } = useRead('listApprovals', {});
+  const waiting = data?.approvals.length ?? 0;
+  const active = PAGES.findLast(({ path }) => (path === '/' ? pathname === '/' : pathname.startsWith(path)))?.path;
+  return (
+    <SideNavigation
+      activeHref={active ?? ''}
+      header={{ text: `Environment ${config.env}`, href: '/' }}
+      onFollow={(event) => {
+        if (event.detail.external === true) return;
+        event.preventDefault();
+        onGo(event.detail.href);
+      }}
+      items={PAGES.map(({ path, title }) => ({
+        type: 'link' as const,
+        href: path,
+        text: title,
+        ...(path === '/incidents' && waiting > 0 ? { info: <Waits count={waiting} /> } : {}),
+      }))}
+    />
+  );
+};
+
+const Waits = ({ count }: { readonly count: number }) => (
+  <Box variant="span" color="text-status-warning" fontWeight="bold">
+    {count} to answer
+  </Box>
+);
+
+/** After a change of page the focus goes to its content, as it would on a new document; not at the very first. */
+const useFocusOnNewPage = (pathname: string): void => {
+  const shown = useRef(pathname);
+  useEffect(() => {
+    if (shown.current === pathname) return;
+    shown.current = pathname;
+    document.getElementById('k-main')?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, [pathname]);
+};
