@@ -89,9 +89,34 @@ export const AlarmStateSchema = z.object({
 });
 export type AlarmState = z.output<typeof AlarmStateSchema>;
 
+/** One supposed root cause of an incident, from the metrics of all its workloads. */
+export const DiagnosedCauseSchema = z.object({
+  workloadId: WorkloadIdSchema,
+  metric: z.enum(['latency', 'availability']),
+  /** Share (0-1) of what the alarmed workload suffers that this one causes itself. */
+  share: z.number().min(0).max(1),
+  reason: z.string(),
+});
+
+/** Ranked causes, likeliest first, with those that only suffered; or no answer, and why. */
+export const IncidentDiagnosisSchema = z.discriminatedUnion('answer', [
+  z.object({
+    answer: z.literal('causes'),
+    /** The workload whose trouble was to be explained. */
+    alarmed: WorkloadIdSchema,
+    causes: z.array(DiagnosedCauseSchema).min(1).max(5),
+    victims: z.array(WorkloadIdSchema),
+  }),
+  z.object({ answer: z.literal('none'), reason: z.string() }),
+]);
+export type IncidentDiagnosis = z.output<typeof IncidentDiagnosisSchema>;
+
 /** What Sense found. `notSeen` lists, in words, every source that could not be read: an honest blind spot. */
 export const EvidenceSchema = z.object({
-  /** The workload that the incident is about, as registered then: the deepest alarmed dependency of the one that signalled. */
+  /**
+   * The workload that the incident is about, as registered then: the one that the diagnosis names, else the deepest
+   * alarmed dependency of the one that signalled.
+   */
   workload: WorkloadSchema,
   observedAt: z.iso.datetime(),
   signals: z.array(SignalSchema).max(20),
@@ -116,5 +141,9 @@ export const EvidenceSchema = z.object({
   notSeen: z.array(z.string()),
   /** The incident is preventive: nothing is wrong yet, this is what is going to be. Absent in all others. */
   forecast: ForecastSchema.optional(),
+  /** Which workload is the cause, by the metrics of all that one fault can reach; absent in records of older versions. */
+  diagnosis: IncidentDiagnosisSchema.optional(),
+  /** Another open incident whose root is the cause of this one too: that one heals it. */
+  sameCauseAs: z.string().optional(),
 });
 export type Evidence = z.output<typeof EvidenceSchema>;

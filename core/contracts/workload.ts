@@ -69,6 +69,15 @@ export const DetectionSchema = z.object({
 });
 export type Detection = z.output<typeof DetectionSchema>;
 
+/** A call from one workload to another that was seen, not declared: in traces, or counted by the caller itself. */
+export const SeenCallSchema = z.object({
+  callee: WorkloadIdSchema,
+  source: z.enum(['traced', 'observed']),
+  requestsPerMinute: z.number().min(0),
+  lastSeen: z.iso.datetime(),
+});
+export type SeenCall = z.output<typeof SeenCallSchema>;
+
 const common = {
   workloadId: WorkloadIdSchema,
   owner: z.string().min(1),
@@ -77,6 +86,10 @@ const common = {
   tier: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be 1-32 lower-case letters, digits or hyphens'),
   slo: SloSchema,
   dependsOn: z.array(WorkloadIdSchema),
+  /** Dependencies that were seen at work, beside the declared ones. */
+  seenCalls: z.array(SeenCallSchema).optional(),
+  /** Its type as X-Ray names it (`AWS::StepFunctions::StateMachine`), where that says more than the kind. */
+  traceType: z.string().min(1).optional(),
   allowedActions: z.array(ActionIdSchema),
   alarms: z.array(AlarmRefSchema),
   /** Spacing of the metrics' samples: 60 for standard metrics, down to 1 for high-resolution ones. */

@@ -70,11 +70,15 @@ const notOurs = ({ evidence }: ValidationInput): Check => {
 };
 
 const notHandled = ({ evidence, incidentId }: ValidationInput): Check => {
+  const check = 'not already handled';
+  if (evidence.sameCauseAs !== undefined) {
+    return { check, passed: false, reason: `it has the same cause as ${evidence.sameCauseAs}, which heals it` };
+  }
   const other = evidence.earlierIncidents.find(
     (incident) => incident.incidentId !== incidentId && ['open', 'awaiting_approval'].includes(incident.status),
   );
   return {
-    check: 'not already handled',
+    check,
     passed: other === undefined,
     reason:
       other === undefined ? 'no other incident of this workload is open' : `${other.incidentId} handles it already`,

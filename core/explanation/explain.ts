@@ -32,6 +32,7 @@ export const explainAttempt = (
   const outcome = find(ofAttempt, 'outcome_measured')?.body;
   return [
     opened && evidence && seen(opened.body.signal.summary, evidence),
+    evidence && diagnosed(evidence),
     validation && validated(validation),
     decision && considered(decision),
     verdict && guarded(verdict, approval),
@@ -54,6 +55,27 @@ const seen = (summary: string, evidence: Evidence): string => {
   const more = evidence.signals.length > 1 ? ` and ${evidence.signals.length - 1} more signals` : '';
   const shows = symptoms.length > 0 ? ` The evidence shows ${list(symptoms)}.` : '';
   return `${evidence.workload.workloadId}: ${summary}${more}.${shows}`;
+};
+
+const METRIC_WORDS = { latency: 'waiting', availability: 'failed calls' } as const;
+
+/** Which workload is the cause, and which only suffered; nothing where nobody had a reason to ask. */
+const diagnosed = ({ workload, diagnosis }: Evidence): string => {
+  if (diagnosis === undefined || diagnosis.answer === 'none') return '';
+  const [cause] = diagnosis.causes;
+  if (cause === undefined) return '';
+  const { alarmed, victims } = diagnosis;
+  const share = `${Math.round(cause.share * 100)} % of the extra ${METRIC_WORDS[cause.metric]} at ${alarmed}`;
+  const suffered = victims.filter((id) => id !== cause.workloadId);
+  return [
+    `The metrics name ${cause.workloadId} as the cause: it accounts for ${share} (${cause.reason.replace(/\.$/, '')}).`,
+    suffered.length === 0 ? '' : `${list(suffered)} only suffered from it.`,
+    workload.workloadId === cause.workloadId
+      ? ''
+      : `It keeps its own objectives, so ${workload.workloadId}, the deepest workload in alarm, is healed first.`,
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
 };
 
 const validated = (validation: Validation): string => {

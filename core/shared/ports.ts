@@ -146,6 +146,8 @@ export interface IncidentContext {
   readonly incident: Incident;
   readonly signals: readonly Signal[];
   readonly workloads: readonly Workload[];
+  /** Members that belong to another open incident by now, and to which. */
+  readonly claimed: Readonly<Record<WorkloadId, string>>;
 }
 
 export interface WorkloadRegistry {
@@ -165,6 +167,11 @@ export interface MetricSource {
     metrics: Readonly<Partial<Record<MetricRole, MetricRef>>>,
     window: { readonly from: EpochMs; readonly to: EpochMs; readonly periodSeconds: number },
   ): Promise<Readonly<Partial<Record<MetricRole, readonly Sample[]>>>>;
+  /** The samples of each metric, oldest first, in the order of `metrics`, whatever workloads they belong to. */
+  readEach(
+    metrics: readonly MetricRef[],
+    window: { readonly from: EpochMs; readonly to: EpochMs; readonly periodSeconds: number },
+  ): Promise<readonly (readonly Sample[])[]>;
 }
 
 export interface Sample {

@@ -34,6 +34,7 @@ export const cloudWatchMetrics = (client: CloudWatchClient): MetricSource => ({
     );
     return Object.fromEntries(roles.map(({ role }, index) => [role, series[index] ?? []]));
   },
+  readEach: (metrics, window) => readSeries(client, metrics, window),
 });
 
 /** Per task, the roles that were asked for and their samples, oldest first. */

@@ -28,7 +28,7 @@ export interface OpeningTables {
 }
 
 /** An item of `incident#<workload>`: the open incident, or the last one and when it ended. */
-const PointerSchema = z.object({ incidentId: z.string(), open: z.boolean() });
+const PointerSchema = z.object({ resource: z.string(), incidentId: z.string(), open: z.boolean() });
 const SeenSchema = z.object({ incidentId: z.string(), opener: z.boolean() });
 const StoredSignals = z.object({ signals: z.array(SignalSchema).default([]) });
 
@@ -104,10 +104,10 @@ const newestOfStatus = async (
   return (Items ?? []).map(parseIncident);
 };
 
-/** What Sense reads of its own tables: the incident with its signals and the workloads around it, in one request. */
+/** What Sense reads of its own tables: the incident with its signals, the workloads around it and whose they are, in one request. */
 export const incidentContext = async (
   client: DynamoDBDocumentClient,
-  tables: { readonly incidents: string; readonly workloads: string },
+  tables: { readonly incidents: string; readonly workloads: string; readonly leases: string },
   incidentId: string,
   members: readonly string[],
 ): Promise<IncidentContext> => {
@@ -117,6 +117,7 @@ export const incidentContext = async (
         RequestItems: {
           [tables.incidents]: { Keys: [{ incidentId }], ConsistentRead: true },
           [tables.workloads]: { Keys: members.map((workloadId) => ({ workloadId })) },
+          [tables.leases]: { Keys: members.map((member) => ({ resource: leaseKeys.incident(member) })) },
         },
       }),
     ),
@@ -131,6 +132,12 @@ export const incidentContext = async (
     signals: parseStored(StoredSignals, item, `signals of ${incidentId}`).signals,
     workloads: (answer.Responses?.[tables.workloads] ?? []).map((workload) =>
       parseStored(WorkloadSchema, workload, `workload ${String(workload['workloadId'])}`),
+    ),
+    claimed: Object.fromEntries(
+      (answer.Responses?.[tables.leases] ?? []).flatMap((pointer) => {
+        const { resource, open, incidentId: owner } = parseStored(PointerSchema, pointer, 'incident pointer');
+        return open && owner !== incidentId ? [[resource.slice(leaseKeys.incident('').length), owner]] : [];
+      }),
     ),
   };
 };

@@ -15,6 +15,7 @@ const env = readEnv({
   JOURNAL_TABLE: z.string().min(1),
   INCIDENTS_TABLE: z.string().min(1),
   WORKLOADS_TABLE: z.string().min(1),
+  LEASES_TABLE: z.string().min(1),
 });
 const client = dynamodbClient();
 
@@ -30,7 +31,7 @@ export const handler = agentHandler(SenseInputSchema, async (state) => {
       context: (incidentId, members) =>
         incidentContext(
           client,
-          { incidents: env.INCIDENTS_TABLE, workloads: env.WORKLOADS_TABLE },
+          { incidents: env.INCIDENTS_TABLE, workloads: env.WORKLOADS_TABLE, leases: env.LEASES_TABLE },
           incidentId,
           members,
         ),
@@ -42,6 +43,7 @@ export const handler = agentHandler(SenseInputSchema, async (state) => {
     workloadId: sensed.evidence?.workload.workloadId,
     symptoms: sensed.evidence?.symptoms.present,
     notSeen: sensed.evidence?.notSeen,
+    diagnosis: sensed.evidence?.diagnosis,
   });
   return sensed;
 });

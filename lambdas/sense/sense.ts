@@ -3,12 +3,14 @@ import type { LoopState } from '../../core/contracts/loop-state.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
 import { deriveSymptoms } from '../../core/evidence/symptoms.ts';
 import { UNKNOWN_STATE } from '../../core/evidence/unknown-state.ts';
-import { rootOf } from '../../core/incident/members.ts';
+import { diagnoseIncident } from '../../core/incident/diagnose-incident.ts';
+import { calleesOf } from '../../core/incident/members.ts';
+import { rootOf } from '../../core/incident/root.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { IncidentContext, Journal } from '../../core/shared/ports.ts';
 import { after, durationMs, fromIso, seconds, toIso } from '../../core/shared/units.ts';
 import type { Instruments } from '../shared/measure.ts';
-import { EXITS_BEFORE_ONSET, readMetrics, tryToSee } from '../shared/measure.ts';
+import { EXITS_BEFORE_ONSET, readMetrics, readTelemetry, tryToSee } from '../shared/measure.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
 import { keep } from '../shared/recorder.ts';
 
@@ -26,26 +28,45 @@ export interface SenseDeps extends RecorderDeps, Instruments {
 const LOAD_ROLES = ['cpuUtilization', 'requestCount'];
 
 /**
- * Builds the evidence. The workload that it is about is the deepest alarmed dependency of the one that signalled. What
- * cannot be read becomes a named blind spot; only the registry and the alarms are indispensable.
+ * Builds the evidence. The workload that it is about is the one that the diagnosis names, else the deepest alarmed
+ * dependency of the one that signalled. What cannot be read becomes a named blind spot; only the registry and the alarms
+ * are indispensable.
  */
 export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopState> => {
   const startedAt = deps.clock.now();
   if (state.attempt === 1) await deps.clock.sleep(seconds(deps.confirmSeconds));
 
   const context = await deps.incidents.context(state.incidentId, state.members);
-  const alarms = await deps.alarms.states(context.workloads.flatMap((workload) => workload.alarms));
-  const alarmed = context.workloads
-    .filter((workload) =>
-      workload.alarms.some(({ alarmName, role }) => !LOAD_ROLES.includes(role) && isFiring(alarms, alarmName)),
-    )
-    .map((workload) => workload.workloadId);
-  const root = rootOf(state.workloadId, alarmed, context.workloads);
-  const workload = find(context.workloads, root);
-
   const onset = fromIso(state.openedAt);
+  const [alarms, telemetry] = await Promise.all([
+    deps.alarms.states(context.workloads.flatMap((workload) => workload.alarms)),
+    tryToSee('the metrics of all workloads', () => readTelemetry(deps, context.workloads, onset)),
+  ]);
+  const inAlarm = context.workloads.flatMap(({ workloadId, alarms: own }) => {
+    const firing = own.filter(({ alarmName, role }) => !LOAD_ROLES.includes(role) && isFiring(alarms, alarmName));
+    return firing.map(({ role }) => ({ workloadId, role }));
+  });
+  const alarmed = [...new Set(inAlarm.map(({ workloadId }) => workloadId))];
+  const signalled = context.signals.map(({ workloadId, role }) => ({ workloadId, role }));
+  const diagnosis = telemetry.ok
+    ? diagnoseIncident({
+        ...telemetry.value,
+        workloads: context.workloads,
+        noticedAt: onset,
+        alarmed: [...signalled.slice(0, 1), ...inAlarm, ...signalled.slice(1)],
+      })
+    : ({ answer: 'none', reason: telemetry.why } as const);
+  const root = rootOf({
+    signalled: context.incident.workloadId,
+    alarmed,
+    diagnosis,
+    claimed: context.claimed,
+    workloads: context.workloads,
+  });
+  const workload = find(context.workloads, root.workloadId);
+
   const [earlier, metrics] = await Promise.all([
-    tryToSee('earlier incidents', () => deps.incidents.earlier(root, state.incidentId)),
+    tryToSee('earlier incidents', () => deps.incidents.earlier(root.workloadId, state.incidentId)),
     tryToSee('the metrics', () => readMetrics(deps, workload, onset)),
   ]);
   const suspects = earlier.ok ? earlier.value.flatMap(({ suspectRevision }) => suspectRevision ?? []) : [];
@@ -67,6 +88,8 @@ export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopStat
       ...[probed, metrics, earlier].flatMap((seen) => (seen.ok ? [] : [seen.why])),
       ...summaries.filter((metric) => metric.samples === 0).map((metric) => `no sample of ${metric.role}`),
     ],
+    diagnosis,
+    ...(root.sameCauseAs === null ? {} : { sameCauseAs: root.sameCauseAs }),
   };
   const record = await keep(deps, state, 'OBSERVING', { kind: 'evidence_gathered', body: evidence }, startedAt);
   return { ...state, head: headOf(record), evidence: record.body };
@@ -86,11 +109,12 @@ const neighboursOf = (
   all: readonly Workload[],
   alarmed: readonly string[],
 ): Evidence['neighbours'] =>
-  all.flatMap(({ workloadId, dependsOn }) => {
-    const relation = workload.dependsOn.includes(workloadId)
+  all.flatMap((other) => {
+    const relation = calleesOf(workload).includes(other.workloadId)
       ? ('dependency' as const)
-      : dependsOn.includes(workload.workloadId)
+      : calleesOf(other).includes(workload.workloadId)
         ? ('dependant' as const)
         : null;
+    const { workloadId } = other;
     return relation === null ? [] : [{ workloadId, relation, alarmed: alarmed.includes(workloadId) }];
   });

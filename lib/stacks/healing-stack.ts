@@ -85,6 +85,7 @@ export class HealingStack extends Stack {
     fn.useTable(this.#data.journal, ['PutItem']);
     fn.useTable(this.#data.incidents, ['BatchGetItem', 'Query'], 'byWorkload');
     fn.useTable(this.#data.workloads, ['BatchGetItem']);
+    fn.useTable(this.#data.leases, ['BatchGetItem']);
     this.#looksAtWorkloads(fn);
     return fn;
   }

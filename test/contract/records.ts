@@ -40,6 +40,13 @@ export const entries: readonly JournalEntry[] = [
       ],
       neighbours: [{ workloadId: 'web', relation: 'dependant', alarmed: true }],
       forecast: anExhaustion(),
+      diagnosis: {
+        answer: 'causes',
+        alarmed: 'web',
+        causes: [{ workloadId: 'payments', metric: 'availability', share: 0.93, reason: 'payments: it fails' }],
+        victims: ['web'],
+      },
+      sameCauseAs: 'inc-20261121-052900-ledger-0a1b2c',
     }),
   },
   { kind: 'evidence_validated', body: aValidation() },

@@ -178,7 +178,13 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
     const stored = tables.incidents.get(incidentId);
     if (stored === undefined) throw new Error(`incident ${incidentId} is not stored`);
     const workloads = members.flatMap((member) => tables.workloads.get(member) ?? []);
-    return copy({ incident: stored.view, signals: stored.signals, workloads });
+    const claimed = Object.fromEntries(
+      members.flatMap((member) => {
+        const pointer = tables.pointers.get(member);
+        return pointer?.open === true && pointer.incidentId !== incidentId ? [[member, pointer.incidentId]] : [];
+      }),
+    );
+    return copy({ incident: stored.view, signals: stored.signals, workloads, claimed });
   },
   earlier: async (workloadId, present) =>
     [...tables.incidents.values()]

@@ -194,17 +194,17 @@ export const simulatedService = (workload: EcsServiceWorkload, clock: Clock): Si
     },
     metrics: {
       read: async (metrics, { from, to, periodSeconds }) => {
-        const step = periodSeconds * 1_000;
-        const series = (role: MetricRole): Sample[] => {
-          const samples: Sample[] = [];
-          for (let time = Math.ceil(from / step) * step; time <= to; time += step) {
-            const value = readingsAt(epochMs(time))[role];
-            if (value !== undefined) samples.push({ at: epochMs(time), value });
-          }
-          return samples;
-        };
-        return Object.fromEntries(Object.keys(metrics).map((role) => [role, series(role as MetricRole)]));
+        const samples = (role: MetricRole) => samplesOf((time) => readingsAt(time)[role], { from, to, periodSeconds });
+        return Object.fromEntries(Object.keys(metrics).map((role) => [role, samples(role as MetricRole)]));
       },
+      // Of several services: this one as it is, every other one well.
+      readEach: async (refs, window) =>
+        refs.map((ref) => {
+          const role = ROLE_OF_METRIC[ref.metricName];
+          if (role === undefined) return [];
+          const isOurs = ref.dimensions['ServiceName'] === workload.workloadId;
+          return samplesOf((time) => (isOurs ? readingsAt(time) : WELL)[role], window);
+        }),
     },
     alarms: {
       states: async (alarms) => {
@@ -264,6 +264,25 @@ export const simulatedService = (workload: EcsServiceWorkload, clock: Clock): Si
       },
     },
   };
+};
+
+const ROLE_OF_METRIC: Readonly<Record<string, MetricRole>> = {
+  ErrorRate: 'errorRate',
+  LatencyP95: 'latencyP95',
+  RequestCount: 'requestCount',
+};
+
+const samplesOf = (
+  valueAt: (time: EpochMs) => number | undefined,
+  { from, to, periodSeconds }: Parameters<MetricSource['readEach']>[1],
+): Sample[] => {
+  const samples: Sample[] = [];
+  const step = periodSeconds * 1_000;
+  for (let time = Math.ceil(from / step) * step; time <= to; time += step) {
+    const value = valueAt(epochMs(time));
+    if (value !== undefined) samples.push({ at: epochMs(time), value });
+  }
+  return samples;
 };
 
 const revisionOf = (number: number): string => arnOf('task-definition', `payments:${number}`);

@@ -32,6 +32,7 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '<Incidents>': on(['BatchGetItem', 'Query']),
     '<Incidents>/index/byWorkload': on(['BatchGetItem', 'Query']),
     '<Workloads>': on(['BatchGetItem']),
+    '<Leases>': on(['BatchGetItem']),
   },
   validate: { '*': [...MEASUREMENTS, ...TRACES], '<Journal>': on(['PutItem']) },
   decide: { '*': TRACES, '<Journal>': on(['PutItem']), '<QTable>': on(['Query']) },

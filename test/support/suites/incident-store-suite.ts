@@ -168,7 +168,12 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       const request = opening('read-a');
       await incidents.open(request);
       const context = await incidents.context(request.incident.incidentId, ['read-a', 'read-unregistered']);
-      expect(context).toEqual({ incident: request.incident, signals: [request.signal], workloads: [workload] });
+      expect(context).toEqual({
+        incident: request.incident,
+        signals: [request.signal],
+        workloads: [workload],
+        claimed: {},
+      });
     });
 
     test('earlier incidents of a workload come newest first, without the present one', async () => {

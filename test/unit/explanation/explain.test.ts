@@ -1,4 +1,5 @@
 import type { JournalEntry } from '../../../core/contracts/journal.ts';
+import type { IncidentDiagnosis } from '../../../core/contracts/evidence.ts';
 import { SymptomSchema } from '../../../core/contracts/evidence.ts';
 import type { Disposition } from '../../../core/contracts/loop-state.ts';
 import type { Approval } from '../../../core/contracts/verdict.ts';
@@ -80,6 +81,33 @@ test('a recovery: what was seen, considered, allowed, done, and how it went', ()
   expect(explain([gathered, validated, decided, allowed, applied, outcome({})], 'recovered')).toBe(
     `${SEEN} ${CONSIDERED} All 1 guards allowed it. Done: stopped 1 of 1 planned tasks. It recovered within 12 s of the action and stayed well: healthy for 1 min without a break. The incident was over 6 s after the first signal.`,
   );
+});
+
+describe('a diagnosis', () => {
+  const told = (diagnosis: IncidentDiagnosis): string =>
+    explain([{ kind: 'evidence_gathered', body: anEvidence({ diagnosis }) }], 'escalated');
+  const causes = (workloadId: string): IncidentDiagnosis => ({
+    answer: 'causes',
+    alarmed: 'web',
+    causes: [{ workloadId, metric: 'availability', share: 0.931, reason: `${workloadId}: it fails.` }],
+    victims: ['checkout', 'web'],
+  });
+
+  test('names the cause, its share and reason, and who only suffered', () => {
+    expect(told(causes('payments'))).toContain(
+      'The metrics name payments as the cause: it accounts for 93 % of the extra failed calls at web (payments: it fails). checkout and web only suffered from it.',
+    );
+  });
+
+  test('that accuses what keeps its objectives says which workload is healed first', () => {
+    expect(told(causes('ledger'))).toContain(
+      'It keeps its own objectives, so payments, the deepest workload in alarm, is healed first.',
+    );
+  });
+
+  test('without an answer says nothing', () => {
+    expect(told({ answer: 'none', reason: 'nothing deviates' })).not.toContain('The metrics name');
+  });
 });
 
 test('a recovery by itself gives no action the credit', () => {
