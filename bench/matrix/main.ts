@@ -6,7 +6,7 @@ import { faultNames } from '../../local/faults/faults.ts';
 import { startLocalCloud } from '../../local/local-cloud.ts';
 import { renderMatrix } from './table.ts';
 import type { RunResult } from './run.ts';
-import { runOnce } from './run.ts';
+import { brokenRun, runOnce } from './run.ts';
 import { watcherOf } from './watcher.ts';
 
 const { values } = parseArgs({
@@ -61,7 +61,10 @@ try {
   await Promise.all(
     prefixes.map(async (prefix) => {
       for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) {
-        const result = await runOnce(cloud.faultContext(prefix), watcher, fault);
+        const context = cloud.faultContext(prefix);
+        const result = await runOnce(context, watcher, fault).catch((error: unknown) =>
+          brokenRun(context, fault, error),
+        );
         results.push(result);
         say(
           `${results.length}/${total} ${result.passed ? 'ok  ' : 'FAIL'} ${fault} on ${result.service}: ${result.dispositions.join(',') || 'no incident'}; ${result.actions.join(',') || 'no action'}; ${result.belief ?? ''}`,

@@ -33,6 +33,19 @@ const HEAL_DEADLINE_MS = 120_000;
 const CONTROL_MS = 30_000;
 const SETTLED = ['recovered', 'escalated', 'dismissed'];
 
+/** What a run is when it could not be made: a failure of its own, so that the others are not lost. */
+export const brokenRun = (context: FaultContext, fault: FaultName, error: unknown): RunResult => ({
+  ...summarise({
+    fault,
+    service: context.shop.nameOf(faults[fault].defaultService),
+    since: new Date(),
+    incidents: [],
+    records: [],
+    well: false,
+  }),
+  note: `the run broke off: ${error instanceof Error ? error.message : String(error)}`,
+});
+
 /** Breaks one thing, watches what the healer does about it, and puts the shop back as it was. */
 export const runOnce = async (context: FaultContext, watcher: Watcher, fault: FaultName): Promise<RunResult> => {
   const { shop } = context;
@@ -44,9 +57,7 @@ export const runOnce = async (context: FaultContext, watcher: Watcher, fault: Fa
   try {
     const { kind } = faults[fault];
     const incidents =
-      kind === 'fault'
-        ? await untilSettled(watcher, shop.services, since)
-        : await watchControl(watcher, shop.services, since);
+      kind === 'fault' ? await untilHealed(watcher, context, since) : await watchControl(watcher, shop.services, since);
     const journals = await Promise.all(incidents.map(({ incidentId }) => watcher.journal(incidentId)));
     const well = fault === 'untouchable' || (await isWell(context));
     return summarise({ fault, service, since, incidents, records: journals.flat(), well });
@@ -55,16 +66,13 @@ export const runOnce = async (context: FaultContext, watcher: Watcher, fault: Fa
   }
 };
 
-const untilSettled = async (
-  watcher: Watcher,
-  services: readonly string[],
-  since: Date,
-): Promise<readonly Incident[]> => {
+/** Until everything is settled and the shop serves its users, somebody was called, or the time is up. */
+const untilHealed = async (watcher: Watcher, context: FaultContext, since: Date): Promise<readonly Incident[]> => {
   const deadline = Date.now() + HEAL_DEADLINE_MS;
   for (;;) {
-    const incidents = await watcher.incidentsSince(services, since);
+    const incidents = await watcher.incidentsSince(context.shop.services, since);
     const settled = incidents.length > 0 && incidents.every(({ status }) => SETTLED.includes(status));
-    const healed = settled && incidents.some(({ status }) => status === 'recovered');
+    const healed = settled && incidents.some(({ status }) => status === 'recovered') && (await isWell(context));
     const givenUp = settled && incidents.some(({ status }) => status === 'escalated');
     if (healed || givenUp || Date.now() > deadline) return incidents;
     await sleep(500);

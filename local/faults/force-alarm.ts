@@ -1,4 +1,5 @@
-import { CloudWatchClient, DescribeAlarmsCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
+import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, paginateDescribeAlarms, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { serviceNamespace } from '../shop/metrics.ts';
 
 export type ForceAlarmOptions = { readonly endpoint?: string; readonly region: string };
@@ -9,8 +10,10 @@ export const alarmForcer =
   async (service: string): Promise<void> => {
     const client = new CloudWatchClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
     try {
-      const { MetricAlarms = [] } = await client.send(new DescribeAlarmsCommand({}));
-      const own = MetricAlarms.filter(({ Namespace }) => Namespace === serviceNamespace(service));
+      const own: MetricAlarm[] = [];
+      for await (const { MetricAlarms = [] } of paginateDescribeAlarms({ client }, {})) {
+        own.push(...MetricAlarms.filter(({ Namespace }) => Namespace === serviceNamespace(service)));
+      }
       const alarm = own.find(({ MetricName }) => MetricName === 'ErrorRate') ?? own[0];
       if (alarm?.AlarmName === undefined)
         throw new Error(`No alarm watches ${serviceNamespace(service)}: deploy the environment before forcing one.`);
