@@ -1,23 +1,24 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SFNClient, SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { AgentName } from '../../core/contracts/agent.ts';
 import { AgentNameSchema } from '../../core/contracts/agent.ts';
-import type { ApprovalRequest, Incident, IncidentStatus } from '../../core/contracts/incident.ts';
+import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Mode } from '../../core/contracts/limits.ts';
-import type { Approval } from '../../core/contracts/verdict.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
 import { clientSettings } from '../../lambdas/adapters/clients.ts';
 import { systemClock } from '../../lambdas/adapters/clock.ts';
-import { claimApproval, pendingApproval } from '../../lambdas/adapters/dynamodb-approval.ts';
+import { addConsent, claimApproval, pendingApproval } from '../../lambdas/adapters/dynamodb-approval.ts';
 import { getIncident, listIncidents } from '../../lambdas/adapters/dynamodb-incidents.ts';
 import { dynamodbJournal } from '../../lambdas/adapters/dynamodb-journal.ts';
 import { dynamodbRegistry } from '../../lambdas/adapters/dynamodb-workloads.ts';
 import { calling } from '../../lambdas/adapters/sdk-errors.ts';
+import { sendAnswer } from '../../lambdas/adapters/sfn-answer.ts';
 import { ssmModeSource } from '../../lambdas/adapters/ssm-mode.ts';
+import type { AnswerDeps } from '../../lambdas/shared/give-answer.ts';
 import type { Connection } from './connect.ts';
 
 export interface AgentStatus {
@@ -45,9 +46,8 @@ export interface Kintsugi {
   readonly firingAlarms: () => Promise<ReadonlySet<string>>;
   readonly mode: () => Promise<{ readonly mode: Mode; readonly reason: string }>;
   readonly setMode: (mode: Mode) => Promise<void>;
-  readonly pendingApproval: (incidentId: string) => Promise<ApprovalRequest | null>;
-  /** Takes the question away and lets the workflow go on; false when somebody else was faster. */
-  readonly answer: (request: ApprovalRequest, approval: Approval) => Promise<boolean>;
+  /** The questions that wait for a person, and the way back to the workflows that asked them. */
+  readonly approvals: AnswerDeps;
   readonly close: () => void;
 }
 
@@ -76,12 +76,11 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
       const command = new PutParameterCommand({ Name: modeParameter, Value: mode, Overwrite: true });
       await calling('ssm:PutParameter', () => ssm.send(command), modeParameter);
     },
-    pendingApproval: (incidentId) => pendingApproval(dynamodb, tables.incidents, incidentId),
-    answer: async (request, approval) => {
-      if (!(await claimApproval(dynamodb, tables.incidents, request))) return false;
-      const command = new SendTaskSuccessCommand({ taskToken: request.taskToken, output: JSON.stringify(approval) });
-      await calling('states:SendTaskSuccess', () => workflow.send(command));
-      return true;
+    approvals: {
+      pending: (incidentId) => pendingApproval(dynamodb, tables.incidents, incidentId),
+      claim: (request) => claimApproval(dynamodb, tables.incidents, request),
+      consent: (request, consent) => addConsent(dynamodb, tables.incidents, request, consent),
+      send: (taskToken, approval) => sendAnswer(workflow, taskToken, approval),
     },
     close: () => {
       for (const client of [dynamodb, raw, cloudwatch, ssm, workflow]) client.destroy();

@@ -66,6 +66,8 @@ export const ReplaySchema = z.object({
   environment: EnvironmentNameSchema,
   randomise: z.object({ rate: z.number(), among: z.int(), draw: z.number() }).nullable(),
   gateMinutes: z.number(),
+  /** What a person had chosen, and then nothing was compared; `escalate` when that was ruled out by then. */
+  approved: ActionIdSchema.optional(),
 });
 export type Replay = z.output<typeof ReplaySchema>;
 

@@ -12,6 +12,7 @@ export const EventNameSchema = z.enum([
   'ActionAllowed',
   'ActionRefused',
   'ApprovalRequested',
+  'ApprovalAnswered',
   'ActionStarted',
   'ActionApplied',
   'ActionUndone',

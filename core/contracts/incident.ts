@@ -1,5 +1,8 @@
 import * as z from 'zod';
+import { ActionIdSchema, ActionPlanSchema, RiskSchema } from './action.ts';
+import { CandidateSchema } from './decision.ts';
 import { IncidentIdSchema } from './loop-state.ts';
+import { QuestionSchema } from './verdict.ts';
 import { EnvironmentNameSchema, WorkloadIdSchema } from './workload.ts';
 
 export const IncidentStatusSchema = z.enum(['open', 'awaiting_approval', 'recovered', 'escalated', 'dismissed']);
@@ -27,14 +30,53 @@ export const IncidentSchema = z.object({
 });
 export type Incident = z.output<typeof IncidentSchema>;
 
-/** An `ask` that waits for a person: bound to the plan, the evidence and a deadline. */
+/** Something that a person can say yes to: what it does, what is expected of it, and how it is done by hand. */
+export const OfferSchema = z.object({
+  actionId: ActionIdSchema,
+  plan: ActionPlanSchema,
+  planHash: z.string().length(64),
+  /** `restart 1 sick task`. */
+  summary: z.string(),
+  /** Expected minutes of user impact until recovery if it is done now. */
+  expectedMinutes: z.number().nullable(),
+  recoverProbability: CandidateSchema.shape.recoverProbability,
+  evidenceCount: z.number().min(0),
+  risk: RiskSchema,
+  reversible: z.boolean(),
+  /** What a person does to do it by hand. */
+  steps: z.array(z.string()).min(1),
+});
+export type Offer = z.output<typeof OfferSchema>;
+
+/** A yes that does not suffice yet: a second person has to say the same. */
+export const ConsentSchema = z.object({
+  approver: z.string().min(1),
+  planHash: z.string().length(64),
+  at: z.iso.datetime(),
+});
+export type Consent = z.output<typeof ConsentSchema>;
+
+/** An `ask` that waits for a person: what was detected, what would be done and why, what else could be, until when. */
 export const ApprovalRequestSchema = z.object({
   incidentId: IncidentIdSchema,
+  workloadId: WorkloadIdSchema,
   taskToken: z.string().min(1),
+  question: QuestionSchema,
   planHash: z.string().length(64),
   fingerprint: z.string(),
+  /** `restart 1 sick task on payments`. */
   summary: z.string(),
+  detected: z.array(z.string()),
+  /** Why this action was chosen. */
+  reason: z.string(),
+  /** Why a person is asked. */
+  askedBecause: z.array(z.string()),
+  proposal: OfferSchema,
+  alternatives: z.array(OfferSchema),
   requestedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
+  /** Whether people were told that it is about to expire. */
+  announced: z.boolean(),
+  consents: z.array(ConsentSchema),
 });
 export type ApprovalRequest = z.output<typeof ApprovalRequestSchema>;

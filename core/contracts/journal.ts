@@ -25,6 +25,7 @@ export const JournalEntrySchema = z.discriminatedUnion('kind', [
   entry('evidence_validated', ValidationSchema),
   entry('action_decided', DecisionSchema),
   entry('verdict_given', VerdictSchema),
+  entry('approval_answered', ApprovalSchema),
   entry('action_intended', z.object({ plan: ActionPlanSchema, approval: ApprovalSchema.nullable() })),
   entry('action_applied', AppliedActionSchema),
   entry('outcome_measured', OutcomeSchema),

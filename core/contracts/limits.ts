@@ -53,6 +53,8 @@ export const LimitsSchema = z.object({
   /** Actions of this risk and above need a person; null: none does. */
   askFromRisk: RiskSchema.nullable(),
   approvalTtlSeconds: z.int().positive(),
+  /** Whether two different people must approve what changes a workload of criticality 0. */
+  fourEyes: z.boolean(),
   leaseSeconds: z.int().positive(),
   actionTimeoutSeconds: z.int().positive(),
   /** How long recovery must hold before it counts. */

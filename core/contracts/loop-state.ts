@@ -80,7 +80,6 @@ export const ObserveInputSchema = LoopStateSchema.required({
   validation: true,
   decision: true,
   verdict: true,
-  action: true,
 });
 export const UndoInputSchema = LoopStateSchema.required({
   evidence: true,

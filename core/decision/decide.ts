@@ -28,6 +28,8 @@ export interface DecideInput {
   readonly table: QTable;
   readonly modelVersion: string;
   readonly sha256: Sha256;
+  /** What a person has chosen: it is planned anew and not compared again; null when nobody was asked. */
+  readonly approved?: ActionId | null;
 }
 
 /**
@@ -101,7 +103,14 @@ const replayOf = (input: DecideInput, options: ReadonlyMap<ActionId, Option>): R
     environment: limits.env,
     randomise: randomiseOf(limits.learning, input),
     gateMinutes: limits.learning.gateMinutes,
+    ...approvedIn(input, options),
   };
+};
+
+/** What was approved and is ruled out by now leaves nothing but to call a person. */
+const approvedIn = ({ approved }: DecideInput, options: ReadonlyMap<ActionId, Option>): Pick<Replay, 'approved'> => {
+  if (approved === undefined || approved === null) return {};
+  return { approved: options.get(approved)?.masked === null ? approved : 'escalate' };
 };
 
 /** 52 bits of a hash: uniform in [0, 1), and the same whenever this attempt is decided again. */

@@ -58,10 +58,11 @@ export const judge = (
   const rows = table ?? new Map(Object.entries(replay.rows));
   const request = requestOf(replay, catalogue ?? parseCatalogue(replay.catalogue), rows);
   const learned = chooseAction(request);
-  const actionId = ActionIdSchema.parse(learned.action);
+  const { approved } = replay;
+  const actionId = approved ?? ActionIdSchema.parse(learned.action);
   return {
     actionId,
-    reason: REASONS[learned.reason],
+    reason: approved === undefined ? REASONS[learned.reason] : reasonOfApproved(approved),
     belief: beliefOf(learned),
     fingerprint: learned.fingerprint,
     runbookAction: ActionIdSchema.parse(learned.runbookAction),
@@ -106,8 +107,9 @@ const beliefOf = ({ belief }: LearnedDecision): Decision['belief'] =>
     ...(rank < EXPLAINED ? { movedBy: movedBy.slice(0, STRONGEST).map((weight) => ({ ...weight })) } : {}),
   }));
 
-const drawOf = ({ randomise }: Replay, { pool, propensity }: LearnedDecision): Judgement['draw'] =>
-  randomise === null || pool.length === 0
+/** What a person has chosen was not drawn. */
+const drawOf = ({ randomise, approved }: Replay, { pool, propensity }: LearnedDecision): Judgement['draw'] =>
+  randomise === null || approved !== undefined || pool.length === 0
     ? null
     : { ...randomise, pool: pool.map((id) => ActionIdSchema.parse(id)), probability: propensity };
 
@@ -129,6 +131,9 @@ const autonomyOf = (
     lowerBound,
   };
 };
+
+const reasonOfApproved = (approved: ActionId): string =>
+  approved === 'escalate' ? 'what was approved can no longer be done' : 'a person approved it';
 
 const REASONS: Readonly<Record<DecisionReason, string>> = {
   leastCost: 'it has the least expected cost in minutes of user impact',

@@ -1,4 +1,5 @@
 import { describePlan } from '../action/plan.ts';
+import { listPeople } from '../approval/binding.ts';
 import type { AppliedAction } from '../contracts/action.ts';
 import type { Decision } from '../contracts/decision.ts';
 import type { Evidence } from '../contracts/evidence.ts';
@@ -115,8 +116,14 @@ const asClause = (reason: string): string => (/^(does|was|is|would) /.test(reaso
 const guarded = (verdict: Verdict, approval: Approval | null): string => {
   const of = (result: 'ask' | 'deny') =>
     verdict.guards.filter((guard) => guard.result === result).map((guard) => `${guard.guard} (${guard.reason})`);
-  if (verdict.verdict === 'deny') return `The guards refused it: ${list(of('deny'))}.`;
-  if (verdict.verdict === 'allow') return `All ${verdict.guards.length} guards allowed it.`;
+  const isAnswered = verdict.question !== undefined && approval !== null && verdict.verdict !== 'ask';
+  const consent = isAnswered ? `A person was asked. ${answered(approval)} ` : '';
+  if (verdict.verdict === 'deny') return `${consent}The guards refused it: ${list(of('deny'))}.`;
+  if (verdict.verdict === 'allow') {
+    return isAnswered
+      ? `${consent}All guards looked again and none denied it.`
+      : `All ${verdict.guards.length} guards allowed it.`;
+  }
   return `The guards asked for a person: ${list(of('ask'))}. ${answered(approval)}`;
 };
 
@@ -124,8 +131,11 @@ const answered = (approval: Approval | null): string => {
   if (approval === null) return 'The answer was not recorded.';
   if (approval.answer === 'expired') return 'Nobody answered in time, which is a no.';
   const reason = approval.reason === null ? '' : ` (${approval.reason})`;
-  return `${approval.approver ?? 'Somebody'} ${approval.answer === 'approve' ? 'approved' : 'declined'} it${reason}.`;
+  const who = approval.approver === null ? 'Somebody' : listPeople(approval);
+  return `${who} ${ANSWERED[approval.answer]}${reason}.`;
 };
+
+const ANSWERED = { approve: 'approved it', decline: 'declined it', takeover: 'took it over by hand' } as const;
 
 const acted = (records: readonly JournalRecord[]): string[] => {
   const applied = find(records, 'action_applied')?.body;

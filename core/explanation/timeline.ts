@@ -115,6 +115,9 @@ const finished = (
   };
 };
 
+/** A yes is checked from the start once more; until Act has run, that is what happens next. */
+const AFTER_ANSWER = { approve: 'Act', takeover: 'Observe', decline: 'Explain', expired: 'Explain' } as const;
+
 const nextPhase = (own: readonly JournalRecord[]): PhaseName | null => {
   const last = own.filter(({ kind }) => kind !== 'incident_escalated').at(-1);
   switch (last?.kind) {
@@ -131,6 +134,8 @@ const nextPhase = (own: readonly JournalRecord[]): PhaseName | null => {
       return last.body.verdict === 'deny' || find(own, 'action_decided')?.body.plan.actionId === 'escalate'
         ? 'Explain'
         : 'Act';
+    case 'approval_answered':
+      return AFTER_ANSWER[last.body.answer];
     case 'action_intended':
       return 'Act';
     case 'action_applied':
@@ -177,16 +182,20 @@ const decidedFact = (decision: Decision): string => {
 const verdictFact = (verdict: Verdict, own: readonly JournalRecord[]): string => {
   const against = verdict.guards.filter(({ result }) => result === verdict.verdict);
   const why = against.map(({ guard, reason }) => `${guard} (${reason})`).join('; ');
-  if (verdict.verdict === 'allow') return `allowed by all ${verdict.guards.length} guards`;
-  if (verdict.verdict === 'deny') return `refused: ${why}`;
-  const approval = find(own, 'action_intended')?.body.approval;
-  const answer =
-    approval === null || approval === undefined ? '' : `; ${approval.approver ?? 'somebody'}: ${approval.answer}`;
-  return `asked a person: ${why}${answer}`;
+  // Records of before 2026-11-21 have an answer in the intent alone.
+  const approval = find(own, 'approval_answered')?.body ?? find(own, 'action_intended')?.body.approval ?? null;
+  const answer = approval === null ? '' : `${approval.approver ?? 'nobody'}: ${approval.answer}`;
+  if (verdict.verdict === 'deny') return `refused: ${why}${answer === '' ? '' : ` (asked before; ${answer})`}`;
+  if (verdict.verdict === 'allow') {
+    return answer === '' ? `allowed by all ${verdict.guards.length} guards` : `asked a person; ${answer}`;
+  }
+  return `asked a person: ${why}${answer === '' ? '' : `; ${answer}`}`;
 };
 
 const answeredAt = (own: readonly JournalRecord[]): string | null => {
   if (find(own, 'verdict_given')?.body.verdict !== 'ask') return null;
+  const answered = find(own, 'approval_answered');
+  if (answered !== undefined) return answered.at;
   const intended = find(own, 'action_intended');
   if (intended?.body.approval) return intended.body.approval.answeredAt;
   const explained = find(own, 'attempt_explained');

@@ -9,6 +9,7 @@ import type { EnforceInput } from '../contracts/loop-state.ts';
 import { OutcomeStatusSchema } from '../contracts/outcome.ts';
 import { SignalSchema } from '../contracts/signal.ts';
 import { ApprovalSchema, VerdictSchema } from '../contracts/verdict.ts';
+import type { Approval } from '../contracts/verdict.ts';
 import {
   EcsServiceWorkloadSchema,
   LambdaFunctionWorkloadSchema,
@@ -85,14 +86,16 @@ const schemas = {
     tasks: z.array(TaskSummarySchema.pick({ taskArn: true, lastStatus: true, sick: true })),
   }),
   signals: z.array(SignalSchema.pick({ status: true, changeIds: true })),
-  decision: DecisionSchema.pick({ plan: true, planHash: true, risk: true, reversible: true }).extend({
-    candidates: z.array(CandidateSchema.pick({ actionId: true, masked: true, recoverProbability: true })),
-    autonomy: AutonomySchema.pick({ hypothesis: true, heals: true, failures: true, lowerBound: true }).nullable(),
-  }),
+  decision: DecisionSchema.pick({ plan: true, planHash: true, risk: true, reversible: true, fingerprint: true }).extend(
+    {
+      candidates: z.array(CandidateSchema.pick({ actionId: true, masked: true, recoverProbability: true })),
+      autonomy: AutonomySchema.pick({ hypothesis: true, heals: true, failures: true, lowerBound: true }).nullable(),
+    },
+  ),
   coordination: CoordinationSchema,
   earlierIncidents: EarlierIncidentsSchema,
-  verdict: VerdictSchema.pick({ verdict: true, planHash: true, lease: true }),
-  approval: ApprovalSchema.nullable(),
+  verdict: VerdictSchema.pick({ verdict: true, planHash: true, lease: true, question: true }),
+  approval: ApprovalSchema.required({ questionId: true, actionId: true, approvers: true }).nullable(),
 } as const;
 
 type GivenFacts = { readonly [Name in keyof typeof schemas]: z.output<(typeof schemas)[Name]> };
@@ -110,7 +113,9 @@ export type GuardFacts = Facts<Exclude<FactName, 'planHashNow' | 'verdict' | 'ap
  * The facts as Act hands them over, read again immediately before it acts: `observedAt` is when Act itself looked at
  * the workload, `approval` is null when nobody was asked.
  */
-export type RecheckFacts = Facts<'now' | 'limits' | 'mode' | 'observedAt' | 'decision' | 'verdict' | 'approval'>;
+export type RecheckFacts = Facts<
+  'now' | 'limits' | 'mode' | 'workload' | 'observedAt' | 'decision' | 'verdict' | 'approval'
+>;
 
 /** The facts as guards get them: parsed, so that a value is either of its type and finite or not known. */
 export type ReadFacts = Facts<FactName>;
@@ -139,6 +144,10 @@ export const factWords: Readonly<Record<FactName, string>> = {
 /** A decision as guards read it. One of before the ledger was kept says nothing about what was earned. */
 export const decisionFact = (decision: Decision): Fact<KnownFacts['decision']> =>
   known({ ...decision, autonomy: decision.autonomy ?? null });
+
+/** The approval as Act's guards want it: null when nobody was asked, unknown when it does not say all that it must. */
+export const approvalFact = (approval: Approval | undefined): Fact<KnownFacts['approval']> =>
+  readFact(schemas.approval, known(approval ?? null));
 
 /** Collects what the loop's state already holds; the rest comes from outside and may be unknown. */
 export const guardFacts = (

@@ -1,8 +1,9 @@
-import { elapsed, formatDuration, fromIso, isBefore, isLonger, seconds, toIso } from '../shared/units.ts';
+import { listPeople, measureApproval, whyNotBound } from '../approval/binding.ts';
+import { fromIso, isBefore, seconds, toIso } from '../shared/units.ts';
 import { evaluate } from './evaluate.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { HashPlan, RecheckFacts } from './facts.ts';
-import { CLOCK_SKEW, freshnessGuard } from './freshness.ts';
+import { freshnessGuard } from './freshness.ts';
 import { allow, changesWorkload, defineChangeGuard, defineGuard, deny } from './guard.ts';
 import type { Guard } from './guard.ts';
 import { schemaGuard } from './schema.ts';
@@ -26,32 +27,33 @@ const modeStillActs = defineGuard('mode', ['mode', 'decision'], ({ mode: { mode,
   return allow(`the mode is ${mode}`, measure);
 });
 
-/** The verdict lets this very plan through, and where a person had to be asked, that person approved it in time. */
+/** The verdict lets this very plan through, and where a person had to be asked, their approval still holds. */
 const approvalGuard = defineChangeGuard(
   'approval',
-  ['now', 'limits', 'mode', 'verdict', 'approval'],
-  ({ now, limits, mode, verdict, approval, decision }) => {
+  ['now', 'limits', 'mode', 'workload', 'verdict', 'approval'],
+  ({ now, limits, mode, workload, verdict, approval, decision }) => {
     const ttl = seconds(limits.approvalTtlSeconds);
-    const measure = {
-      fact: approval === null ? 'no answer' : `${approval.answer} at ${approval.answeredAt}`,
-      limit: `approved for this plan, at most ${formatDuration(ttl)} ago`,
-      limitSource: 'limits.approvalTtlSeconds',
-    };
+    const measure = measureApproval(approval, ttl);
     if (verdict.verdict === 'deny') return deny('the verdict was deny', measure);
     if (verdict.planHash !== decision.planHash) return deny('the verdict is about another plan', measure);
     if (approval === null) {
-      return verdict.verdict === 'allow' && mode.mode !== 'manual'
+      return verdict.verdict === 'allow' && verdict.question === undefined && mode.mode !== 'manual'
         ? allow('no approval is needed', measure)
         : deny('a person has to approve this, and nobody has', measure);
     }
-    if (approval.answer !== 'approve') return deny(`the answer was ${approval.answer}`, measure);
-    if (approval.planHash !== decision.planHash) return deny('the approval is about another plan', measure);
-    if (!approval.approver) return deny('the approval does not say who gave it', measure);
-    const answeredAt = fromIso(approval.answeredAt);
-    if (isLonger(elapsed(now, answeredAt), CLOCK_SKEW)) return deny('the approval is from the future', measure);
-    return isLonger(elapsed(answeredAt, now), ttl)
-      ? deny('the approval has expired', measure)
-      : allow(`approved by ${approval.approver}`, measure);
+    const { workloadId } = workload;
+    const { planHash, fingerprint } = decision;
+    // Enforce has counted the token up by one when it lent the lease; had anybody acted in between, it would be more.
+    const fencingToken = verdict.lease === null ? null : verdict.lease.fencingToken - 1;
+    const against = whyNotBound(
+      approval,
+      verdict.question,
+      { now, workloadId, planHash, fingerprint, fencingToken },
+      ttl,
+    );
+    return against.length === 0
+      ? allow(`approved by ${listPeople(approval)}`, measure)
+      : deny(against.join('; '), measure);
   },
 );
 

@@ -9,13 +9,14 @@ export const dispositionOf = (state: LoopState, limits: Pick<Limits, 'maxAttempt
   if (state.validation?.result === 'dismiss') return endedByItself(state) ? 'recovered' : 'dismissed';
   const status = state.outcome?.status;
   if (status === 'recovered' || status === 'self_recovered') return 'recovered';
+  if (state.approval?.answer === 'takeover') return 'escalated';
   const triedAndFailed = status === 'improved' || status === 'unchanged' || status === 'worse';
   if (!triedAndFailed || state.action?.status === 'refused') return 'escalated';
   return state.attempt < limits.maxAttempts ? 'retry' : 'escalated';
 };
 
-/** A later attempt that finds nothing wrong any more: the earlier action worked late, or it ended by itself. */
-const endedByItself = (state: LoopState): boolean => state.attempt > 1;
+/** Nothing is wrong any more at a later attempt, or after a yes: an earlier action worked late, or it ended by itself. */
+const endedByItself = (state: LoopState): boolean => state.attempt > 1 || state.approval !== undefined;
 
 /** The answer to an `ask`; null when nobody was asked. A timeout of the question is an answer: no. */
 export const approvalOf = (state: LoopState, answeredAt: string): Approval | null => {

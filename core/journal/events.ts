@@ -53,6 +53,8 @@ const announce = (record: JournalRecord): Announcement => {
       return { event: 'ActionDecided', status: 'ok', action: record.body.plan.actionId };
     case 'verdict_given':
       return { event: VERDICT_EVENT[record.body.verdict], status: record.body.verdict, action };
+    case 'approval_answered':
+      return { event: 'ApprovalAnswered', status: record.body.answer, action: record.body.actionId ?? action };
     case 'action_intended':
       return { event: 'ActionStarted', status: 'intended', action: record.body.plan.actionId };
     case 'action_applied':

@@ -139,6 +139,8 @@ export interface IncidentStore {
   get(incidentId: string): Promise<Incident | null>;
   endAttempt(end: AttemptEnd): Promise<Appended>;
   requestApproval(request: ApprovalRequest): Promise<void>;
+  /** Gives the open question a new token and keeps the yeses that it has; false when it is no longer open. */
+  renewApproval(request: ApprovalRequest): Promise<boolean>;
 }
 
 /** What Sense reads of its own tables in one request. */

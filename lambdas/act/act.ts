@@ -5,7 +5,7 @@ import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Limits } from '../../core/contracts/limits.ts';
 import type { ActInput, LoopState, UndoInput } from '../../core/contracts/loop-state.ts';
 import { hashPlan } from '../../core/decision/decide.ts';
-import { decisionFact, known } from '../../core/guard/facts.ts';
+import { approvalFact, decisionFact, known } from '../../core/guard/facts.ts';
 import { recheck } from '../../core/guard/recheck.ts';
 import { StalePlanError } from '../../core/shared/errors.ts';
 import { headOf } from '../../core/journal/chain.ts';
@@ -113,9 +113,10 @@ const objectionTo = async (input: ActInput, deps: ActDeps, now: EpochMs): Promis
       now: known(deps.clock.now()),
       limits: known(deps.limits),
       mode: known(mode),
+      workload: known(workload),
       decision: decisionFact(input.decision),
       verdict: known(input.verdict),
-      approval: known(input.approval ?? null),
+      approval: approvalFact(input.approval),
       observedAt: known(fromIso(reading.at)),
     },
     (plan) => hashPlan(plan, deps.sha256),

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { ApprovalRequest } from '../../core/contracts/incident.ts';
+import type { ApprovalRequest, Consent } from '../../core/contracts/incident.ts';
 import { ApprovalRequestSchema } from '../../core/contracts/incident.ts';
 import { parseStored } from './parse-stored.ts';
 import { calling } from './sdk-errors.ts';
@@ -22,6 +22,23 @@ export const requestApproval = async (
   await calling('dynamodb:UpdateItem', () => client.send(command));
 };
 
+/** Gives the open question a new token, says that its end was announced, and keeps the yeses that it has; false when it is no longer open. */
+export const renewApproval = (
+  client: DynamoDBDocumentClient,
+  table: string,
+  { incidentId, question, taskToken }: ApprovalRequest,
+): Promise<boolean> =>
+  changed(
+    client,
+    new UpdateCommand({
+      TableName: table,
+      Key: { incidentId },
+      UpdateExpression: 'SET approval.taskToken = :token, approval.announced = :yes',
+      ConditionExpression: 'approval.question.questionId = :question',
+      ExpressionAttributeValues: { ':token': taskToken, ':yes': true, ':question': question.questionId },
+    }),
+  );
+
 /** The pending question of an incident; null when nobody is asked, or it was answered. */
 export const pendingApproval = async (
   client: DynamoDBDocumentClient,
@@ -37,19 +54,47 @@ export const pendingApproval = async (
 };
 
 /** Takes the question away so that only one answer can have it; false when another answer was faster. */
-export const claimApproval = async (
+export const claimApproval = (
   client: DynamoDBDocumentClient,
   table: string,
   request: ApprovalRequest,
-): Promise<boolean> => {
-  const command = new UpdateCommand({
-    TableName: table,
-    Key: { incidentId: request.incidentId },
-    UpdateExpression: 'REMOVE approval SET #status = :open',
-    ConditionExpression: 'approval.taskToken = :token',
-    ExpressionAttributeNames: { '#status': 'status' },
-    ExpressionAttributeValues: { ':open': 'open', ':token': request.taskToken },
-  });
+): Promise<boolean> =>
+  changed(
+    client,
+    new UpdateCommand({
+      TableName: table,
+      Key: { incidentId: request.incidentId },
+      UpdateExpression: 'REMOVE approval SET #status = :open',
+      ConditionExpression: 'approval.taskToken = :token AND size(approval.consents) = :count',
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: { ':open': 'open', ':token': request.taskToken, ':count': request.consents.length },
+    }),
+  );
+
+/** Adds a yes to the open question; false when it has changed since it was read. */
+export const addConsent = (
+  client: DynamoDBDocumentClient,
+  table: string,
+  request: ApprovalRequest,
+  consent: Consent,
+): Promise<boolean> =>
+  changed(
+    client,
+    new UpdateCommand({
+      TableName: table,
+      Key: { incidentId: request.incidentId },
+      UpdateExpression: 'SET approval.consents = list_append(approval.consents, :consent)',
+      ConditionExpression: 'approval.taskToken = :token AND size(approval.consents) = :count',
+      ExpressionAttributeValues: {
+        ':consent': [consent],
+        ':token': request.taskToken,
+        ':count': request.consents.length,
+      },
+    }),
+  );
+
+/** Whether the condition held. */
+const changed = async (client: DynamoDBDocumentClient, command: UpdateCommand): Promise<boolean> => {
   try {
     await calling('dynamodb:UpdateItem', () => client.send(command));
     return true;

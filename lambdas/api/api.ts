@@ -2,18 +2,18 @@ import type * as z from 'zod';
 import type { HealthSchema } from '../../core/contracts/api/agents.ts';
 import type { EventReceiptSchema } from '../../core/contracts/api/events.ts';
 import { ExternalEventSchema } from '../../core/contracts/api/events.ts';
-import type { ApprovalReceiptSchema } from '../../core/contracts/api/incidents.ts';
 import {
   ApprovalAnswerSchema,
   IncidentPathSchema,
   ListIncidentsQuerySchema,
 } from '../../core/contracts/api/incidents.ts';
-import type { ApprovalRequest, Incident, IncidentStatus } from '../../core/contracts/incident.ts';
-import type { Approval } from '../../core/contracts/verdict.ts';
+import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import { attemptsOf } from '../../core/explanation/timeline.ts';
-import { answerTo } from '../../core/incident/answer.ts';
+import { receiptOf } from '../../core/approval/receipt.ts';
 import type { Clock, Journal } from '../../core/shared/ports.ts';
+import type { AnswerDeps } from '../shared/give-answer.ts';
+import { giveAnswer } from '../shared/give-answer.ts';
 import type { HttpEvent, HttpResponse } from './http.ts';
 import { HttpProblem, bodyOf, callerOf, json, parsePart, problemResponse } from './http.ts';
 
@@ -24,11 +24,8 @@ export interface ApiDeps {
   readonly incidents: {
     list(status: IncidentStatus | undefined, limit: number): Promise<readonly Incident[]>;
     get(incidentId: string): Promise<Incident | null>;
-    pendingApproval(incidentId: string): Promise<ApprovalRequest | null>;
-    claimApproval(request: ApprovalRequest): Promise<boolean>;
   };
-  /** Lets the waiting workflow go on with the answer. */
-  readonly answer: (taskToken: string, approval: Approval) => Promise<void>;
+  readonly approvals: AnswerDeps;
   readonly enqueue: (event: z.output<typeof ExternalEventSchema>) => Promise<void>;
 }
 
@@ -62,19 +59,9 @@ const answerApproval: Route = async (event, deps) => {
   const approver = callerOf(event);
   const { id } = parsePart(IncidentPathSchema, event.pathParameters ?? {}, 'path');
   const body = parsePart(ApprovalAnswerSchema, bodyOf(event), 'body');
-  const held = answerTo(await deps.incidents.pendingApproval(id), { ...body, approver }, deps.clock.now());
+  const held = await giveAnswer(id, { ...body, approver }, deps.clock.now(), deps.approvals);
   if (!held.ok) throw new HttpProblem(409, 'Conflict', held.error);
-  const { request, approval } = held.value;
-  if (!(await deps.incidents.claimApproval(request))) {
-    throw new HttpProblem(409, 'Conflict', 'somebody else answered at the same moment');
-  }
-  await deps.answer(request.taskToken, approval);
-  return json(200, {
-    incidentId: id,
-    answer: approval.answer,
-    approver,
-    actionId: null,
-  } satisfies z.output<typeof ApprovalReceiptSchema>);
+  return json(200, receiptOf(held.value, { ...body, approver }));
 };
 
 const acceptEvent: Route = async (event, deps) => {

@@ -1,12 +1,12 @@
-import { SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { systemClock } from '../adapters/clock.ts';
-import { claimApproval, pendingApproval } from '../adapters/dynamodb-approval.ts';
+import { addConsent, claimApproval, pendingApproval } from '../adapters/dynamodb-approval.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { getIncident, listIncidents } from '../adapters/dynamodb-incidents.ts';
 import { dynamodbJournal } from '../adapters/dynamodb-journal.ts';
 import { calling } from '../adapters/sdk-errors.ts';
+import { sendAnswer } from '../adapters/sfn-answer.ts';
 import { sfnClient } from '../adapters/sfn-client.ts';
 import { sqsClient } from '../adapters/sqs-client.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
@@ -31,12 +31,12 @@ const deps: ApiDeps = {
   incidents: {
     list: (status, limit) => listIncidents(client, env.INCIDENTS_TABLE, status, limit),
     get: (incidentId) => getIncident(client, env.INCIDENTS_TABLE, incidentId),
-    pendingApproval: (incidentId) => pendingApproval(client, env.INCIDENTS_TABLE, incidentId),
-    claimApproval: (request) => claimApproval(client, env.INCIDENTS_TABLE, request),
   },
-  answer: async (taskToken, approval) => {
-    const command = new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(approval) });
-    await calling('states:SendTaskSuccess', () => sfnClient().send(command));
+  approvals: {
+    pending: (incidentId) => pendingApproval(client, env.INCIDENTS_TABLE, incidentId),
+    claim: (request) => claimApproval(client, env.INCIDENTS_TABLE, request),
+    consent: (request, consent) => addConsent(client, env.INCIDENTS_TABLE, request, consent),
+    send: (taskToken, approval) => sendAnswer(sfnClient(), taskToken, approval),
   },
   enqueue: async (event) => {
     const command = new SendMessageCommand({

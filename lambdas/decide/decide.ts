@@ -14,7 +14,7 @@ export interface DecideDeps extends RecorderDeps {
   readonly limits: Limits;
 }
 
-/** Loads what was learned about workloads of this tier and chooses. */
+/** Loads what was learned about workloads of this tier and chooses; what a person has approved is only planned anew. */
 export const decide = async (input: DecideInput, deps: DecideDeps): Promise<LoopState> => {
   const startedAt = deps.clock.now();
   const table = await deps.evidence.load(input.evidence.workload.tier);
@@ -28,6 +28,7 @@ export const decide = async (input: DecideInput, deps: DecideDeps): Promise<Loop
     table,
     modelVersion: 'live',
     sha256: deps.sha256,
+    approved: input.approval?.answer === 'approve' ? (input.approval.actionId ?? null) : null,
   });
   const record = await keep(deps, input, 'DECIDING', { kind: 'action_decided', body: decision }, startedAt);
   return { ...input, head: headOf(record), decision: withoutReplay(record.body) };

@@ -1,15 +1,18 @@
 import { ACTIONS } from '../../core/action/catalogue.ts';
+import { withApproval } from '../../core/approval/consent.ts';
+import { questionOf } from '../../core/approval/question.ts';
 import type { Limits } from '../../core/contracts/limits.ts';
 import type { EnforceInput, LoopState } from '../../core/contracts/loop-state.ts';
 import type { Verdict } from '../../core/contracts/verdict.ts';
 import { hashPlan } from '../../core/decision/decide.ts';
 import { guardChain } from '../../core/guard/chain.ts';
+import type { Evaluation } from '../../core/guard/evaluate.ts';
 import { evaluate } from '../../core/guard/evaluate.ts';
 import type { Fact } from '../../core/guard/facts.ts';
 import { guardFacts, known, unknown } from '../../core/guard/facts.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
-import type { CoordinationStore, Journal, ModeSource } from '../../core/shared/ports.ts';
+import type { Coordination, CoordinationStore, Journal, ModeSource } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { after, seconds, toIso } from '../../core/shared/units.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
@@ -28,6 +31,8 @@ const MAX_RACES = 3;
 /**
  * Runs every guard over facts read just now. What may act takes its lease, its slot and one action of the budget in the
  * same transaction as the verdict's record, so that there is no verdict without them and no lease without a verdict.
+ *
+ * What has to be asked takes none of them; after a yes it comes back here, with evidence that was gathered anew.
  */
 export const enforce = async (input: EnforceInput, deps: EnforceDeps): Promise<LoopState> => {
   for (let race = 0; race < MAX_RACES; race += 1) {
@@ -47,11 +52,17 @@ const enforceOnce = async (input: EnforceInput, deps: EnforceDeps): Promise<Loop
     toFact(() => deps.coordination.read(workload.workloadId, now)),
   ]);
   const facts = guardFacts(input, { now, limits: deps.limits, mode, coordination });
-  const evaluation = evaluate(guardChain, facts, (plan) => hashPlan(plan, deps.sha256));
+  const judged = evaluate(guardChain, facts, (plan) => hashPlan(plan, deps.sha256));
+  const evaluation = withApproval(judged, input, deps.limits, coordination, now);
   const { planHash, plan } = input.decision;
 
-  if (evaluation.verdict === 'deny' || !ACTIONS[plan.actionId].mutates || !coordination.known) {
-    const verdict: Verdict = { ...evaluation, planHash, lease: null };
+  if (evaluation.verdict !== 'allow' || !ACTIONS[plan.actionId].mutates || !coordination.known) {
+    const verdict: Verdict = {
+      ...evaluation,
+      planHash,
+      lease: null,
+      ...questionIn(evaluation, input, deps, coordination, now),
+    };
     const record = await keep(deps, input, 'ENFORCING', { kind: 'verdict_given', body: verdict }, now);
     return { ...input, head: headOf(record), verdict: record.body };
   }
@@ -60,12 +71,13 @@ const enforceOnce = async (input: EnforceInput, deps: EnforceDeps): Promise<Loop
   const lease = {
     holder: input.incidentId,
     fencingToken: expectedToken + 1,
-    expiresAt: leaseEnd(now, deps.limits, evaluation.verdict),
+    expiresAt: after(now, seconds(deps.limits.leaseSeconds)),
   };
   const verdict: Verdict = {
     ...evaluation,
     planHash,
     lease: { resource: workload.workloadId, fencingToken: lease.fencingToken, expiresAt: toIso(lease.expiresAt) },
+    ...answeredQuestion(input),
   };
   const ours = recordOf(deps, input, 'ENFORCING', { kind: 'verdict_given', body: verdict }, now);
   const granted = await deps.coordination.grant({
@@ -82,9 +94,21 @@ const enforceOnce = async (input: EnforceInput, deps: EnforceDeps): Promise<Loop
   return { ...input, head: headOf(record), verdict: record.body };
 };
 
-/** A person may take their time; the lease lasts until after their answer. */
-const leaseEnd = (now: EpochMs, limits: Limits, verdict: Verdict['verdict']): EpochMs =>
-  after(now, seconds(limits.leaseSeconds + (verdict === 'ask' ? limits.approvalTtlSeconds : 0)));
+/** A question that waits holds nothing: no lease, no slot, no budget. It remembers the token instead. */
+const questionIn = (
+  { verdict }: Evaluation,
+  input: EnforceInput,
+  { limits, sha256 }: EnforceDeps,
+  coordination: Fact<Coordination>,
+  now: EpochMs,
+): Pick<Verdict, 'question'> => {
+  if (verdict !== 'ask' || !coordination.known) return answeredQuestion(input);
+  return { question: questionOf(input, limits, coordination.value.lease?.fencingToken ?? 0, now, sha256) };
+};
+
+/** The question that the approval answers goes on with the verdict, for Act to hold the approval to it once more. */
+const answeredQuestion = ({ approval, verdict }: EnforceInput): Pick<Verdict, 'question'> =>
+  approval === undefined || verdict?.question === undefined ? {} : { question: verdict.question };
 
 const toFact = async <T>(read: () => Promise<T>): Promise<Fact<T>> => {
   try {

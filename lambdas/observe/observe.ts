@@ -4,6 +4,7 @@ import type { LoopState, ObserveInput } from '../../core/contracts/loop-state.ts
 import type { HealthReading, Outcome } from '../../core/contracts/outcome.ts';
 import type { MetricRole } from '../../core/contracts/workload.ts';
 import { headOf } from '../../core/journal/chain.ts';
+import { InvalidInputError } from '../../core/shared/errors.ts';
 import type { Journal } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { elapsed, epochMs, fromIso, isLonger, seconds } from '../../core/shared/units.ts';
@@ -35,11 +36,12 @@ export const observe = async (input: ObserveInput, deps: ObserveDeps): Promise<L
 };
 
 const watch = async (input: ObserveInput, deps: ObserveDeps): Promise<Outcome> => {
-  const { action, validation, evidence } = input;
+  const { validation, evidence } = input;
   const before = validation.reading;
-  if (action.status === 'refused') return refused(before, action.detail);
+  const effort = effortIn(input, deps);
+  if (effort.refused !== null) return refused(before, effort.refused);
 
-  const actedAt = fromIso(action.endedAt);
+  const { actedAt } = effort;
   const startedAt = deps.clock.now();
   const { workload } = evidence;
   const mustShow = Object.keys(before.values) as MetricRole[];
@@ -55,16 +57,59 @@ const watch = async (input: ObserveInput, deps: ObserveDeps): Promise<Outcome> =
       actedAt,
       now: deps.clock.now(),
       holdSeconds: deps.limits.holdSeconds,
-      deadlineSeconds: deps.limits.effectDeadlineSeconds,
-      changed: ACTIONS[action.actionId].mutates && action.status !== 'not_needed',
+      deadlineSeconds: effort.deadlineSeconds,
+      changed: effort.changed,
     });
-    const outcome = { ...concluded, readings: (input.outcome?.readings ?? 0) + concluded.readings };
+    const outcome = effort.judge({ ...concluded, readings: (input.outcome?.readings ?? 0) + concluded.readings });
     if (outcome.status !== 'pending') return outcome;
     healthySince = outcome.healthySince;
     const watched = elapsed(startedAt, deps.clock.now());
     if (isLonger(watched, seconds(deps.limits.observeWindowSeconds - pause))) return outcome;
     await deps.clock.sleep(seconds(pause));
   }
+};
+
+/** Whose effect is watched, and for how long it may take to show. */
+interface Effort {
+  /** Why nothing was done; null when something was. */
+  readonly refused: string | null;
+  readonly actedAt: EpochMs;
+  readonly deadlineSeconds: number;
+  readonly changed: boolean;
+  readonly judge: (outcome: Outcome) => Outcome;
+}
+
+/** A person needs longer than an action: to read, to find out, to do it. */
+const BY_HAND_SECONDS = 3_600;
+
+const effortIn = ({ incidentId, action, approval }: ObserveInput, { limits }: ObserveDeps): Effort => {
+  if (action !== undefined) {
+    return {
+      refused: action.status === 'refused' ? action.detail : null,
+      actedAt: fromIso(action.endedAt),
+      deadlineSeconds: limits.effectDeadlineSeconds,
+      changed: ACTIONS[action.actionId].mutates && action.status !== 'not_needed',
+      judge: (outcome) => outcome,
+    };
+  }
+  if (approval?.answer !== 'takeover') {
+    throw new InvalidInputError(
+      `action: ${incidentId} has none, and nobody has taken over: there is no effect to watch`,
+    );
+  }
+  const by = `${approval.approver ?? 'somebody'} had taken over`;
+  return {
+    refused: null,
+    actedAt: fromIso(approval.answeredAt),
+    deadlineSeconds: BY_HAND_SECONDS,
+    changed: true,
+    // What a person made worse is theirs to undo.
+    judge: (outcome) => ({
+      ...outcome,
+      status: outcome.status === 'worse' ? 'unchanged' : outcome.status,
+      reason: `${outcome.reason}; ${by}`,
+    }),
+  };
 };
 
 /** Old tasks may go on failing while an action replaces them: only the hold time must be free of failures. */

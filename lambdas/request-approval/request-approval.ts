@@ -1,48 +1,74 @@
 import * as z from 'zod';
-import { describePlan } from '../../core/action/plan.ts';
-import type { Limits } from '../../core/contracts/limits.ts';
+import { questionNotice, lastWordNotice } from '../../core/approval/words.ts';
+import type { AnswerLink } from '../../core/approval/words.ts';
+import { requestOf } from '../../core/approval/question.ts';
+import type { ApprovalRequest } from '../../core/contracts/incident.ts';
+import type { ActInput, LoopState } from '../../core/contracts/loop-state.ts';
 import { ActInputSchema } from '../../core/contracts/loop-state.ts';
-import type { Clock, IncidentStore, Notifier } from '../../core/shared/ports.ts';
-import { after, seconds, toIso } from '../../core/shared/units.ts';
+import type { Approval } from '../../core/contracts/verdict.ts';
+import { headOf } from '../../core/journal/chain.ts';
+import type { IncidentStore, Journal, Notifier } from '../../core/shared/ports.ts';
+import { toIso } from '../../core/shared/units.ts';
+import type { RecorderDeps } from '../shared/recorder.ts';
+import { keep } from '../shared/recorder.ts';
 
-export const RequestApprovalInputSchema = z.object({ state: ActInputSchema, taskToken: z.string().min(1) });
+const waiting = { state: ActInputSchema, taskToken: z.string().min(1) };
+
+/** `ask` and `remind` wait for an answer on the token; `record` writes down the answer, or that there was none. */
+export const RequestApprovalInputSchema = z.discriminatedUnion('command', [
+  z.object({ command: z.literal('ask'), ...waiting }),
+  z.object({ command: z.literal('remind'), ...waiting }),
+  z.object({ command: z.literal('record'), state: ActInputSchema }),
+]);
 export type RequestApprovalInput = z.output<typeof RequestApprovalInputSchema>;
 
-export interface RequestApprovalDeps {
-  readonly clock: Clock;
-  readonly incidents: Pick<IncidentStore, 'requestApproval'>;
+export interface RequestApprovalDeps extends RecorderDeps {
+  readonly journal: Journal;
+  readonly incidents: Pick<IncidentStore, 'requestApproval' | 'renewApproval'>;
   readonly notifier: Notifier;
-  readonly limits: Limits;
+  /** Links by which the readers of the notification can answer; none where links are not offered. */
+  readonly linksFor: (request: ApprovalRequest) => Promise<readonly AnswerLink[]>;
 }
 
 /** Asks a person: what was detected, what would be done, why, until when. The workflow waits on the token. */
 export const requestApproval = async (
-  { state, taskToken }: RequestApprovalInput,
+  { command, state, taskToken }: Exclude<RequestApprovalInput, { readonly command: 'record' }>,
   deps: RequestApprovalDeps,
 ): Promise<void> => {
-  const now = deps.clock.now();
-  const { decision, evidence, incidentId, verdict } = state;
-  const expiresAt = toIso(after(now, seconds(deps.limits.approvalTtlSeconds)));
-  const asks = verdict.guards.filter((guard) => guard.result === 'ask').map((guard) => guard.reason);
-  const summary = `${describePlan(decision.plan)} on ${evidence.workload.workloadId}`;
-  await deps.incidents.requestApproval({
-    incidentId,
-    taskToken,
-    planHash: decision.planHash,
-    fingerprint: decision.fingerprint,
-    summary,
-    requestedAt: toIso(now),
-    expiresAt,
-  });
-  await deps.notifier.notify({
-    incidentId,
-    subject: `Approval wanted: ${summary}`,
-    body: [
-      `Wrong: ${state.validation.reading.reasons.join('; ')}.`,
-      `Proposed: ${summary}, because ${decision.reason}.`,
-      `Asked because ${asks.join('; ')}.`,
-      `Answer with: kintsugi approve ${incidentId} (or: kintsugi decline ${incidentId}).`,
-      `Silence is a no, at ${expiresAt}.`,
-    ].join('\n'),
-  });
+  const asked = requestOf(state, questionIn(state), taskToken, deps.sha256);
+  const request = { ...asked, announced: command === 'remind' };
+  // An answer that was taken just as the first wait ended found nobody waiting: then it is asked anew.
+  const renewed = command === 'remind' && (await deps.incidents.renewApproval(request));
+  if (!renewed) await deps.incidents.requestApproval(request);
+  const links = await deps.linksFor(request);
+  const notice = command === 'remind' ? lastWordNotice(request, links) : questionNotice(request, links);
+  await deps.notifier.notify({ incidentId: state.incidentId, ...notice });
+};
+
+/** Writes the answer into the journal, whatever it was: who approved what is part of the record. */
+export const recordAnswer = async (state: ActInput, deps: RequestApprovalDeps): Promise<LoopState> => {
+  const startedAt = deps.clock.now();
+  const silence: Approval = {
+    answer: 'expired',
+    approver: null,
+    planHash: state.decision.planHash,
+    answeredAt: toIso(startedAt),
+    reason: null,
+    questionId: questionIn(state).questionId,
+  };
+  const record = await keep(
+    deps,
+    state,
+    'ENFORCING',
+    { kind: 'approval_answered', body: state.approval ?? silence },
+    startedAt,
+  );
+  // That the first wait ran out is no failure of the loop.
+  const { failure: _, ...healthy } = state;
+  return { ...healthy, head: headOf(record), approval: record.body };
+};
+
+const questionIn = ({ incidentId, verdict }: ActInput): NonNullable<ActInput['verdict']['question']> => {
+  if (verdict.question !== undefined) return verdict.question;
+  throw new Error(`the verdict on ${incidentId} is ${verdict.verdict} and holds no question`);
 };

@@ -34,7 +34,8 @@ const LOAD_ROLES = ['cpuUtilization', 'requestCount'];
  */
 export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopState> => {
   const startedAt = deps.clock.now();
-  if (state.attempt === 1) await deps.clock.sleep(seconds(deps.confirmSeconds));
+  // After a yes it was confirmed long ago, and the yes is about what is wrong now.
+  if (state.attempt === 1 && state.approval === undefined) await deps.clock.sleep(seconds(deps.confirmSeconds));
 
   const context = await deps.incidents.context(state.incidentId, state.members);
   const onset = fromIso(state.openedAt);

@@ -14,6 +14,7 @@ const commonLimits = {
   maxRecurrences: 5,
   minHealthyPercent: 50, // what takes a healthy task away leaves one of two
   approvalTtlSeconds: 900,
+  fourEyes: false,
   holdSeconds: 60,
   observeWindowSeconds: 240, // one call sees a recovery of minute metrics hold, so that a heal stays at 12 transitions
   effectDeadlineSeconds: 300,
@@ -85,6 +86,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
       maxActionsPerHour: 12,
       confidenceFloor: 0.3,
       askFromRisk: 'medium',
+      fourEyes: true,
       // 29 heals without a failure, or 46 with one, reach the bound
       learning: { optimismSd: 0.3, randomise: null, gateMinutes: 0, earn: { heals: 20, lowerBound: 0.9 } },
     },

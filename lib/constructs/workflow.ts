@@ -14,6 +14,11 @@ export interface WorkflowProps {
   readonly definitionFile: string;
   /** The function behind each placeholder `${Name}`; the machine may invoke these and nothing else. */
   readonly functions: Readonly<Record<string, AgentFunction>>;
+  /**
+   * Seconds after which states time out, by name, where environments differ; they replace the file's own.
+   * @default what the file says
+   */
+  readonly timeouts?: Readonly<Record<string, number>>;
 }
 
 /** A Standard workflow from a definition file; what it is bound to is what it may invoke. */
@@ -27,7 +32,7 @@ export class Workflow extends Construct {
     const bindings = Object.entries(props.functions).map(([name, fn]) => [name, fn.resource.functionArn] as const);
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('states.amazonaws.com') });
     this.resource = new sfn.StateMachine(this, 'Resource', {
-      definitionBody: sfn.DefinitionBody.fromString(JSON.stringify(JSON.parse(definition))),
+      definitionBody: sfn.DefinitionBody.fromString(JSON.stringify(withTimeouts(definition, props.timeouts ?? {}))),
       definitionSubstitutions: Object.fromEntries(bindings),
       stateMachineType: sfn.StateMachineType.STANDARD,
       role,
@@ -51,6 +56,21 @@ export class Workflow extends Construct {
     );
   }
 }
+
+interface Definition {
+  readonly States: Readonly<Record<string, object>>;
+}
+
+const withTimeouts = (definition: string, timeouts: Readonly<Record<string, number>>): Definition => {
+  const parsed = JSON.parse(definition) as Definition;
+  const unknown = Object.keys(timeouts).filter((name) => parsed.States[name] === undefined);
+  if (unknown.length > 0) throw new Error(`timeouts name states that do not exist: ${unknown.join(', ')}.`);
+  const changed = Object.entries(timeouts).map(([name, TimeoutSeconds]) => [
+    name,
+    { ...parsed.States[name], TimeoutSeconds },
+  ]);
+  return { ...parsed, States: { ...parsed.States, ...(Object.fromEntries(changed) as Definition['States']) } };
+};
 
 /** CDK only warns when a placeholder stays unbound; such a machine would fail in the middle of an incident. */
 const checkPlaceholders = (file: string, definition: string, bound: readonly string[]): void => {

@@ -71,6 +71,7 @@ export class HealingStack extends Stack {
         ExplainFunctionArn: explain,
         EscalateFunctionArn: escalate,
       },
+      timeouts: waitsFor(props.settings.config.limits.approvalTtlSeconds),
     });
     this.escalations = new ReliableQueue(this, 'Escalations', { consumerTimeout: ESCALATE_TIMEOUT });
     this.undeliveredEscalations = parkingQueue(this, 'UndeliveredEscalations');
@@ -122,6 +123,7 @@ export class HealingStack extends Stack {
 
   #requestApproval(): AgentFunction {
     const fn = this.#function('request-approval', 'Asks a person', Duration.seconds(15), 'interaction-agent');
+    fn.useTable(this.#data.journal, ['PutItem']);
     fn.useTable(this.#data.incidents, ['UpdateItem']);
     this.#notifies(fn);
     return fn;
@@ -225,6 +227,12 @@ export class HealingStack extends Stack {
     }
   }
 }
+
+/** A question waits in two steps: after two thirds of its time it is announced that silence will be a no. */
+const waitsFor = (approvalTtlSeconds: number): { readonly AwaitApproval: number; readonly AnnounceExpiry: number } => {
+  const first = Math.ceil((approvalTtlSeconds * 2) / 3);
+  return { AwaitApproval: first, AnnounceExpiry: Math.max(1, approvalTtlSeconds - first) };
+};
 
 /** `request-approval` becomes `RequestApproval`. */
 const constructId = (name: string): string =>

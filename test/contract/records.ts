@@ -1,5 +1,6 @@
 import type { AppliedAction } from '../../core/contracts/action.ts';
 import type { JournalEntry } from '../../core/contracts/journal.ts';
+import { anApproval } from '../support/approvals.ts';
 import {
   aDecision,
   anEvidence,
@@ -52,6 +53,7 @@ export const entries: readonly JournalEntry[] = [
   { kind: 'evidence_validated', body: aValidation() },
   { kind: 'action_decided', body: aDecision() },
   { kind: 'verdict_given', body: aVerdict() },
+  { kind: 'approval_answered', body: anApproval() },
   {
     kind: 'action_intended',
     body: {

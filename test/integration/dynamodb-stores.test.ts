@@ -1,7 +1,13 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { randomBytes } from 'node:crypto';
-import { claimApproval, pendingApproval, requestApproval } from '../../lambdas/adapters/dynamodb-approval.ts';
+import {
+  addConsent,
+  claimApproval,
+  pendingApproval,
+  renewApproval,
+  requestApproval,
+} from '../../lambdas/adapters/dynamodb-approval.ts';
 import { systemClock } from '../../lambdas/adapters/clock.ts';
 import { dynamodbClient } from '../../lambdas/adapters/dynamodb-client.ts';
 import { dynamodbCoordination } from '../../lambdas/adapters/dynamodb-coordination.ts';
@@ -102,6 +108,7 @@ const dynamodbStores = (): Stores => {
       get: (incidentId) => getIncident(client, tables.incidents, incidentId),
       endAttempt: (end) => endAttempt(client, tables, end),
       requestApproval: (request) => requestApproval(client, tables.incidents, request),
+      renewApproval: (request) => renewApproval(client, tables.incidents, request),
       context: (incidentId, members) => incidentContext(client, tables, incidentId, members),
       earlier: (workloadId, incidentId) => earlierIncidents(client, tables.incidents, workloadId, incidentId),
     },
@@ -113,6 +120,7 @@ const dynamodbStores = (): Stores => {
     approvals: {
       pending: (incidentId) => pendingApproval(client, tables.incidents, incidentId),
       claim: (request) => claimApproval(client, tables.incidents, request),
+      consent: (request, consent) => addConsent(client, tables.incidents, request, consent),
     },
   };
 };

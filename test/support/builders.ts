@@ -45,6 +45,7 @@ export const aLimits = (changes: Partial<Limits> = {}): Limits => ({
   confidenceFloor: 0.1,
   askFromRisk: null,
   approvalTtlSeconds: 900,
+  fourEyes: false,
   leaseSeconds: 900,
   actionTimeoutSeconds: 30,
   holdSeconds: 60,

@@ -9,9 +9,10 @@ import { IncidentIdSchema, LoopStateSchema, ObserveInputSchema } from '../../cor
 import { SenseInputSchema, UndoInputSchema, ValidateInputSchema } from '../../core/contracts/loop-state.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { ApprovalRequest, Incident } from '../../core/contracts/incident.ts';
+import type { Approval } from '../../core/contracts/verdict.ts';
 import type { EcsServiceWorkload, Workload } from '../../core/contracts/workload.ts';
-import type { Answer } from '../../core/incident/answer.ts';
-import { answerTo } from '../../core/incident/answer.ts';
+import type { Answer } from '../../core/approval/answer.ts';
+import { giveAnswer } from '../../lambdas/shared/give-answer.ts';
 import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { InvalidInputError } from '../../core/shared/errors.ts';
 import * as z from 'zod';
@@ -24,7 +25,11 @@ import { explain } from '../../lambdas/explain/explain.ts';
 import type { Handled } from '../../lambdas/issue-monitor/issue-monitor.ts';
 import { handleMessage } from '../../lambdas/issue-monitor/issue-monitor.ts';
 import { observe } from '../../lambdas/observe/observe.ts';
-import { RequestApprovalInputSchema, requestApproval } from '../../lambdas/request-approval/request-approval.ts';
+import {
+  RequestApprovalInputSchema,
+  recordAnswer,
+  requestApproval,
+} from '../../lambdas/request-approval/request-approval.ts';
 import { sense } from '../../lambdas/sense/sense.ts';
 import { validate } from '../../lambdas/validate/validate.ts';
 import { AGENT_ID, aLimits, aService } from './builders.ts';
@@ -47,8 +52,8 @@ export interface SystemOptions {
   /** Registered beside the simulated service; always well. */
   readonly others?: readonly Workload[];
   readonly crash?: Crash | null;
-  /** How a person answers; null: not at all. */
-  readonly person?: (request: ApprovalRequest) => Answer | null;
+  /** How people answer, one after the other, when asked and once more when the end is announced; null: not at all. */
+  readonly person?: (request: ApprovalRequest) => Partial<Answer> | readonly Partial<Answer>[] | null;
   /** Runs before a phase, to change the world behind the loop's back. */
   readonly before?: (phase: string, system: HealingSystem) => Promise<void> | void;
 }
@@ -62,6 +67,8 @@ export interface HealingSystem {
   readonly quarantine: { readonly body: string; readonly reason: string }[];
   /** Executions that were started, by name, with their input. */
   readonly started: ReadonlyMap<string, unknown>;
+  /** What people were told whose answer did nothing. */
+  readonly refusals: readonly string[];
   /** Every write of every port, in order. */
   readonly writes: readonly string[];
   mode: Mode;
@@ -73,6 +80,8 @@ export interface HealingSystem {
   incident(incidentId: string): Promise<Incident>;
   journal(incidentId: string): Promise<readonly JournalRecord[]>;
 }
+
+const ANSWER: Pick<Answer, 'answer' | 'approver' | 'reason'> = { answer: 'approve', approver: 'ada', reason: null };
 
 const FromWorkflowSchema = z.object({
   state: z.looseObject({ incidentId: IncidentIdSchema, failure: FailureSchema.optional() }),
@@ -103,10 +112,17 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
   const notifications: HealingSystem['notifications'] = [];
   const quarantined: HealingSystem['quarantine'] = [];
   const started = new Map<string, unknown>();
+  const refusals: string[] = [];
 
   const journal = dying.over('journal', memory.journal, ['append']);
   const coordination = dying.over('coordination', memory.coordination, ['grant', 'intend']);
-  const incidents = dying.over('incidents', memory.incidents, ['open', 'attach', 'endAttempt', 'requestApproval']);
+  const incidents = dying.over('incidents', memory.incidents, [
+    'open',
+    'attach',
+    'endAttempt',
+    'requestApproval',
+    'renewApproval',
+  ]);
   const actuator = dying.over('actuator', service.actuator, ['apply', 'undo']);
   const notifier = dying.over(
     'notifier',
@@ -130,6 +146,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
   const evidence = memory.evidence;
   const catalogue = defaultCatalogue;
   const mode = { read: async () => ({ mode: system.mode, reason: 'set by a test' }) };
+  const askDeps = { ...recorder, incidents, notifier, linksFor: async () => [] };
   const actDeps = { ...recorder, ...instruments, coordination, mode, actuator };
 
   const phases: Readonly<Record<string, (payload: unknown) => Promise<unknown>>> = {
@@ -140,7 +157,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     Decide: phase(DecideInputSchema, (state) => decide(state, { ...recorder, evidence, catalogue })),
     Enforce: phase(EnforceInputSchema, (state) => enforce(state, { ...recorder, coordination, mode })),
     RequestApproval: phase(RequestApprovalInputSchema, (input) =>
-      requestApproval(input, { clock, incidents, notifier, limits }),
+      input.command === 'record' ? recordAnswer(input.state, askDeps) : requestApproval(input, askDeps),
     ),
     Act: phase(ActCommandSchema, (input) =>
       input.command === 'apply' ? act(input.state, actDeps) : undo(input.state, actDeps),
@@ -169,10 +186,22 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     const waiting = [...memory.tables.incidents.values()].find(({ approval }) => approval?.taskToken === taskToken);
     const asked = waiting?.approval ?? null;
     const given = asked === null ? null : (options.person?.(asked) ?? null);
-    if (given === null) return null;
-    const answered = answerTo(asked, given, clock.now());
-    if (!answered.ok || !(await memory.approvals.claim(answered.value.request))) return null;
-    return answered.value.approval;
+    if (asked === null || given === null) return null;
+    let sent: Approval | null = null;
+    const ways = {
+      ...memory.approvals,
+      send: async (token: string, approval: Approval) => {
+        if (token !== taskToken) return false;
+        sent = approval;
+        return true;
+      },
+    };
+    for (const one of [given].flat()) {
+      const answer = { ...ANSWER, questionId: asked.question.questionId, planHash: asked.planHash, ...one };
+      const held = await giveAnswer(asked.incidentId, answer, clock.now(), ways);
+      refusals.push(...(held.ok ? [] : [held.error]));
+    }
+    return sent;
   };
 
   const system: HealingSystem = {
@@ -182,6 +211,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     notifications,
     quarantine: quarantined,
     started,
+    refusals,
     writes: dying.writes,
     mode: options.mode ?? 'auto',
     deliver: (body) =>

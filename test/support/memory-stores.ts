@@ -76,11 +76,19 @@ export const memoryStores = (): Stores & { readonly tables: MemoryTables } => {
     },
     approvals: {
       pending: async (incidentId) => copy(tables.incidents.get(incidentId)?.approval ?? null),
-      claim: async ({ incidentId, taskToken }) => {
+      claim: async ({ incidentId, taskToken, consents }) => {
         const stored = tables.incidents.get(incidentId);
         if (stored?.approval?.taskToken !== taskToken) return false;
+        if (stored.approval.consents.length !== consents.length) return false;
         stored.approval = null;
         stored.view = { ...stored.view, status: 'open' };
+        return true;
+      },
+      consent: async ({ incidentId, taskToken, consents }, consent) => {
+        const stored = tables.incidents.get(incidentId);
+        if (stored?.approval?.taskToken !== taskToken) return false;
+        if (stored.approval.consents.length !== consents.length) return false;
+        stored.approval = { ...stored.approval, consents: [...consents, copy(consent)] };
         return true;
       },
     },
@@ -173,6 +181,12 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
     if (stored === undefined) return;
     stored.approval = copy(request);
     stored.view = { ...stored.view, status: 'awaiting_approval' };
+  },
+  renewApproval: async ({ incidentId, question, taskToken }) => {
+    const stored = tables.incidents.get(incidentId);
+    if (stored?.approval?.question.questionId !== question.questionId) return false;
+    stored.approval = { ...stored.approval, taskToken, announced: true };
+    return true;
   },
   context: async (incidentId, members) => {
     const stored = tables.incidents.get(incidentId);

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../core/contracts/evidence.ts';
-import type { ApprovalRequest } from '../../core/contracts/incident.ts';
+import type { ApprovalRequest, Consent } from '../../core/contracts/incident.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
 import type {
   CoordinationStore,
@@ -23,5 +23,6 @@ export interface Stores {
   readonly approvals: {
     pending(incidentId: string): Promise<ApprovalRequest | null>;
     claim(request: ApprovalRequest): Promise<boolean>;
+    consent(request: ApprovalRequest, consent: Consent): Promise<boolean>;
   };
 }

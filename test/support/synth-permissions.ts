@@ -42,7 +42,7 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '<Leases>': on(['BatchGetItem', 'UpdateItem']),
     'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Mode>': ['ssm:GetParameter'],
   },
-  'request-approval': { '*': TRACES, '<Incidents>': on(['UpdateItem']), ...NOTIFIES },
+  'request-approval': { '*': TRACES, '<Incidents>': on(['UpdateItem']), '<Journal>': on(['PutItem']), ...NOTIFIES },
   act: {
     '*': LOOKS,
     '<Journal>': on(['PutItem']),

@@ -27,10 +27,18 @@ const HEALS: Answers = {
   Explain: [ended('recovered')],
   Escalate: [state({ escalatedByTest: true })],
 };
+const answered = (answer: string) => state({ ...decided, approval: { answer, approver: 'ada' } });
 const ASKS: Answers = {
   ...HEALS,
-  Enforce: [state({ ...decided, verdict: { verdict: 'ask' } })],
+  Enforce: [state({ ...decided, verdict: { verdict: 'ask' } }), state(allowed)],
   AwaitApproval: [{ answer: 'approve', approver: 'ada' }],
+  RecordAnswer: [answered('approve')],
+};
+/** Nobody answers the first time; the second time somebody does. */
+const REMINDS: Answers = {
+  ...ASKS,
+  AwaitApproval: [named('States.Timeout')],
+  AnnounceExpiry: [{ answer: 'approve', approver: 'ada' }],
 };
 const UNDOES: Answers = {
   ...HEALS,
@@ -122,31 +130,63 @@ describe('choices', () => {
 describe('approval', () => {
   const asked = `${TO_VERDICT} AwaitApproval`;
 
-  test('a yes acts, and Act is told whose it was', async () => {
+  test('a yes is looked at again from the start, then it acts', async () => {
     const run = await runLoop(ASKS);
-    expect(run.path.join(' ')).toBe(`${asked} IsApproved Act Observe WhichOutcome Explain WhichEnd Recovered`);
+    expect(run.path.join(' ')).toBe(`${asked} RecordAnswer WhichAnswer ${HEALED}`);
     expect(run.inputs['AwaitApproval']).toEqual([
-      expect.objectContaining({ Payload: expect.objectContaining({ taskToken: 'token-1' }) }),
+      expect.objectContaining({ Payload: expect.objectContaining({ command: 'ask', taskToken: 'token-1' }) }),
     ]);
-    expect(run.inputs['Act']?.[0]).toMatchObject({ Payload: { state: { approval: { approver: 'ada' } } } });
+    expect(run.inputs['RecordAnswer']?.[0]).toMatchObject({
+      Payload: { command: 'record', state: { approval: { approver: 'ada' } } },
+    });
+    expect(run.inputs['Sense']?.[1]).toMatchObject({ Payload: { approval: { approver: 'ada' } } });
+  });
+
+  test('a yes does not act when the guards deny it the second time', async () => {
+    const denied = state({ ...decided, verdict: { verdict: 'deny' } });
+    const asks = ASKS['Enforce']?.[0] as typeof denied;
+    const run = await runLoop({ ...ASKS, Enforce: [asks, denied], Explain: [ended('escalated')] });
+    expect(run.path.slice(-4).join(' ')).toBe('WhichVerdict Explain WhichEnd Escalated');
+    expect(run.calls['Act']).toBeUndefined();
   });
 
   test.each(['decline', 'expired'])('%s explains without acting', async (answer) => {
-    const run = await runLoop({ ...ASKS, AwaitApproval: [{ answer }], Explain: [ended('escalated')] });
-    expect(run.path.join(' ')).toBe(`${asked} IsApproved Explain WhichEnd Escalated`);
+    const run = await runLoop({ ...ASKS, RecordAnswer: [answered(answer)], Explain: [ended('escalated')] });
+    expect(run.path.join(' ')).toBe(`${asked} RecordAnswer WhichAnswer Explain WhichEnd Escalated`);
+    expect(run.calls['Act']).toBeUndefined();
+  });
+
+  test('who takes over is watched, and nothing acts', async () => {
+    const run = await runLoop({ ...ASKS, RecordAnswer: [answered('takeover')] });
+    expect(run.path.join(' ')).toBe(
+      `${asked} RecordAnswer WhichAnswer Observe WhichOutcome Explain WhichEnd Recovered`,
+    );
     expect(run.calls['Act']).toBeUndefined();
   });
 
   test('an answer that means nothing goes to a person', async () => {
-    const run = await runLoop({ ...ASKS, AwaitApproval: [{ answer: 'perhaps' }] });
-    expect(run.path.join(' ')).toBe(`${asked} IsApproved Escalate Escalated`);
+    const run = await runLoop({ ...ASKS, RecordAnswer: [answered('perhaps')] });
+    expect(run.path.join(' ')).toBe(`${asked} RecordAnswer WhichAnswer Escalate Escalated`);
   });
 
-  test('silence until the timeout is explained, not escalated as a failure', async () => {
-    const answers = { ...ASKS, AwaitApproval: [{ never: true }], Explain: [ended('escalated')] };
-    const run = await runLoop(answers, { AwaitApproval: { TimeoutSeconds: 1 } });
-    expect(run.path.join(' ')).toBe(`${asked} Explain WhichEnd Escalated`);
-    expect(run.inputs['Explain']?.[0]).toMatchObject({ Payload: { failure: { Error: 'States.Timeout' } } });
+  test('the end is announced before it falls, and an answer then still counts', async () => {
+    const run = await runLoop(REMINDS);
+    expect(run.path.join(' ')).toBe(`${asked} AnnounceExpiry RecordAnswer WhichAnswer ${HEALED}`);
+    expect(run.inputs['AnnounceExpiry']?.[0]).toMatchObject({ Payload: { command: 'remind', taskToken: 'token-1' } });
+  });
+
+  test('silence until the very end is recorded and explained, not escalated as a failure', async () => {
+    const silent: Answers = {
+      ...ASKS,
+      AwaitApproval: [{ never: true }],
+      AnnounceExpiry: [{ never: true }],
+      RecordAnswer: [answered('expired')],
+      Explain: [ended('escalated')],
+    };
+    const short = { TimeoutSeconds: 1 };
+    const run = await runLoop(silent, { AwaitApproval: short, AnnounceExpiry: short });
+    expect(run.path.join(' ')).toBe(`${asked} AnnounceExpiry RecordAnswer WhichAnswer Explain WhichEnd Escalated`);
+    expect(run.inputs['RecordAnswer']?.[0]).toMatchObject({ Payload: { command: 'record' } });
   });
 });
 
@@ -158,7 +198,13 @@ const TRANSIENT = [
   'Lambda.SdkClientException',
 ];
 
-const baseFor = (task: string): Answers => (task === 'AwaitApproval' ? ASKS : task === 'UndoAction' ? UNDOES : HEALS);
+const BASES: Readonly<Record<string, Answers>> = {
+  AwaitApproval: ASKS,
+  RecordAnswer: ASKS,
+  AnnounceExpiry: REMINDS,
+  UndoAction: UNDOES,
+};
+const baseFor = (task: string): Answers => BASES[task] ?? HEALS;
 
 describe.each(taskNames.filter((name) => name !== 'Escalate'))('%s', (task) => {
   const base = baseFor(task);
@@ -170,13 +216,13 @@ describe.each(taskNames.filter((name) => name !== 'Escalate'))('%s', (task) => {
     const smooth = await runLoop(base);
     expect(run.calls[task]).toBe(3);
     expect(run.path).toEqual(smooth.path);
-    expect(run.caught).toEqual([]);
+    expect(run.caught).toEqual(smooth.caught);
   });
 
   test('goes to a person after the fifth transient failure, by the name of the failure', async () => {
     const run = await runLoop({ ...base, [task]: [named('DependencyUnavailableError')] });
     expect(run.calls[task]).toBe(5);
-    expect(run.caught).toEqual([task]);
+    expect(run.caught.at(-1)).toBe(task);
     expect(run.path.slice(-2)).toEqual(['Escalate', 'Escalated']);
     expect(run.inputs['Escalate']?.[0]).toMatchObject({
       Payload: { state: { failure: { Error: 'DependencyUnavailableError' } } },
@@ -188,7 +234,7 @@ describe.each(taskNames.filter((name) => name !== 'Escalate'))('%s', (task) => {
     async (name) => {
       const run = await runLoop({ ...base, [task]: [named(name), good] });
       expect(run.calls[task]).toBe(1);
-      expect(run.caught).toEqual([task]);
+      expect(run.caught.at(-1)).toBe(task);
       expect(run.path.slice(-2)).toEqual(['Escalate', 'Escalated']);
       expect(run.inputs['Escalate']?.[0]).toMatchObject({ Payload: { state: { failure: { Error: name } } } });
     },

@@ -16,6 +16,11 @@ export const taskNames: readonly string[] = Object.entries(healingLoop.States)
   .filter(([, state]) => state.Type === 'Task')
   .map(([name]) => name);
 
+/** States that wait on a task token: what answers it is their result. */
+const WAITS = Object.entries(healingLoop.States).flatMap(([name, state]) =>
+  state.Type === 'Task' && state.Resource.endsWith('.waitForTaskToken') ? [name] : [],
+);
+
 type Data = Readonly<Record<string, unknown>>;
 type Answer = Data | Error;
 
@@ -58,7 +63,7 @@ export const runLoop = async (answers: Answers, changes: Readonly<Record<string,
       if (answer instanceof Error) throw answer;
       if (answer['never'] === true) return new Promise<Json>(() => undefined);
       // A task token is answered with the answer itself, an invocation with an envelope around it.
-      return (state === 'AwaitApproval' ? answer : { Payload: answer, StatusCode: 200 }) as Json;
+      return (WAITS.includes(state) ? answer : { Payload: answer, StatusCode: 200 }) as Json;
     };
   const states = Object.fromEntries(
     Object.entries(deployed.States).map(([name, state]) => [name, { ...state, ...changes[name] }]),

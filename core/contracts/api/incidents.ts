@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ActionIdSchema } from '../action.ts';
 import { ApprovalRequestSchema, IncidentSchema, IncidentStatusSchema } from '../incident.ts';
+import { AnswerKindSchema, QuestionSchema } from '../verdict.ts';
 import { JournalRecordSchema } from '../journal.ts';
 import { IncidentIdSchema } from '../loop-state.ts';
 import { WorkloadIdSchema } from '../workload.ts';
@@ -60,6 +61,7 @@ export type Feedback = z.output<typeof FeedbackSchema>;
 
 /** A question that waits for a person, without the token that only the system may use. */
 export const PendingApprovalSchema = ApprovalRequestSchema.omit({ taskToken: true });
+export type PendingApproval = z.output<typeof PendingApprovalSchema>;
 
 /** The view and the journal, which holds candidates, guard results and explanation; `attempts` is its timeline. */
 export const IncidentDetailSchema = z.object({
@@ -87,8 +89,13 @@ export const ApprovalListSchema = z.object({
 });
 
 export const ApprovalAnswerSchema = z.strictObject({
-  answer: z.enum(['approve', 'decline']),
-  /** Hash of the plan that the answer is about; a different one means that the answer is about something else. */
+  answer: AnswerKindSchema,
+  /** The question that was read: an answer to an earlier one, however late it arrives, does nothing. */
+  questionId: QuestionSchema.shape.questionId,
+  /**
+   * Hash of the plan that the answer is about: the proposed one or, with `approve`, that of an alternative. A different one
+   * means that the answer is about something else.
+   */
   planHash: z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 hex digits of the proposed plan'),
   reason: z.string().max(500).nullable().default(null),
 });
@@ -96,8 +103,14 @@ export const ApprovalReceiptSchema = z.object({
   incidentId: IncidentIdSchema,
   answer: z.string(),
   approver: z.string(),
-  actionId: ActionIdSchema.nullable().default(null),
+  /** What the answer was about: the proposed action, or the alternative that was approved. */
+  actionId: ActionIdSchema,
+  /** `done`: the workflow goes on. `waiting`: one more person has to approve. */
+  status: z.enum(['done', 'waiting']),
+  /** With `takeover`: what to do by hand. */
+  steps: z.array(z.string()),
 });
+export type ApprovalReceipt = z.output<typeof ApprovalReceiptSchema>;
 
 export const incidentRoutes = {
   listIncidents: {

@@ -4,7 +4,8 @@ import type { WorkloadId } from '../../../core/contracts/workload.ts';
 import { incidentIdFor } from '../../../core/incident/incident-id.ts';
 import type { AttemptEnd, Experience } from '../../../core/shared/ports.ts';
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
-import { aDecision, aRecord, aService, aSignal, at, anIncident, aVerdict, isoAt } from '../builders.ts';
+import { aRequest } from '../approvals.ts';
+import { aRecord, aService, aSignal, at, anIncident, aVerdict, isoAt } from '../builders.ts';
 import type { Stores } from '../stores.ts';
 
 type Opening = Parameters<Stores['incidents']['open']>[0];
@@ -303,15 +304,7 @@ export const incidentStoreSuite = (open: () => Stores): void => {
   });
 
   describe('asking', () => {
-    const question = (incidentId: string, taskToken: string) => ({
-      incidentId,
-      taskToken,
-      planHash: aDecision().planHash,
-      fingerprint: 'crashLoop/high',
-      summary: 'restart 1 sick task on payments',
-      requestedAt: isoAt(20),
-      expiresAt: isoAt(920),
-    });
+    const question = (incidentId: string, taskToken: string) => aRequest({ incidentId, taskToken });
 
     test('a question is kept with its incident until the first answer claims it', async () => {
       const { incidents, approvals } = open();
@@ -338,6 +331,24 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       await incidents.requestApproval(question(incidentId, 'token-2'));
       expect(await approvals.claim(question(incidentId, 'token-1'))).toBe(false);
       expect(await approvals.claim(question(incidentId, 'token-2'))).toBe(true);
+    });
+
+    test('the first of two yeses is kept, also when the question gets a new token, and claims of before it fail', async () => {
+      const { incidents, approvals } = open();
+      const opened = opening('ask-d');
+      const { incidentId } = opened.incident;
+      await incidents.open(opened);
+      const asked = question(incidentId, 'token-1');
+      await incidents.requestApproval(asked);
+      const consent = { approver: 'ada', planHash: asked.planHash, at: isoAt(30) };
+      const both = await Promise.all([approvals.consent(asked, consent), approvals.consent(asked, consent)]);
+      expect(both.sort()).toEqual([false, true]);
+      expect(await approvals.claim(asked)).toBe(false);
+      expect(await incidents.renewApproval(question(incidentId, 'token-2'))).toBe(true);
+      const renewed = { ...asked, taskToken: 'token-2', announced: true, consents: [consent] };
+      expect(await approvals.pending(incidentId)).toEqual(renewed);
+      expect(await approvals.claim(renewed)).toBe(true);
+      expect(await incidents.renewApproval(question(incidentId, 'token-3'))).toBe(false);
     });
 
     test('the end of the attempt takes an unanswered question away', async () => {

@@ -11,6 +11,7 @@ import {
   isoAt,
   OPENED,
 } from '../../support/builders.ts';
+import { aRequest } from '../../support/approvals.ts';
 import { aWorld, run } from './fake-kintsugi.ts';
 
 const HEALED: readonly JournalEntry[] = [
@@ -36,15 +37,7 @@ const healedWorld = () => aWorld({ incidents: [healed], journals: { [id]: chain 
 
 const waitingWorld = () => {
   const incident = anIncident({ status: 'awaiting_approval' });
-  const approval = {
-    incidentId: id,
-    taskToken: 'token',
-    planHash: aDecision().planHash,
-    fingerprint: 'crashLoop/high',
-    summary: 'restart 1 sick task on payments',
-    requestedAt: isoAt(5),
-    expiresAt: isoAt(900),
-  };
+  const approval = aRequest({ incidentId: id }, { expiresAt: isoAt(900) });
   return aWorld({ incidents: [incident], approvals: [approval] });
 };
 

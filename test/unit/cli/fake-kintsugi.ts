@@ -52,12 +52,23 @@ const kintsugiOver = (world: World): Kintsugi => ({
     world.mode = mode;
     return Promise.resolve();
   },
-  pendingApproval: (id) => Promise.resolve(world.approvals.find(({ incidentId }) => incidentId === id) ?? null),
-  answer: (request, approval) => {
-    if (!world.approvals.includes(request)) return Promise.resolve(false);
-    world.approvals = world.approvals.filter((other) => other !== request);
-    world.answers.push(approval);
-    return Promise.resolve(true);
+  approvals: {
+    pending: (id) => Promise.resolve(world.approvals.find(({ incidentId }) => incidentId === id) ?? null),
+    claim: (request) => {
+      const isOpen = world.approvals.includes(request);
+      world.approvals = world.approvals.filter((other) => other !== request);
+      return Promise.resolve(isOpen);
+    },
+    consent: (request, consent) => {
+      world.approvals = world.approvals.map((other) =>
+        other === request ? { ...other, consents: [...other.consents, consent] } : other,
+      );
+      return Promise.resolve(true);
+    },
+    send: (_, approval) => {
+      world.answers.push(approval);
+      return Promise.resolve(true);
+    },
   },
   close: () => {
     world.closed += 1;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ActionPlan } from '../../../core/contracts/action.ts';
-import type { Approval, GuardName, Verdict } from '../../../core/contracts/verdict.ts';
+import type { GuardName, Question, Verdict } from '../../../core/contracts/verdict.ts';
 import { guardChain } from '../../../core/guard/chain.ts';
 import { evaluate } from '../../../core/guard/evaluate.ts';
 import { known } from '../../../core/guard/facts.ts';
@@ -68,6 +68,7 @@ export const decisionFor = (plan: ActionPlan, mean: number | null = 0.8): KnownF
   planHash: hashPlan(plan),
   risk: 'low',
   reversible: true,
+  fingerprint: 'crashLoop/high',
   candidates: [
     {
       actionId: plan.actionId,
@@ -91,18 +92,32 @@ export const past = (at: EpochMs, changes: Partial<PastAction> = {}): PastAction
 
 export const coordination: KnownFacts['coordination'] = { lease: null, history: [], actionsThisHour: 0, acting: [] };
 
-export const verdict: Pick<Verdict, 'verdict' | 'planHash' | 'lease'> = {
+export const question: Question = {
+  questionId: '0123456789abcdef',
+  workloadId: 'payments',
+  fingerprint: 'crashLoop/high',
+  fencingToken: 2,
+  offered: [hashPlan(restart)],
+  approvals: 1,
+  askedAt: isoAgo(5 * MINUTE),
+  expiresAt: isoAgo(-10 * MINUTE),
+};
+
+export const verdict: Pick<Verdict, 'verdict' | 'planHash' | 'lease' | 'question'> = {
   verdict: 'allow',
   planHash: hashPlan(restart),
   lease: { resource: 'payments', fencingToken: 3, expiresAt: isoAgo(-5 * MINUTE) },
 };
 
-export const approved: Approval = {
+export const approved: NonNullable<KnownFacts['approval']> = {
   answer: 'approve',
   approver: 'ada',
   planHash: hashPlan(restart),
   answeredAt: isoAgo(MINUTE),
   reason: null,
+  questionId: question.questionId,
+  actionId: 'restart',
+  approvers: ['ada'],
 };
 
 type Values<Facts> = { [Name in keyof Facts]: Facts[Name] extends Fact<infer T> ? T : never };
@@ -128,6 +143,7 @@ export const calmAtAct: RecheckValues = {
   now,
   limits,
   mode: calm.mode,
+  workload,
   observedAt: ago(SECOND),
   decision: decisionFor(restart),
   verdict,

@@ -1,5 +1,5 @@
 import type { ActionPlan } from '../../../core/contracts/action.ts';
-import type { Approval, GuardName } from '../../../core/contracts/verdict.ts';
+import type { GuardName } from '../../../core/contracts/verdict.ts';
 import { recheck, recheckChain } from '../../../core/guard/recheck.ts';
 import {
   approved,
@@ -10,6 +10,7 @@ import {
   limits,
   MINUTE,
   now,
+  question,
   recheckFactsOf,
   saidAtAct,
   SECOND,
@@ -18,7 +19,8 @@ import {
 import type { RecheckValues } from './fixture.ts';
 
 const redeploy: ActionPlan = { actionId: 'redeploy' };
-const asked = { ...verdict, verdict: 'ask' as const };
+/** The verdict on what a person has approved; `ask` alone holds no lease and lets nothing through. */
+const asked = { ...verdict, question };
 const manual = { mode: 'manual' as const, reason: 'set by ops' };
 const verdictOf = (changes: Partial<RecheckValues> = {}) => recheck(recheckFactsOf(changes), hashPlan).verdict;
 
@@ -48,9 +50,9 @@ test('denies when the plan was changed after the verdict', () => {
 });
 
 describe('approval', () => {
-  const ttl = 'approved for this plan, at most 30 min ago; limits.approvalTtlSeconds';
+  const ttl = 'approved for this plan, this evidence and this token, at most 30 min ago; limits.approvalTtlSeconds';
   const line = (changes: Partial<RecheckValues>) => saidAtAct('approval', changes);
-  const answer = (changes: Partial<Approval>) => line({ verdict: asked, approval: { ...approved, ...changes } });
+  const answer = (changes: Partial<typeof approved>) => line({ verdict: asked, approval: { ...approved, ...changes } });
   const gave = (answeredAt: string, said = 'approve') => `(${said} at ${answeredAt}; ${ttl})`;
 
   test('is not needed for a verdict that allows in auto mode', () => {
@@ -60,6 +62,7 @@ describe('approval', () => {
   test('is needed for a verdict that asks, and in manual mode for every change', () => {
     const missing = `deny: a person has to approve this, and nobody has (no answer; ${ttl})`;
     expect(line({ verdict: asked })).toBe(missing);
+    expect(line({ verdict: { ...verdict, verdict: 'ask' } })).toBe(missing);
     expect(line({ mode: manual })).toBe(missing);
   });
 
@@ -74,7 +77,7 @@ describe('approval', () => {
 
   test('denies when it is about another plan', () => {
     expect(answer({ planHash: hashPlan(redeploy) })).toBe(
-      `deny: the approval is about another plan ${gave(approved.answeredAt)}`,
+      `deny: the approval is about a plan that was not offered; the approval is about another plan ${gave(approved.answeredAt)}`,
     );
   });
 
@@ -83,11 +86,14 @@ describe('approval', () => {
   });
 
   test('counts until it expires', () => {
-    expect(answer({ answeredAt: isoAgo(30 * MINUTE) })).toMatch(/^allow/);
-    expect(answer({ answeredAt: isoAgo(30 * MINUTE + 1) })).toBe(
-      `deny: the approval has expired ${gave(isoAgo(30 * MINUTE + 1))}`,
+    const old = { ...asked, question: { ...question, askedAt: isoAgo(40 * MINUTE) } };
+    const given = (answeredAt: string) => line({ verdict: old, approval: { ...approved, answeredAt } });
+    expect(given(isoAgo(30 * MINUTE))).toMatch(/^allow/);
+    expect(given(isoAgo(30 * MINUTE + 1))).toBe(
+      `deny: the approval has expired: it may be used for 30 min ${gave(isoAgo(30 * MINUTE + 1))}`,
     );
-    expect(line({ approval: approved, limits: { ...limits, approvalTtlSeconds: 59 } })).toMatch(/^deny: .* expired/);
+    const brief = { ...limits, approvalTtlSeconds: 59 };
+    expect(line({ verdict: asked, approval: approved, limits: brief })).toMatch(/^deny: .* expired/);
   });
 
   test('may not come from the future', () => {
@@ -95,6 +101,17 @@ describe('approval', () => {
     expect(answer({ answeredAt: isoAgo(-5 * SECOND - 1) })).toBe(
       `deny: the approval is from the future ${gave(isoAgo(-5 * SECOND - 1))}`,
     );
+  });
+
+  test('does not count without a question, or under another token than the one after the question', () => {
+    expect(line({ approval: approved })).toBe(
+      `deny: nobody was asked, so nobody can have approved ${gave(approved.answeredAt)}`,
+    );
+    for (const fencingToken of [2, 4]) {
+      const other = { ...asked, lease: { ...verdict.lease!, fencingToken } };
+      expect(line({ verdict: other, approval: approved })).toMatch(/^deny: somebody else has acted/);
+    }
+    expect(line({ verdict: { ...asked, lease: null }, approval: approved })).toMatch(/could not be read/);
   });
 
   test('does not help against a verdict that denies or is about another plan', () => {

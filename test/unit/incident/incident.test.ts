@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import type { JournalEntry } from '../../../core/contracts/journal.ts';
 import type { LoopState } from '../../../core/contracts/loop-state.ts';
 import { IncidentIdSchema, LoopStateSchema } from '../../../core/contracts/loop-state.ts';
-import { answerTo } from '../../../core/incident/answer.ts';
 import { approvalOf, dispositionOf, nextAttempt, triedIn } from '../../../core/incident/ending.ts';
 import { incidentIdFor } from '../../../core/incident/incident-id.ts';
 import { dependenciesOf, relatedWorkloads } from '../../../core/incident/members.ts';
@@ -202,34 +201,6 @@ describe('nextAttempt', () => {
     expect(triedIn({ ...failed, action: { ...action, status: 'refused' } })).toBeNull();
     expect(triedIn(after('pending'))).toBeNull();
     expect(nextAttempt(after('pending')).tried).toEqual([]);
-  });
-});
-
-describe('answerTo', () => {
-  const { planHash } = aDecision();
-  const question = {
-    incidentId: aLoopState().incidentId,
-    taskToken: 'token',
-    planHash,
-    fingerprint: 'f',
-    summary: 's',
-    requestedAt: isoAt(0),
-    expiresAt: isoAt(900),
-  };
-  const yes = { answer: 'approve', approver: 'ada', planHash, reason: null } as const;
-
-  test('an answer in time and about the plan stands, with its time', () => {
-    expect(answerTo(question, yes, at(899.999))).toEqual({
-      ok: true,
-      value: { request: question, approval: { ...yes, answeredAt: isoAt(899.999) } },
-    });
-  });
-  test.each([
-    ['nothing is waiting for an answer', null, yes, 10],
-    ['the question expired at', question, yes, 900],
-    ['the answer is about another plan', question, { ...yes, planHash: sha256('other') }, 10],
-  ] as const)('refuses: %s', (reason, request, answer, when) => {
-    expect(answerTo(request, answer, at(when))).toEqual({ ok: false, error: expect.stringContaining(reason) });
   });
 });
 

@@ -216,7 +216,12 @@ describe('asks in manual mode', () => {
 
   test('takes silence for a no', async () => {
     const { system, execution, incident } = await heal(SICK_TASK, { mode: 'manual' });
-    expect(execution.errors).toEqual(['States.Timeout']);
+    expect(execution.errors).toEqual(['States.Timeout', 'States.Timeout']);
+    expect(system.notifications.map(({ subject }) => subject)).toEqual([
+      'Approval wanted: restart 1 sick task on payments',
+      'No answer yet: restart 1 sick task on payments',
+      'Needs a person: payments',
+    ]);
     expect(system.service.effects).toEqual([]);
     expect(incident.explanation).toContain('Nobody answered in time, which is a no.');
   });

@@ -1,0 +1,43 @@
+import type { Answer, Held } from '../../core/approval/answer.ts';
+import { answerTo } from '../../core/approval/answer.ts';
+import type { ApprovalRequest, Consent } from '../../core/contracts/incident.ts';
+import type { Approval } from '../../core/contracts/verdict.ts';
+import type { Result } from '../../core/shared/result.ts';
+import { err, ok } from '../../core/shared/result.ts';
+import type { EpochMs } from '../../core/shared/units.ts';
+
+/** What it takes to answer, whichever way the answer comes: API, command line, signed link. */
+export interface AnswerDeps {
+  readonly pending: (incidentId: string) => Promise<ApprovalRequest | null>;
+  /** Takes the question away so that only one answer can have it; false when another was faster. */
+  readonly claim: (request: ApprovalRequest) => Promise<boolean>;
+  /** Adds the first of two yeses; false when the question has changed meanwhile. */
+  readonly consent: (request: ApprovalRequest, consent: Consent) => Promise<boolean>;
+  /** Lets the waiting workflow go on; false when it no longer waits. */
+  readonly send: (taskToken: string, approval: Approval) => Promise<boolean>;
+}
+
+/**
+ * Answers the question of an incident, once.
+ *
+ * @returns what became of the answer, or in words why nothing was done
+ */
+export const giveAnswer = async (
+  incidentId: string,
+  answer: Answer,
+  now: EpochMs,
+  deps: AnswerDeps,
+): Promise<Result<Held, string>> => {
+  const held = answerTo(await deps.pending(incidentId), answer, now);
+  if (!held.ok) return held;
+  const { value } = held;
+  if (value.status === 'waiting') {
+    return (await deps.consent(value.request, value.consent)) ? ok(value) : err(FASTER);
+  }
+  if (!(await deps.claim(value.request))) return err(FASTER);
+  return (await deps.send(value.request.taskToken, value.approval))
+    ? ok(value)
+    : err('the question ran out, or was asked once more, at this very moment: nothing was done; look at it again');
+};
+
+const FASTER = 'somebody else answered at the same moment';
