@@ -74,3 +74,7 @@ export const ACTIONS: Readonly<Record<ActionId, ActionSpec>> = {
     mutates: false,
   },
 };
+
+/** Whether an action is harmless enough to prevent what has not happened yet: hardly any risk, and nothing to put back by hand. */
+export const isGentle = (actionId: ActionId): boolean =>
+  ['none', 'low'].includes(ACTIONS[actionId].risk) && ACTIONS[actionId].undo !== null;

@@ -4,7 +4,7 @@ import type { TriedAction } from '../contracts/loop-state.ts';
 import type { EcsServiceWorkload, WorkloadKind } from '../contracts/workload.ts';
 import type { Result } from '../shared/result.ts';
 import { err, ok } from '../shared/result.ts';
-import { ACTIONS } from './catalogue.ts';
+import { ACTIONS, isGentle } from './catalogue.ts';
 
 /** The same action twice without success will not do it the third time. */
 const MAX_REPEATS = 2;
@@ -29,6 +29,12 @@ export const planAction = (
   if (actionId !== 'wait' && !workload.allowedActions.includes(actionId)) {
     return err(`${workload.owner} does not allow it for ${workload.workloadId}`);
   }
+  if (evidence.forecast !== undefined && !isGentle(actionId)) {
+    return err('is not gentle enough to prevent what has not happened yet');
+  }
+  if (evidence.forecast?.kind === 'demand' && ['restart', 'redeploy'].includes(actionId)) {
+    return err('does not add to what the tasks can serve');
+  }
   if (tried.filter((attempt) => attempt.actionId === actionId).length >= MAX_REPEATS) {
     return err(`was already tried ${MAX_REPEATS} times in this incident`);
   }
@@ -49,10 +55,11 @@ const restart: Planner = ({ state }) => {
 };
 
 /** Going back replaces every task as well, so starting a suspect revision again is never the better of the two. */
-const redeploy: Planner = ({ workload, state, symptoms }) => {
+const redeploy: Planner = ({ workload, state, symptoms, forecast }) => {
   if (state.desired === 0) return err('the service is meant to run no task');
   const isNew = symptoms.present.includes('recentDeploy') || symptoms.present.includes('recentConfig');
-  const canGoBack = state.stableRevision !== null && workload.allowedActions.includes('rollback');
+  const mayGoBack = forecast === undefined && workload.allowedActions.includes('rollback');
+  const canGoBack = state.stableRevision !== null && mayGoBack;
   return isNew && canGoBack
     ? err('would only start the new revision again, and rolling back replaces every task too')
     : ok({ actionId: 'redeploy' });

@@ -32,13 +32,14 @@ export const validateEvidence = (input: ValidationInput): Validation => {
   };
 };
 
-const stillWrong = ({ reading }: ValidationInput): Check => ({
-  check: 'still wrong',
+const stillWrong = ({ reading, evidence }: ValidationInput): Check => ({
+  check: evidence.forecast === undefined ? 'still wrong' : 'still ahead',
   passed: !reading.healthy,
-  reason: reading.healthy
-    ? 'errors, latency and capacity are within their objectives: it is over, or it never hurt a user'
-    : reading.reasons.join('; '),
+  reason: reading.healthy ? (evidence.forecast === undefined ? OVER : NOT_AHEAD) : reading.reasons.join('; '),
 });
+
+const OVER = 'errors, latency and capacity are within their objectives: it is over, or it never hurt a user';
+const NOT_AHEAD = 'what was foreseen is no longer ahead: the trend is broken, or there is headroom again';
 
 const fresh = ({ evidence, limits, now, attempt }: ValidationInput): Check => {
   const evidenceAge = elapsed(fromIso(evidence.observedAt), now);

@@ -7,6 +7,8 @@ import type { JournalKind, JournalRecord } from '../contracts/journal.ts';
 import type { Disposition, Validation } from '../contracts/loop-state.ts';
 import type { Outcome } from '../contracts/outcome.ts';
 import type { Approval, Verdict } from '../contracts/verdict.ts';
+import { foreseenSymptoms } from '../evidence/foreseen.ts';
+import { describeDoubt, describeForecast } from '../forecast/outlook.ts';
 import { elapsed, formatDuration, fromIso } from '../shared/units.ts';
 import { describeSymptom } from './wording.ts';
 
@@ -34,6 +36,7 @@ export const explainAttempt = (
   return [
     opened && evidence && seen(opened.body.signal.summary, evidence),
     evidence && diagnosed(evidence),
+    evidence && foreseen(evidence),
     validation && validated(validation),
     decision && considered(decision),
     verdict && guarded(verdict, approval),
@@ -52,7 +55,8 @@ const find = <K extends JournalKind>(records: readonly JournalRecord[], kind: K)
   records.findLast((record): record is Of<K> => record.kind === kind);
 
 const seen = (summary: string, evidence: Evidence): string => {
-  const symptoms = evidence.symptoms.present.map(describeSymptom);
+  const ahead = evidence.forecast === undefined ? [] : foreseenSymptoms(evidence.forecast);
+  const symptoms = evidence.symptoms.present.filter((symptom) => !ahead.includes(symptom)).map(describeSymptom);
   const more = evidence.signals.length > 1 ? ` and ${evidence.signals.length - 1} more signals` : '';
   const shows = symptoms.length > 0 ? ` The evidence shows ${list(symptoms)}.` : '';
   return `${evidence.workload.workloadId}: ${summary}${more}.${shows}`;
@@ -78,6 +82,11 @@ const diagnosed = ({ workload, diagnosis }: Evidence): string => {
     .filter((sentence) => sentence !== '')
     .join(' ');
 };
+
+const foreseen = ({ forecast }: Evidence): string =>
+  forecast === undefined
+    ? ''
+    : `This was preventive: nothing was wrong yet, so only gentle actions were considered. The forecast: ${describeForecast(forecast)}; with 95 % ${describeDoubt(forecast)}.`;
 
 const validated = (validation: Validation): string => {
   if (validation.result === 'proceed') return `At that time ${list(validation.reading.reasons)}.`;

@@ -34,6 +34,8 @@ export type ExhaustionForecast =
   | { readonly state: 'no_trend'; readonly changePerHour: number }
   | {
       readonly state: 'exhausting';
+      /** Where the trend began, by its line, in the samples' unit. */
+      readonly from: { readonly at: EpochMs; readonly value: number };
       readonly at: EpochMs;
       /** From the newest sample to `at`. */
       readonly timeLeft: DurationMs;
@@ -49,8 +51,13 @@ const distancesLeft = ({ samples, limit, direction }: Resource, newest: EpochMs)
     value: direction === 'rising' ? limit - value : value - limit,
   }));
 
-const sinceLastReset = (points: readonly Point[]): readonly Point[] => {
-  const values = points.map(({ value }) => value);
+/**
+ * What came since something was restarted, cleaned up or renewed.
+ *
+ * @param distance - from the limit, in any unit
+ */
+export const sinceLastReset = <T>(points: readonly T[], distance: (point: T) => number): readonly T[] => {
+  const values = points.map(distance);
   const steps = values.map((value, i) => value - (values[i - 1] ?? value));
   const usualStep = quantile(
     steps.map(Math.abs).sort((a, b) => a - b),
@@ -100,7 +107,7 @@ export const forecastExhaustion = (resource: Resource): ExhaustionForecast => {
   if (newest === undefined) return { state: 'not_enough_data', samples: 0, needed: MIN_TREND_SAMPLES };
   const all = distancesLeft(resource, newest.at);
   if ((all.at(-1)?.value ?? 0) <= 0) return { state: 'exhausted' };
-  const points = sinceLastReset(all);
+  const points = sinceLastReset(all, ({ value }) => value);
   if (points.length < MIN_TREND_SAMPLES) {
     return { state: 'not_enough_data', samples: points.length, needed: MIN_TREND_SAMPLES };
   }
@@ -108,8 +115,14 @@ export const forecastExhaustion = (resource: Resource): ExhaustionForecast => {
   const changePerHour = (resource.direction === 'rising' ? -1 : 1) * trend.slope * 3_600_000;
   const at = moment(newest.at, trend.valueAt(0), trend.slope);
   if (at === null || trend.slopeRange(Z[95]).high >= 0) return { state: 'no_trend', changePerHour };
+  const began = points[0]?.at ?? 0;
+  const leftThen = trend.valueAt(began);
   return {
     state: 'exhausting',
+    from: {
+      at: after(newest.at, durationMs(began)),
+      value: resource.direction === 'rising' ? resource.limit - leftThen : resource.limit + leftThen,
+    },
     at,
     timeLeft: elapsed(newest.at, at),
     changePerHour,

@@ -10,6 +10,7 @@ import type { OutcomeStatus } from '../contracts/outcome.ts';
 import type { Signal } from '../contracts/signal.ts';
 import type { Verdict } from '../contracts/verdict.ts';
 import type { MetricRef, MetricRole, Workload, WorkloadId } from '../contracts/workload.ts';
+import type { MetricWatch } from '../detection/metric-watch.ts';
 import type { EvidenceDelta, QTable } from '../learning/evidence.ts';
 import type { DurationMs, EpochMs } from './units.ts';
 
@@ -262,4 +263,39 @@ export interface Notifier {
 
 export interface EventPublisher {
   publish(events: readonly BusEvent[]): Promise<void>;
+}
+
+/** Which samples: `from` included, `to` excluded, one per period. */
+export interface SampleWindow {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly periodSeconds: number;
+}
+
+/** What is remembered of a metric; `watch` is null when it could not be read any more. */
+export interface StoredWatch {
+  readonly version: number;
+  readonly watch: MetricWatch | null;
+}
+
+/** The detector's memory, by metric (`payments#latencyP95`). */
+export interface WatchStore {
+  load(metrics: readonly string[]): Promise<ReadonlyMap<string, StoredWatch>>;
+  /** `overtaken`: somebody else stored a newer memory since this one was loaded; nothing was written. */
+  save(
+    metric: string,
+    watch: MetricWatch,
+    at: { readonly version: number; readonly now: EpochMs },
+  ): Promise<'saved' | 'overtaken'>;
+}
+
+/** A service's newest deployment and the tasks that run. */
+export interface Rollout {
+  readonly deployedAt: EpochMs | null;
+  readonly running: number | null;
+}
+
+export interface RolloutSource {
+  /** By workload; one of which nothing is known is left out. */
+  read(workloads: readonly Workload[]): Promise<ReadonlyMap<WorkloadId, Rollout>>;
 }

@@ -100,9 +100,9 @@ const finished = (input: ActInput, record: Applied): LoopState => ({
 
 /** Why nothing should be done after all: it is over, or it is no longer allowed. Null: go ahead. */
 const objectionTo = async (input: ActInput, deps: ActDeps, now: EpochMs): Promise<Result | null> => {
-  const { workload } = input.evidence;
+  const { workload, forecast } = input.evidence;
   const [reading, mode] = await Promise.all([
-    measureHealth(deps, workload, lookAtPresent(now, workload, fromIso(input.openedAt))),
+    measureHealth(deps, workload, { ...lookAtPresent(now, workload, fromIso(input.openedAt)), forecast }),
     deps.mode.read(),
   ]);
   if (reading.healthy) {

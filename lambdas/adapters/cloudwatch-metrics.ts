@@ -6,19 +6,12 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { MetricRoleSchema, type MetricRef, type MetricRole } from '../../core/contracts/workload.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
-import type { MetricSource, Sample } from '../../core/shared/ports.ts';
-import { epochMs, type EpochMs } from '../../core/shared/units.ts';
+import type { MetricSource, Sample, SampleWindow as Window } from '../../core/shared/ports.ts';
+import { epochMs } from '../../core/shared/units.ts';
 import { calling } from './sdk-errors.ts';
 
 /** Most metrics in one GetMetricData request. */
 const MAX_QUERIES = 500;
-
-/** Which samples: `from` included, `to` excluded, one per period. */
-export interface Window {
-  readonly from: EpochMs;
-  readonly to: EpochMs;
-  readonly periodSeconds: number;
-}
 
 /** Reads metrics with all of their dimensions; one request serves all roles of a workload. */
 export const cloudWatchMetrics = (client: CloudWatchClient): MetricSource => ({

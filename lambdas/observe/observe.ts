@@ -43,13 +43,13 @@ const watch = async (input: ObserveInput, deps: ObserveDeps): Promise<Outcome> =
 
   const { actedAt } = effort;
   const startedAt = deps.clock.now();
-  const { workload } = evidence;
+  const { workload, forecast } = evidence;
   const mustShow = Object.keys(before.values) as MetricRole[];
   const pause = Math.min(SLOWEST_LOOK_SECONDS, Math.max(1, workload.metricPeriodSeconds / LOOKS_PER_PERIOD));
   let healthySince = input.outcome?.healthySince ?? null;
   const readings: HealthReading[] = [];
   for (;;) {
-    readings.push(await measureHealth(deps, workload, lookAfter(actedAt, deps, mustShow)));
+    readings.push(await measureHealth(deps, workload, { ...lookAfter(actedAt, deps, mustShow), forecast }));
     const concluded = concludeOutcome({
       before,
       readings,

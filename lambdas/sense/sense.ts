@@ -1,6 +1,7 @@
 import type { AlarmState, Evidence } from '../../core/contracts/evidence.ts';
 import type { LoopState } from '../../core/contracts/loop-state.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
+import { foreseenIn, withForeseen } from '../../core/evidence/foreseen.ts';
 import { deriveSymptoms } from '../../core/evidence/symptoms.ts';
 import { UNKNOWN_STATE } from '../../core/evidence/unknown-state.ts';
 import { diagnoseIncident } from '../../core/incident/diagnose-incident.ts';
@@ -75,22 +76,27 @@ export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopStat
   const probed = await tryToSee('the state of the workload', () => deps.probe.state(workload, since, suspects));
   const now = deps.clock.now();
   const summaries = metrics.ok ? metrics.value : [];
+  const seen = probed.ok ? probed.value : null;
+  const own = alarms.filter((alarm) => workload.alarms.some(({ alarmName }) => alarmName === alarm.alarmName));
+  const symptoms = deriveSymptoms({ workload, metrics: summaries, state: seen, now });
+  const forecast = foreseenIn(context.signals, { workload, alarms: own, metrics: summaries, state: seen, now });
   const evidence: Evidence = {
     workload,
     observedAt: toIso(now),
     signals: context.signals.slice(0, 20),
-    alarms: alarms.filter((alarm) => workload.alarms.some(({ alarmName }) => alarmName === alarm.alarmName)),
+    alarms: own,
     metrics: summaries,
-    state: probed.ok ? probed.value : UNKNOWN_STATE,
+    state: seen ?? UNKNOWN_STATE,
     neighbours: neighboursOf(workload, context.workloads, alarmed),
     earlierIncidents: earlier.ok ? earlier.value : [],
-    symptoms: deriveSymptoms({ workload, metrics: summaries, state: probed.ok ? probed.value : null, now }),
+    symptoms: forecast === null ? symptoms : withForeseen(symptoms, forecast),
     notSeen: [
       ...[probed, metrics, earlier].flatMap((seen) => (seen.ok ? [] : [seen.why])),
       ...summaries.filter((metric) => metric.samples === 0).map((metric) => `no sample of ${metric.role}`),
     ],
     diagnosis,
     ...(root.sameCauseAs === null ? {} : { sameCauseAs: root.sameCauseAs }),
+    ...(forecast === null ? {} : { forecast }),
   };
   const record = await keep(deps, state, 'OBSERVING', { kind: 'evidence_gathered', body: evidence }, startedAt);
   return { ...state, head: headOf(record), evidence: record.body };

@@ -1,13 +1,15 @@
 import type { MetricSummary } from '../../core/contracts/evidence.ts';
+import type { Forecast } from '../../core/contracts/forecast.ts';
 import type { HealthReading } from '../../core/contracts/outcome.ts';
 import type { MetricRole, Workload } from '../../core/contracts/workload.ts';
 import { readHealth } from '../../core/evidence/health.ts';
+import { stillAhead, TREND_SAMPLES } from '../../core/forecast/outlook.ts';
 import { summariseMetric } from '../../core/evidence/metric-summary.ts';
 import type { IncidentTelemetry } from '../../core/incident/diagnose-incident.ts';
 import { DIAGNOSED_ROLES } from '../../core/incident/diagnose-incident.ts';
-import type { AlarmSource, Clock, MetricSource, WorkloadProbe } from '../../core/shared/ports.ts';
+import type { AlarmSource, Clock, MetricSource, Sample, WorkloadProbe } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
-import { after, durationMs, minutes, seconds } from '../../core/shared/units.ts';
+import { after, durationMs, epochMs, minutes, seconds } from '../../core/shared/units.ts';
 
 export interface Instruments {
   readonly clock: Clock;
@@ -91,7 +93,12 @@ export interface Look {
   readonly exitsSince: EpochMs;
   /** Roles that were measurable before; one that is silent now keeps the workload from counting as healthy. */
   readonly mustShow: readonly MetricRole[];
+  /** Of a preventive incident: as long as it is ahead, the workload does not count as healthy. */
+  readonly forecast?: Forecast | undefined;
 }
+
+/** What is going to be hurts nobody yet, but it is not nothing. */
+const IMPACT_AHEAD = 0.1;
 
 /** A look at the present: the samples that make it, and the tasks that failed around the onset. */
 export const lookAtPresent = (now: EpochMs, workload: Workload, onset: EpochMs): Look => ({
@@ -104,26 +111,45 @@ export const lookAtPresent = (now: EpochMs, workload: Workload, onset: EpochMs):
 export const measureHealth = async (
   instruments: Instruments,
   workload: Workload,
-  { samplesSince, exitsSince, mustShow }: Look,
+  { samplesSince, exitsSince, mustShow, forecast }: Look,
 ): Promise<HealthReading> => {
   const now = instruments.clock.now();
-  const [alarms, samples, state] = await Promise.all([
+  const trendSince = epochMs(now - seconds(workload.metricPeriodSeconds * TREND_SAMPLES));
+  const [alarms, read, state] = await Promise.all([
     instruments.alarms.states(workload.alarms),
     instruments.metrics.read(workload.metrics, {
-      from: samplesSince,
+      from: forecast === undefined ? samplesSince : epochMs(Math.min(samplesSince, trendSince)),
       to: now,
       periodSeconds: workload.metricPeriodSeconds,
     }),
     instruments.probe.state(workload, exitsSince),
   ]);
-  const summaries = rolesOf(workload).map((role) => summariseMetric(role, samples[role] ?? [], samplesSince));
+  const present = (role: MetricRole): readonly Sample[] => (read[role] ?? []).filter(({ at }) => at >= samplesSince);
+  const summaries = rolesOf(workload).map((role) => summariseMetric(role, present(role), samplesSince));
+  const ahead = forecast === undefined ? null : lookAhead(forecast, workload, read[forecast.role] ?? [], state.running);
   const reading = readHealth({ workload, alarms, metrics: summaries, state, now });
   const silent = summaries.filter((metric) => metric.samples === 0 && mustShow.includes(metric.role));
   return {
     ...reading,
-    healthy: reading.healthy && silent.length === 0,
-    reasons: [...reading.reasons, ...silent.map((metric) => `no sample of ${metric.role} yet`)],
+    healthy: reading.healthy && silent.length === 0 && ahead === null,
+    impact: ahead === null ? reading.impact : Math.max(reading.impact, IMPACT_AHEAD),
+    reasons: [
+      ...reading.reasons,
+      ...(ahead === null ? [] : [ahead]),
+      ...silent.map((metric) => `no sample of ${metric.role} yet`),
+    ],
   };
+};
+
+/** A workload that no longer asks for forecasts has none ahead. */
+const lookAhead = (
+  forecast: Forecast,
+  { detection }: Workload,
+  samples: readonly Sample[],
+  running: number | null,
+): string | null => {
+  const horizonSeconds = detection?.forecasts?.horizonSeconds;
+  return horizonSeconds === undefined ? null : stillAhead(forecast, { samples, running, horizonSeconds });
 };
 
 const rolesOf = (workload: Workload): MetricRole[] => Object.keys(workload.metrics) as MetricRole[];

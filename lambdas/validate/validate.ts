@@ -20,11 +20,10 @@ export const validate = async (input: ValidateInput, deps: ValidateDeps): Promis
   const { workload } = input.evidence;
   // Tasks were looked at a moment ago by Sense, whose role may; alarms and metrics are read anew.
   const probe = { state: () => Promise.resolve(input.evidence.state) };
-  const reading = await measureHealth(
-    { ...deps, probe },
-    workload,
-    lookAtPresent(startedAt, workload, fromIso(input.openedAt)),
-  );
+  const reading = await measureHealth({ ...deps, probe }, workload, {
+    ...lookAtPresent(startedAt, workload, fromIso(input.openedAt)),
+    forecast: input.evidence.forecast,
+  });
   const validation = validateEvidence({
     incidentId: input.incidentId,
     attempt: input.attempt,

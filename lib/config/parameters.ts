@@ -8,6 +8,8 @@ export type ParameterKey =
   | 'act-role-name'
   | 'sense-role-name'
   | 'observe-role-name'
+  | 'detector-arn'
+  | 'detector-role-name'
   | 'bus-name'
   | 'api-url';
 

@@ -9,6 +9,7 @@ import type { BuildRequest } from '../bundling/build-request.ts';
 /** Every function of a system; each is `<name>/handler.ts` in the folder of the functions. */
 export const FUNCTION_NAMES = [
   'issue-monitor',
+  'detector',
   'sense',
   'validate',
   'decide',

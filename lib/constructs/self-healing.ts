@@ -4,6 +4,7 @@ import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import { parameterName, type ParameterKey } from '../config/parameters.ts';
+import { DetectionSchedule } from './detection-schedule.ts';
 import type { WatchOptions, WatchQueueOptions, WatchServiceOptions } from './watch-options.ts';
 import {
   aliasTarget,
@@ -21,6 +22,8 @@ export interface SelfHealingProps {
   readonly environment: EnvironmentName;
   /** Owner of every workload that does not name its own. */
   readonly owner: string;
+  /** Minutes between two looks of the detector at the workloads of this app that ask for it. @default 5 */
+  readonly detectionMinutes?: number;
 }
 
 /**
@@ -49,11 +52,14 @@ export class SelfHealing extends Construct {
   readonly policies: { readonly act: iam.Policy; readonly sense: iam.Policy; readonly observe: iam.Policy };
 
   readonly #watched = new Set<string>();
+  readonly #detectionMinutes: number;
+  #detection: { readonly schedule: DetectionSchedule; readonly policy: iam.Policy } | null = null;
 
   private constructor(scope: Construct, id: string, props: SelfHealingProps) {
     super(scope, id);
     this.environment = props.environment;
     this.owner = props.owner;
+    this.#detectionMinutes = props.detectionMinutes ?? 5;
     this.alarmTopic = sns.Topic.fromTopicArn(this, 'AlarmTopic', this.#parameter('alarm-topic-arn'));
     this.registrarArn = this.#parameter('registrar-arn');
     this.policies = {
@@ -80,6 +86,17 @@ export class SelfHealing extends Construct {
       target: targetOf(thing, options),
       options,
       workloadId,
+    });
+  }
+
+  /** What calls the detector, and what it may read; made when the first workload asks for it. */
+  get detection(): { readonly schedule: DetectionSchedule; readonly policy: iam.Policy } {
+    return (this.#detection ??= {
+      schedule: new DetectionSchedule(this, 'Detection', {
+        detectorArn: this.#parameter('detector-arn'),
+        everyMinutes: this.#detectionMinutes,
+      }),
+      policy: this.#policyOf('Detector', 'detector-role-name'),
     });
   }
 

@@ -14,6 +14,16 @@ export interface NamedMetric {
   readonly stat?: string;
 }
 
+/** How a workload's future is looked at. */
+export interface ForecastOptions {
+  /** What lies further ahead is left for later. @default 21,600: six hours */
+  readonly horizonSeconds?: number;
+  /** Length of the pattern in which demand comes again. @default 86,400: a day */
+  readonly seasonSeconds?: number;
+  /** Requests that one task serves well within one metric period. @default not known: demand is not foreseen */
+  readonly requestsPerTask?: number;
+}
+
 /** What can be said of any workload. */
 export interface WatchOptions {
   /**
@@ -37,6 +47,17 @@ export interface WatchOptions {
   readonly evaluation?: Evaluation;
   /** Seconds between two samples of its metrics. @default 60, as AWS measures */
   readonly metricPeriodSeconds?: number;
+  /**
+   * Search metrics for what they never did before: all that can be searched, or these roles. Costs about 0.20 USD a metric
+   * and month (README).
+   * @default false
+   */
+  readonly anomalyDetection?: boolean | readonly MetricRole[];
+  /**
+   * Foresee memory and pools that run out, and demand that passes what the tasks serve, and act gently before.
+   * @default false
+   */
+  readonly forecasts?: boolean | ForecastOptions;
   /** Metrics by role, instead of or beside the kind's own. @default those that AWS measures */
   readonly metrics?: Readonly<Partial<Record<MetricRole, cloudwatch.Metric | NamedMetric>>>;
 }

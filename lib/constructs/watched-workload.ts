@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import type { ActionId } from '../../core/contracts/action.ts';
 import { WorkloadSchema, type AlarmRef, type MetricRole, type Workload } from '../../core/contracts/workload.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
+import { detectionOf } from './detection.ts';
 import { applicableActions, permissionsFor, READ_PERMISSIONS, type Permission } from './action-permissions.ts';
 import type { SelfHealing } from './self-healing.ts';
 import type { NamedMetric, WatchOptions } from './watch-options.ts';
@@ -36,6 +37,7 @@ export class WatchedWorkload extends Construct {
     const permissions = permissionsFor(target.kind, allowedActions);
     const metrics = { ...target.defaultMetrics, ...given(options.metrics ?? {}) };
     const alarms = this.#planAlarms(props, metrics);
+    const detection = detectionOf(options, Object.keys(registered(metrics)) as MetricRole[]);
     this.workload = parse(this.node.path, {
       kind: target.kind,
       ...target.attributes,
@@ -49,6 +51,7 @@ export class WatchedWorkload extends Construct {
       alarms: alarms.map(({ role, alarmName }): AlarmRef => ({ alarmName, role })),
       metricPeriodSeconds: options.metricPeriodSeconds ?? 60,
       metrics: registered(metrics),
+      ...(detection === undefined ? {} : { detection }),
     });
     this.alarms = new Map(alarms.map(({ role, props: alarm }) => [role, this.#createAlarm(role, alarm, healing)]));
     this.#allow(props, allowedActions, permissions);
@@ -58,6 +61,7 @@ export class WatchedWorkload extends Construct {
       // One string, because CloudFormation would turn each number in it into a string.
       properties: { Workload: Stack.of(this).toJsonString(this.workload) },
     });
+    if (detection !== undefined) this.#detect(props);
     // Registered last: the first incident may come at once, and needs the permissions.
     this.resource.node.addDependency(healing.policies.sense, healing.policies.act, healing.policies.observe);
   }
@@ -79,6 +83,13 @@ export class WatchedWorkload extends Construct {
     alarm.addAlarmAction(new SnsAction(healing.alarmTopic));
     alarm.addOkAction(new SnsAction(healing.alarmTopic));
     return alarm;
+  }
+
+  /** The detector learns from it that a service was deployed anew, and how many of its tasks run. */
+  #detect({ healing, target, workloadId }: WatchedWorkloadProps): void {
+    const { schedule, policy } = healing.detection;
+    schedule.add(workloadId);
+    if (target.kind === 'ecs-service') add(policy, target, [{ actions: ['ecs:DescribeServices'], on: 'service' }]);
   }
 
   /** Act may look at what it may change, and at nothing else. */

@@ -154,7 +154,14 @@ export class CloudStack extends Stack {
   /** Two groups, because an alarm can add up ten metrics. */
   #functionAlarms(context: AlarmContext): readonly OperationalAlarm[] {
     const { healing, ingest, api } = this.#props;
-    const edge = [ingest.issueMonitor, ingest.publisher, ingest.heartbeat, ingest.registrar, api.handler];
+    const edge = [
+      ingest.issueMonitor,
+      ingest.detector,
+      ingest.publisher,
+      ingest.heartbeat,
+      ingest.registrar,
+      api.handler,
+    ];
     return [
       happened(this, 'loop-function-errors', {
         ...context,
@@ -166,7 +173,7 @@ export class CloudStack extends Stack {
       happened(this, 'edge-function-errors', {
         ...context,
         severity: 'ticket',
-        summary: 'Functions around the loop failed: monitor, publisher, heartbeat, registrar or API.',
+        summary: 'Functions around the loop failed: monitor, detector, publisher, heartbeat, registrar or API.',
         metric: sum('Errors', edge, (fn) => fn.resource.metricErrors()),
         unit: 'failed invocations',
       }),

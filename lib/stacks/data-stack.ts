@@ -16,6 +16,8 @@ export class DataStack extends Stack {
   readonly workloads: StateTable;
   readonly leases: StateTable;
   readonly agents: StateTable;
+  /** What the detector remembers of each metric. */
+  readonly detectors: StateTable;
   readonly mode: ssm.StringParameter;
 
   constructor(scope: Construct, id: string, settings: Settings) {
@@ -60,6 +62,12 @@ export class DataStack extends Stack {
       timeToLiveAttribute: 'ttl',
     });
     this.agents = new StateTable(this, 'Agents', { config, variable: 'AGENTS_TABLE', partitionKey: 'agentId' });
+    this.detectors = new StateTable(this, 'Detectors', {
+      config,
+      variable: 'DETECTORS_TABLE',
+      partitionKey: 'metric',
+      timeToLiveAttribute: 'expiresAt',
+    });
     this.mode = new ssm.StringParameter(this, 'Mode', {
       parameterName: parameterName(settings.environment, 'mode'),
       stringValue: config.mode,
@@ -71,6 +79,15 @@ export class DataStack extends Stack {
   }
 
   get tables(): readonly StateTable[] {
-    return [this.journal, this.incidents, this.qTable, this.experiences, this.workloads, this.leases, this.agents];
+    return [
+      this.journal,
+      this.incidents,
+      this.qTable,
+      this.experiences,
+      this.workloads,
+      this.leases,
+      this.agents,
+      this.detectors,
+    ];
   }
 }

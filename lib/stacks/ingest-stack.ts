@@ -4,6 +4,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
@@ -25,6 +26,7 @@ export interface IngestStackProps {
 /** The Issue Monitor, and what comes and goes beside the loop: registrations, heartbeats, published events. */
 export class IngestStack extends Stack {
   readonly issueMonitor: AgentFunction;
+  readonly detector: AgentFunction;
   readonly publisher: AgentFunction;
   readonly heartbeat: AgentFunction;
   readonly registrar: AgentFunction;
@@ -41,6 +43,7 @@ export class IngestStack extends Stack {
     this.unpublished = parkingQueue(this, 'Unpublished');
     this.failedInvocations = parkingQueue(this, 'FailedInvocations');
     this.issueMonitor = this.#issueMonitor();
+    this.detector = this.#detector();
     this.publisher = this.#publisher();
     this.heartbeat = this.#heartbeat();
     this.registrar = this.#registrar();
@@ -75,6 +78,38 @@ export class IngestStack extends Stack {
         maxConcurrency: settings.config.monitorConcurrency,
       }),
     );
+    return fn;
+  }
+
+  /** Called by the schedules of apps in which a workload asked for it; none of them: no call. */
+  #detector(): AgentFunction {
+    const { settings, data, events: system } = this.#props;
+    const fn = new AgentFunction(this, 'Detector', {
+      settings,
+      name: 'detector',
+      agent: 'issue-monitor',
+      description: 'Searches metrics for anomalies, and foresees what runs out',
+      timeout: Duration.seconds(60),
+      deadLetterQueue: this.failedInvocations,
+    });
+    fn.useTable(data.workloads, ['BatchGetItem']);
+    fn.useTable(data.detectors, ['BatchGetItem', 'PutItem']);
+    fn.useQueue('SIGNALS_QUEUE_URL', system.signals.resource);
+    fn.allowAnywhere(['cloudwatch:GetMetricData'], 'Metrics have no resource in IAM.');
+    fn.resource.addPermission('Schedules', {
+      principal: new iam.ServicePrincipal('events.amazonaws.com'),
+      sourceArn: this.formatArn({ service: 'events', resource: 'rule', resourceName: '*' }),
+    });
+    const parameters = {
+      'detector-arn': fn.resource.functionArn,
+      'detector-role-name': fn.role.roleName,
+    } as const;
+    for (const key of ['detector-arn', 'detector-role-name'] as const) {
+      new ssm.StringParameter(this, key === 'detector-arn' ? 'DetectorArn' : 'DetectorRoleName', {
+        parameterName: parameterName(settings.environment, key),
+        stringValue: parameters[key],
+      });
+    }
     return fn;
   }
 

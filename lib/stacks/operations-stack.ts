@@ -80,7 +80,7 @@ export class OperationsStack extends Stack {
         ...context,
         queue: ingest.failedInvocations,
         severity: 'ticket',
-        summary: 'A heartbeat or a registration failed for good.',
+        summary: 'A heartbeat, a look at metrics or a registration failed for good.',
       }),
     ];
   }

@@ -27,6 +27,8 @@ export interface Fault {
   readonly curedBy?: readonly ActionId[];
   /** Actions after which everything fails, until they are undone. */
   readonly worsenedBy?: readonly ActionId[];
+  /** Percent of its memory that it loses every minute, until it is cured. */
+  readonly leaksPerMinute?: number;
   /** Seconds after which it is over by itself. */
   readonly endsAfterSeconds?: number;
 }
@@ -61,7 +63,16 @@ export const simulatedService = (workload: EcsServiceWorkload, clock: Clock): Si
   let deployment = { revision: revisionOf(7), id: 'ecs-svc/0', createdAt: after(clock.now(), seconds(-86_400)) };
   const stable = { ...deployment };
 
-  const readingsAt = (time: EpochMs): Readings => history.findLast((entry) => entry.at <= time)?.readings ?? WELL;
+  const leaks: { readonly from: EpochMs; to: EpochMs | null; readonly perMinute: number }[] = [];
+
+  const memoryAt = (time: EpochMs): number => {
+    const leak = leaks.find(({ from, to }) => time >= from && (to === null || time < to));
+    return Math.min(100, 40 + (leak === undefined ? 0 : ((time - leak.from) / 60_000) * leak.perMinute));
+  };
+  const readingsAt = (time: EpochMs): Readings => {
+    const readings = history.findLast((entry) => entry.at <= time)?.readings ?? WELL;
+    return leaks.length === 0 ? readings : { ...readings, memoryUtilization: memoryAt(time) };
+  };
   const becomes = (readings: Readings): void => {
     const now = clock.now();
     // What was foretold (an end by itself) no longer comes.
@@ -86,6 +97,7 @@ export const simulatedService = (workload: EcsServiceWorkload, clock: Clock): Si
     if (fault === null) return;
     if (fault.curedBy?.includes(actionId) === true) {
       fault = null;
+      for (const leak of leaks) leak.to ??= clock.now();
       tasks = tasks.map((task) => ({ ...task, sick: false, reason: null }));
       becomes(WELL);
     } else if (fault.worsenedBy?.includes(actionId) === true) {
@@ -159,6 +171,9 @@ export const simulatedService = (workload: EcsServiceWorkload, clock: Clock): Si
       if (broken.deployed === true) deployment = { revision: revisionOf(8), id: 'ecs-svc/bad', createdAt: clock.now() };
       fill(broken.sickTasks ?? 0);
       becomes(broken.readings);
+      if (broken.leaksPerMinute !== undefined) {
+        leaks.push({ from: clock.now(), to: null, perMinute: broken.leaksPerMinute });
+      }
       if (broken.endsAfterSeconds === undefined) return;
       history.push({ at: after(clock.now(), seconds(broken.endsAfterSeconds)), readings: WELL });
     },

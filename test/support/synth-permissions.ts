@@ -26,6 +26,13 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
       'sqs:ReceiveMessage',
     ],
   },
+  detector: {
+    '*': ['cloudwatch:GetMetricData', ...TRACES],
+    '<Workloads>': on(['BatchGetItem']),
+    '<Detectors>': on(['BatchGetItem', 'PutItem']),
+    '<Signals>': ['sqs:SendMessage'],
+    '<FailedInvocations>': ['sqs:SendMessage'],
+  },
   sense: {
     '*': LOOKS,
     '<Journal>': on(['PutItem']),
