@@ -23,7 +23,10 @@ export interface Connection {
     readonly incidents: string;
     readonly workloads: string;
     readonly agents: string;
+    readonly leases: string;
   };
+  /** Where the checkpoints of the records are, and the key that signs them. */
+  readonly records: { readonly bucket: string; readonly keyArn: string };
 }
 
 type Outputs = Readonly<Record<string, string>>;
@@ -35,7 +38,7 @@ export const connectLocal = (local: LocalState): Connection => {
     env: local.env,
     local,
     config: localConfig(local),
-    tables: tablesOf(local.outputs[stack] ?? {}, stack),
+    ...storesOf(local.outputs[stack] ?? {}, stack),
   };
 };
 
@@ -52,7 +55,7 @@ export const connectAws = async (env: EnvironmentName): Promise<Connection> => {
     const outputs = Object.fromEntries(
       (Stacks[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
     );
-    return { env, local: null, config: {}, tables: tablesOf(outputs, stack) };
+    return { env, local: null, config: {}, ...storesOf(outputs, stack) };
   } catch (error) {
     throw notConnected(error, env, stack);
   } finally {
@@ -67,19 +70,23 @@ const localConfig = ({ endpoint, region }: LocalState): ClientConfig => ({
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 });
 
-const tablesOf = (outputs: Outputs, stack: string): Connection['tables'] => {
-  const table = (name: string): string => {
-    const value = outputs[`${name}TableName`];
+const storesOf = (outputs: Outputs, stack: string): Pick<Connection, 'tables' | 'records'> => {
+  const output = (name: string): string => {
+    const value = outputs[name];
     if (value === undefined) {
-      throw new CliError(`stack ${stack} has no output ${name}TableName: it is of another version; deploy it again.`);
+      throw new CliError(`stack ${stack} has no output ${name}: it is of another version; deploy it again.`);
     }
     return value;
   };
   return {
-    journal: table('Journal'),
-    incidents: table('Incidents'),
-    workloads: table('Workloads'),
-    agents: table('Agents'),
+    tables: {
+      journal: output('JournalTableName'),
+      incidents: output('IncidentsTableName'),
+      workloads: output('WorkloadsTableName'),
+      agents: output('AgentsTableName'),
+      leases: output('LeasesTableName'),
+    },
+    records: { bucket: output('RecordsBucketName'), keyArn: output('RecordsKeyArn') },
   };
 };
 

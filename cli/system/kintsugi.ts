@@ -1,5 +1,7 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
@@ -9,6 +11,7 @@ import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts'
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Mode } from '../../core/contracts/limits.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
+import type { CheckpointTip } from '../../core/journal/checkpoint.ts';
 import { clientSettings } from '../../lambdas/adapters/clients.ts';
 import { systemClock } from '../../lambdas/adapters/clock.ts';
 import { addConsent, claimApproval, pendingApproval } from '../../lambdas/adapters/dynamodb-approval.ts';
@@ -16,9 +19,12 @@ import { getIncident, listIncidents } from '../../lambdas/adapters/dynamodb-inci
 import { dynamodbJournal } from '../../lambdas/adapters/dynamodb-journal.ts';
 import { dynamodbRegistry } from '../../lambdas/adapters/dynamodb-workloads.ts';
 import { calling } from '../../lambdas/adapters/sdk-errors.ts';
+import { readTip } from '../../lambdas/adapters/s3-checkpoints.ts';
 import { sendAnswer } from '../../lambdas/adapters/sfn-answer.ts';
 import { ssmModeSource } from '../../lambdas/adapters/ssm-mode.ts';
 import type { AnswerDeps } from '../../lambdas/shared/give-answer.ts';
+import type { StoredCheckpoints } from './checkpoints.ts';
+import { readCheckpoints } from './checkpoints.ts';
 import type { Connection } from './connect.ts';
 
 export interface AgentStatus {
@@ -48,6 +54,8 @@ export interface Kintsugi {
   readonly setMode: (mode: Mode) => Promise<void>;
   /** The questions that wait for a person, and the way back to the workflows that asked them. */
   readonly approvals: AnswerDeps;
+  /** All checkpoints as they are stored, the key that checks them, and where their writer says that it is. */
+  readonly checkpoints: () => Promise<StoredCheckpoints & { readonly tip: CheckpointTip | null }>;
   readonly close: () => void;
 }
 
@@ -59,6 +67,8 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
   const cloudwatch = new CloudWatchClient(config);
   const ssm = new SSMClient(config);
   const workflow = new SFNClient(config);
+  const s3 = new S3Client(config);
+  const kms = new KMSClient(config);
   const modeParameter = `/kintsugi/${env}/mode`;
   const modeSource = ssmModeSource(ssm, modeParameter);
   return {
@@ -82,8 +92,15 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
       consent: (request, consent) => addConsent(dynamodb, tables.incidents, request, consent),
       send: (taskToken, approval) => sendAnswer(workflow, taskToken, approval),
     },
+    checkpoints: async () => {
+      const [stored, tip] = await Promise.all([
+        readCheckpoints(s3, kms, connection.records),
+        readTip(dynamodb, tables.leases),
+      ]);
+      return { ...stored, tip };
+    },
     close: () => {
-      for (const client of [dynamodb, raw, cloudwatch, ssm, workflow]) client.destroy();
+      for (const client of [dynamodb, raw, cloudwatch, ssm, workflow, s3, kms]) client.destroy();
     },
   };
 };

@@ -18,6 +18,8 @@ export const leaseKeys = {
   budget: (now: EpochMs) => `budget#${toIso(now).slice(0, 13)}`,
   /** Incidents that act right now. */
   slots: 'slots',
+  /** The newest checkpoint of the records. */
+  checkpoint: 'checkpoint',
 } as const;
 
 /** A workload's history is kept until it has been left alone for this long; guards look back a day at most. */

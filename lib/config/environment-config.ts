@@ -24,6 +24,8 @@ export const EnvironmentConfigSchema = z
     logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(180), z.literal(365)]),
     /** What becomes of tables, keys and users when their stack or their resource goes. */
     removal: z.enum(['destroy', 'retain']),
+    /** How long, and against whom, checkpoints of the records are locked: `governance` yields to a special permission, `compliance` to nobody. */
+    recordLock: z.strictObject({ mode: z.enum(['governance', 'compliance']), days: z.int().min(1).max(36_500) }),
     /** Restore tables to any second of the last 35 days. */
     pointInTimeRecovery: z.boolean(),
     /** Deleting a table or the user pool needs this switched off first. */

@@ -16,8 +16,10 @@ const flatten = (part: unknown): string => {
     Ref?: string;
     'Fn::GetAtt'?: readonly string[];
     'Fn::Join'?: readonly [string, readonly unknown[]];
+    'Fn::ImportValue'?: string;
   };
   const join = reference['Fn::Join'];
   if (join !== undefined) return join[1].map(flatten).join(join[0]);
+  if (reference['Fn::ImportValue'] !== undefined) return reference['Fn::ImportValue'];
   return `<${reference.Ref ?? reference['Fn::GetAtt']?.join('.') ?? JSON.stringify(part)}>`;
 };

@@ -20,6 +20,7 @@ export const FUNCTION_NAMES = [
   'explain',
   'escalate',
   'publisher',
+  'checkpointer',
   'heartbeat',
   'registrar',
   'api',

@@ -1,11 +1,14 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { ModeSchema } from '../../core/contracts/limits.ts';
 import { parameterName } from '../config/parameters.ts';
 import type { Settings } from '../config/settings.ts';
-import { StateTable } from '../constructs/state-table.ts';
+import { lockedBucket } from '../constructs/locked-bucket.ts';
+import { removalPolicy, StateTable } from '../constructs/state-table.ts';
 
 /** All state of one environment (DESIGN §5); the other stacks can be deleted and deployed again without losing any. */
 export class DataStack extends Stack {
@@ -19,6 +22,10 @@ export class DataStack extends Stack {
   /** What the detector remembers of each metric. */
   readonly detectors: StateTable;
   readonly mode: ssm.StringParameter;
+  /** Checkpoints of the records: objects that nobody can change or delete while they are locked. */
+  readonly records: s3.Bucket;
+  /** Signs checkpoints; its public half checks them, anywhere. */
+  readonly recordsKey: kms.Key;
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, { description: `Kintsugi ${settings.environment}: journal, incidents, evidence, registry` });
@@ -74,8 +81,17 @@ export class DataStack extends Stack {
       allowedPattern: `^(${ModeSchema.options.join('|')})$`,
       description: 'What the Auto Healer may do right now. Unreadable means off.',
     });
+    this.records = lockedBucket(this, 'Records', config.recordLock);
+    this.recordsKey = new kms.Key(this, 'RecordsKey', {
+      description: `Kintsugi ${settings.environment}: signs checkpoints of the records`,
+      keySpec: kms.KeySpec.ECC_NIST_P256,
+      keyUsage: kms.KeyUsage.SIGN_VERIFY,
+      removalPolicy: removalPolicy(config),
+    });
     for (const table of this.tables)
       new CfnOutput(this, `${table.node.id}TableName`, { value: table.resource.tableName });
+    new CfnOutput(this, 'RecordsBucketName', { value: this.records.bucketName });
+    new CfnOutput(this, 'RecordsKeyArn', { value: this.recordsKey.keyArn });
   }
 
   get tables(): readonly StateTable[] {

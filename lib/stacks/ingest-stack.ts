@@ -10,6 +10,7 @@ import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { parameterName } from '../config/parameters.ts';
 import type { Settings } from '../config/settings.ts';
+import { acknowledgeWildcard } from '../constructs/acknowledge.ts';
 import { AgentFunction } from '../constructs/agent-function.ts';
 import { parkingQueue } from '../constructs/reliable-queue.ts';
 import type { DataStack } from './data-stack.ts';
@@ -28,10 +29,13 @@ export class IngestStack extends Stack {
   readonly issueMonitor: AgentFunction;
   readonly detector: AgentFunction;
   readonly publisher: AgentFunction;
+  readonly checkpointer: AgentFunction;
   readonly heartbeat: AgentFunction;
   readonly registrar: AgentFunction;
   /** Records that the publisher could not put on the bus (positions in the stream, not the records themselves). */
   readonly unpublished: sqs.Queue;
+  /** Ends of chains for which no checkpoint could be kept (positions in the stream). */
+  readonly uncheckpointed: sqs.Queue;
   /** Events of asynchronous invocations that failed for good: heartbeats, registrations. */
   readonly failedInvocations: sqs.Queue;
 
@@ -41,10 +45,12 @@ export class IngestStack extends Stack {
     super(scope, id, { description: `Kintsugi ${props.settings.environment}: signals in, events out` });
     this.#props = props;
     this.unpublished = parkingQueue(this, 'Unpublished');
+    this.uncheckpointed = parkingQueue(this, 'Uncheckpointed');
     this.failedInvocations = parkingQueue(this, 'FailedInvocations');
     this.issueMonitor = this.#issueMonitor();
     this.detector = this.#detector();
     this.publisher = this.#publisher();
+    this.checkpointer = this.#checkpointer();
     this.heartbeat = this.#heartbeat();
     this.registrar = this.#registrar();
   }
@@ -136,6 +142,44 @@ export class IngestStack extends Stack {
         reportBatchItemFailures: true,
         retryAttempts: 8,
         onFailure: new SqsDlq(this.unpublished),
+      }),
+    );
+    return fn;
+  }
+
+  /** Only ends of attempts: while an incident is open, its state machine holds the end of its chain. */
+  #checkpointer(): AgentFunction {
+    const { settings, data } = this.#props;
+    const fn = new AgentFunction(this, 'Checkpointer', {
+      settings,
+      name: 'checkpointer',
+      agent: 'auto-healer',
+      description: 'Signs how long which chains of records are, where nobody can change it',
+      timeout: Duration.seconds(30),
+    });
+    fn.useTable(data.leases, ['GetItem', 'UpdateItem']);
+    fn.resource.addEnvironment('RECORDS_BUCKET', data.records.bucketName);
+    fn.resource.addEnvironment('RECORDS_KEY_ARN', data.recordsKey.keyArn);
+    const checkpoints = `${data.exportValue(data.records.bucketArn)}/checkpoints/*`;
+    fn.allow(['s3:GetObject', 's3:PutObject'], checkpoints);
+    acknowledgeWildcard(fn.role, 'Checkpoints are objects with a number each.', checkpoints);
+    fn.allow(['kms:Sign'], data.recordsKey.keyArn);
+    fn.resource.addEventSource(
+      new DynamoEventSource(data.journal.resource as dynamodb.ITable, {
+        startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+        batchSize: 100,
+        maxBatchingWindow: Duration.minutes(1),
+        filters: [
+          lambda.FilterCriteria.filter({
+            eventName: lambda.FilterRule.isEqual('INSERT'),
+            dynamodb: {
+              NewImage: { kind: { S: lambda.FilterRule.or('attempt_explained', 'incident_escalated') } },
+            },
+          }),
+        ],
+        reportBatchItemFailures: true,
+        retryAttempts: 8,
+        onFailure: new SqsDlq(this.uncheckpointed),
       }),
     );
     return fn;

@@ -76,6 +76,12 @@ export class OperationsStack extends Stack {
         severity: 'ticket',
         summary: 'Journal records were not put on the bus: subscribers miss events.',
       }),
+      messagesParked(this, 'records-uncheckpointed', {
+        ...context,
+        queue: ingest.uncheckpointed,
+        severity: 'ticket',
+        summary: 'No checkpoint could be kept: records that are missing at the end of a chain would not be noticed.',
+      }),
       messagesParked(this, 'invocations-failed', {
         ...context,
         queue: ingest.failedInvocations,

@@ -86,6 +86,14 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '<Unpublished>': ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
     '<Journal>': on(['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams']),
   },
+  checkpointer: {
+    '*': TRACES,
+    '<Leases>': on(['GetItem', 'UpdateItem']),
+    '<Records>/checkpoints/*': ['s3:GetObject', 's3:PutObject'],
+    '<RecordsKey>': ['kms:Sign'],
+    '<Uncheckpointed>': ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
+    '<Journal>': on(['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams']),
+  },
   heartbeat: {
     '*': TRACES,
     '<Agents>': on(['UpdateItem']),

@@ -78,6 +78,8 @@ const EVERYWHERE = new Set([
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
+  'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
   'AWS::SNS::Subscription',
   'AWS::SNS::Topic',
   'AWS::SNS::TopicPolicy',
@@ -105,7 +107,7 @@ test('no alarm outside of Cloud computes over several metrics, which emulators i
 
 describe('stateful resources', () => {
   test.each(ENVIRONMENTS)(
-    '%s keeps the logical ids of its tables: another id is another, empty table',
+    '%s keeps the logical ids of its state: another id is another, empty table, bucket or key',
     (environment) => {
       expect(Object.keys(stack(`Kintsugi-${environment}-Data`).Resources).sort()).toEqual([
         'Agents90FEEFC6',
@@ -116,10 +118,23 @@ describe('stateful resources', () => {
         'Leases507C2787',
         'ModeED6B99D5',
         'QTable21B66AD3',
+        'Records091F6ECA',
+        'RecordsKey31CDF3C4',
+        'RecordsPolicy228CC23D',
         'Workloads6BA1624D',
       ]);
     },
   );
+
+  test.each(ENVIRONMENTS)('%s locks its checkpoints, for as long as its configuration says', (environment) => {
+    const { recordLock } = environments[environment];
+    const [[, bucket] = []] = resourcesOf(stack(`Kintsugi-${environment}-Data`), 'AWS::S3::Bucket');
+    expect(bucket?.Properties.ObjectLockConfiguration).toEqual({
+      ObjectLockEnabled: 'Enabled',
+      Rule: { DefaultRetention: { Days: recordLock.days, Mode: recordLock.mode.toUpperCase() } },
+    });
+    expect(bucket?.DeletionPolicy).toBe('Retain');
+  });
 
   test.each(ENVIRONMENTS)('%s encrypts its tables, and keeps them as its configuration says', (environment) => {
     const config = environments[environment];

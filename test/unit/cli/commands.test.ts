@@ -185,6 +185,47 @@ describe('proof verify', () => {
   );
 });
 
+describe('proof show and export', () => {
+  test.each([
+    ['runtime', 'verdict_given'],
+    ['decision', 'allow by mode'],
+    ['proof', chain[2]?.prevHash ?? ''],
+  ])('shows the %s log', async (view, expected) => {
+    const { code, out } = await run(healedWorld(), ['proof', 'show', id, '--view', view]);
+    expect(code).toBe(0);
+    expect(out).toContain(expected);
+  });
+
+  test('writes one line per control, for a spreadsheet', async () => {
+    const { out } = await run(healedWorld(), ['proof', 'export', '--all', '--format', 'csv']);
+    const lines = out.trimEnd().split('\r\n');
+    const verdict = chain.find(({ kind }) => kind === 'verdict_given') as Extract<
+      JournalRecord,
+      { readonly kind: 'verdict_given' }
+    >;
+    expect(lines).toHaveLength(1 + verdict.body.guards.length);
+    expect(lines[0]).toMatch(/^incidentId,env,workloadId,attempt,/);
+    for (const line of lines.slice(1)) expect(line).toContain(verdict.hash);
+  });
+
+  test('writes everything that checks it elsewhere', async () => {
+    const { out } = await run(healedWorld(), ['proof', 'export', id]);
+    expect(JSON.parse(out)).toMatchObject({
+      env: 'dev',
+      publicKey: null,
+      incidents: [{ incidentId: id, records: chain }],
+    });
+  });
+
+  test.each([
+    [['proof', 'show', 'latest', '--view', 'all'], 'runtime'],
+    [['proof', 'export', 'latest', '--format', 'xml'], 'csv'],
+    [['proof', 'export'], '--all'],
+  ])('says what is allowed: %j', async (line, allowed) => {
+    expect(await run(healedWorld(), line)).toMatchObject({ code: 1, err: expect.stringContaining(allowed) as string });
+  });
+});
+
 describe('status and incidents', () => {
   test('shows which workload has which alarm', async () => {
     const world = aWorld({ incidents: [anIncident()], firing: ['payments-errors'] });

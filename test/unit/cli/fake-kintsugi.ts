@@ -17,6 +17,8 @@ export interface World {
   approvals: ApprovalRequest[];
   answers: Approval[];
   firing: string[];
+  checkpoints: { number: number; content: unknown }[];
+  publicKey: string | null;
   closed: number;
 }
 
@@ -27,6 +29,8 @@ export const aWorld = (changes: Partial<World> = {}): World => ({
   approvals: [],
   answers: [],
   firing: [],
+  checkpoints: [],
+  publicKey: null,
   closed: 0,
   ...changes,
 });
@@ -36,7 +40,8 @@ const kintsugiOver = (world: World): Kintsugi => ({
     env: 'dev',
     local: null,
     config: {},
-    tables: { journal: 'j', incidents: 'i', workloads: 'w', agents: 'a' },
+    tables: { journal: 'j', incidents: 'i', workloads: 'w', agents: 'a', leases: 'l' },
+    records: { bucket: 'r', keyArn: 'arn:aws:kms:eu-west-1:123456789012:key/k' },
   },
   incidents: (status, limit) =>
     Promise.resolve(world.incidents.filter((one) => status === undefined || one.status === status).slice(0, limit)),
@@ -70,6 +75,7 @@ const kintsugiOver = (world: World): Kintsugi => ({
       return Promise.resolve(true);
     },
   },
+  checkpoints: () => Promise.resolve({ checkpoints: world.checkpoints, publicKey: world.publicKey, tip: null }),
   close: () => {
     world.closed += 1;
   },
