@@ -32,7 +32,8 @@ const objection = (group: Group, signals: readonly Signal[], input: CorrelateInp
     ({ rootWorkloadId, closedAt }) => rootWorkloadId === group.rootWorkloadId && now - closedAt <= limits.flapWindowMs,
   );
   const peak = Math.max(0, ...closed.map(({ peakSeverity }) => peakSeverity));
-  if (closed.length >= limits.flapCount && severity < Math.min(100, peak + limits.hysteresis)) {
+  const sustained = signals.some((signal) => signal.sustained === true);
+  if (!sustained && closed.length >= limits.flapCount && severity < Math.min(100, peak + limits.hysteresis)) {
     return `${group.rootWorkloadId} is flapping (${closed.length} incidents in ${ageText(limits.flapWindowMs)}); only severity ${Math.min(100, peak + limits.hysteresis)} opens the next`;
   }
   if (!isCorroborated(group, signals, input))

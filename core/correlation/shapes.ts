@@ -10,6 +10,8 @@ export interface Signal {
   readonly at: number;
   /** What it looked like; equal on workloads that fail in the same way. */
   readonly fingerprint?: string | undefined;
+  /** Looked at again after a while and still there: then it is not flapping. */
+  readonly sustained?: boolean | undefined;
 }
 
 /** An incident that is not resolved yet. */

@@ -121,13 +121,53 @@ export interface Experience {
   readonly trace?: ExperienceTrace;
 }
 
+/** Whose a workload is: its open incident, or its last one and when that ended. */
+export interface Claim {
+  readonly incidentId: string;
+  readonly open: boolean;
+  /** 0 while it is open. */
+  readonly closedAt: EpochMs;
+  /** When its latest incidents turned out to be nothing, which is what flapping is seen by. */
+  readonly dismissals: readonly EpochMs[];
+  /** Highest severity of that incident, 0-100; 0 where it was not looked up. */
+  readonly severity: number;
+}
+
+/** What is known around workloads when a signal of one of them has to find its place. */
+export interface Surroundings {
+  readonly claims: Readonly<Record<WorkloadId, Claim>>;
+  /** The open incidents among the claims, as they stand. */
+  readonly incidents: readonly {
+    readonly incident: Incident;
+    readonly heardFrom: readonly WorkloadId[];
+    readonly lastSignalAt: EpochMs;
+  }[];
+  /** Signals that wait for a second one. */
+  readonly held: readonly Signal[];
+}
+
+/** What further signals change about an incident: a cause that lies deeper, a severity that rose. */
+export interface IncidentChange {
+  readonly workloadId?: WorkloadId;
+  readonly severity?: number;
+  /** Those of the signals that have been waiting for a second one. */
+  readonly waited?: readonly Signal[];
+}
+
 export interface IncidentStore {
-  /** Opens the incident unless its signal was seen before or a member already belongs to an open one. */
+  /**
+   * Opens the incident unless its signal was seen before, a member already belongs to an open one, is flapping or has
+   * signals waiting: what is known of those is asked for with `around`, and given as `over` the next time.
+   */
   open(request: {
     readonly incident: Incident;
     readonly signal: Signal;
     readonly record: JournalRecord;
     readonly members: readonly WorkloadId[];
+    /** Claims that were looked at and may be replaced if they are still the same. */
+    readonly over?: Readonly<Record<WorkloadId, Claim>>;
+    /** Dismissals of the root after which it counts as flapping. */
+    readonly flapCount?: number;
   }): Promise<
     | { readonly status: 'opened' }
     /** The same signal once more; `opener` tells that it is the one that opened this still open incident. */
@@ -135,8 +175,20 @@ export interface IncidentStore {
     | { readonly status: 'belongs'; readonly incidentId: string }
     /** It happened before the workload's last incident was closed: old news. */
     | { readonly status: 'late'; readonly incidentId: string }
+    /** Signals wait here, or it has been flapping: look around first. */
+    | { readonly status: 'unsettled' }
   >;
-  attach(incidentId: string, signal: Signal): Promise<'attached' | 'duplicate'>;
+  /** Attaches signals to an open incident, all in one write. `closed`: it ended meanwhile, and none was attached. */
+  attach(
+    incidentId: string,
+    signals: readonly Signal[],
+    change?: IncidentChange,
+  ): Promise<'closed' | readonly ('attached' | 'duplicate')[]>;
+  around(workloadIds: readonly WorkloadId[]): Promise<Surroundings>;
+  /** Keeps a signal that is not enough to open an incident. */
+  hold(signal: Signal): Promise<'held' | 'duplicate'>;
+  /** Ends the waiting of a signal that nothing confirmed; a copy of it is known from now on. */
+  release(signal: Signal): Promise<void>;
   get(incidentId: string): Promise<Incident | null>;
   endAttempt(end: AttemptEnd): Promise<Appended>;
   requestApproval(request: ApprovalRequest): Promise<void>;
@@ -154,8 +206,8 @@ export interface IncidentContext {
 }
 
 export interface WorkloadRegistry {
-  /** All workloads of the environment; may be up to half a minute old. */
-  all(): Promise<readonly Workload[]>;
+  /** All workloads of the environment; may be ten minutes old, or half a minute when `fresh` is asked for. */
+  all(fresh?: 'fresh'): Promise<readonly Workload[]>;
 }
 
 /** Reads one kind of workload from its own service. Throws when it cannot: the caller turns that into a blind spot. */

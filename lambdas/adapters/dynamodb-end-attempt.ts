@@ -31,6 +31,11 @@ export const endAttempt = async (
   if (refused === null) return { status: 'appended' };
   const existing = journalRefusal(refused[0]);
   if (existing !== null) return existing;
+  // A member may belong to another incident by now: it is that one's to let go.
+  const lost = end.members.filter((_, index) => refused[refused.length - end.members.length + index]?.failed === true);
+  if (end.close && lost.length > 0) {
+    return endAttempt(client, tables, { ...end, members: end.members.filter((member) => !lost.includes(member)) });
+  }
   // The lease ran out and another incident has it: there is nothing left to release.
   if (end.lease !== null) return endAttempt(client, tables, { ...end, lease: null });
   throw new DependencyUnavailableError(`the end of ${end.record.incidentId} met a concurrent change: try again`);
@@ -41,13 +46,14 @@ const endItems = (tables: EndTables & Partial<LessonTables>, end: AttemptEnd): T
   slotRelease(tables.leases, end),
   ...(end.lease === null ? [] : [leaseRelease(tables.leases, end.lease)]),
   ...(end.pastAction === null ? [] : [historyUpdate(tables.leases, end)]),
-  ...(end.close ? end.members.map((member) => pointerClose(tables.leases, member, end)) : []),
   ...(end.experience === null ? [] : lessons(tables, end.experience)),
+  // Last, so that their refusals are found by their place.
+  ...(end.close ? end.members.map((member) => pointerClose(tables.leases, member, end)) : []),
 ];
 
 const viewUpdate = (table: string, { incident }: AttemptEnd): TransactItems[number] => {
   // What belongs to the key, or is written only when signals are attached, stays as it is.
-  const { incidentId, signalCount: _, ...view } = incident;
+  const { incidentId, signalCount: _count, severity: _severity, ...view } = incident;
   const names = Object.keys(view);
   return {
     Update: {
@@ -94,17 +100,29 @@ const historyUpdate = (table: string, { workloadId, pastAction, record }: Attemp
   },
 });
 
-const pointerClose = (table: string, workloadId: string, { record }: AttemptEnd): TransactItems[number] => ({
-  Put: {
-    TableName: table,
-    Item: {
-      resource: leaseKeys.incident(workloadId),
-      incidentId: record.incidentId,
-      open: false,
-      closedAt: fromIso(record.at),
+/** Lets go of a member that is still this incident's. A root that was in no trouble is remembered: often, that is flapping. */
+const pointerClose = (
+  table: string,
+  member: string,
+  { record, incident, workloadId }: AttemptEnd,
+): TransactItems[number] => {
+  const wasNothing = incident.status === 'dismissed' && member === workloadId;
+  return {
+    Update: {
+      TableName: table,
+      Key: { resource: leaseKeys.incident(member) },
+      UpdateExpression: `SET incidentId = :me, #open = :closed, closedAt = :now${wasNothing ? ' ADD dismissals :dismissal' : ''}`,
+      ConditionExpression: 'attribute_not_exists(#resource) OR incidentId = :me',
+      ExpressionAttributeNames: { '#open': 'open', '#resource': 'resource' },
+      ExpressionAttributeValues: {
+        ':me': record.incidentId,
+        ':closed': false,
+        ':now': fromIso(record.at),
+        ...(wasNothing ? { ':dismissal': new Set([fromIso(record.at)]) } : {}),
+      },
     },
-  },
-});
+  };
+};
 
 const lessons = ({ experiences, qtable }: Partial<LessonTables>, experience: Experience): TransactItems => {
   if (experiences === undefined || qtable === undefined)

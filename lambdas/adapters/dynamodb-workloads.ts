@@ -4,20 +4,22 @@ import type { Workload } from '../../core/contracts/workload.ts';
 import { WorkloadSchema } from '../../core/contracts/workload.ts';
 import type { Clock, WorkloadRegistry } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
-import { elapsed, isLonger, seconds } from '../../core/shared/units.ts';
+import { elapsed, isLonger, minutes, seconds } from '../../core/shared/units.ts';
 import { parseStored } from './parse-stored.ts';
 import { calling } from './sdk-errors.ts';
 
 /** A registry of some hundred items changes with deployments; reading it for every signal of a storm would be waste. */
-const CACHE = seconds(30);
+const CACHE = minutes(10);
+/** Who meets something that is not registered looks again, but not for every such message. */
+const FRESH = seconds(30);
 
-/** All workloads, read at most twice a minute. A workload that cannot be parsed stops the reading: it must not vanish. */
+/** All workloads, read at most twice a minute, and only when somebody misses one. A workload that cannot be parsed stops the reading: it must not vanish. */
 export const dynamodbRegistry = (client: DynamoDBDocumentClient, tableName: string, clock: Clock): WorkloadRegistry => {
   let cached: { readonly at: EpochMs; readonly workloads: Promise<readonly Workload[]> } | null = null;
   return {
-    all: () => {
+    all: (fresh) => {
       const now = clock.now();
-      if (cached === null || isLonger(elapsed(cached.at, now), CACHE)) {
+      if (cached === null || isLonger(elapsed(cached.at, now), fresh === undefined ? CACHE : FRESH)) {
         const workloads = scan(client, tableName);
         cached = { at: now, workloads };
         // A failure must not be remembered as an answer.

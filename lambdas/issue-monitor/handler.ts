@@ -1,8 +1,13 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import type { Signal } from '../../core/contracts/signal.ts';
+import type { DurationMs } from '../../core/shared/units.ts';
 import { systemClock } from '../adapters/clock.ts';
+import { cloudWatchAlarms } from '../adapters/cloudwatch-alarms.ts';
+import { cloudWatchClient } from '../adapters/cloudwatch-client.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
-import { attachSignal, openIncident } from '../adapters/dynamodb-incidents.ts';
+import { dynamodbJournal } from '../adapters/dynamodb-journal.ts';
+import { dynamodbPlacement } from '../adapters/dynamodb-placement.ts';
 import { dynamodbRegistry } from '../adapters/dynamodb-workloads.ts';
 import { calling } from '../adapters/sdk-errors.ts';
 import { sfnClient } from '../adapters/sfn-client.ts';
@@ -11,9 +16,11 @@ import { sha256 } from '../adapters/sha256.ts';
 import { sqsClient } from '../adapters/sqs-client.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
-import { SqsEventSchema, eachMessage } from '../shared/sqs-batch.ts';
+import { SqsEventSchema, wholeBatch } from '../shared/sqs-batch.ts';
 import { logger } from '../shared/telemetry.ts';
-import { handleMessage } from './issue-monitor.ts';
+import { heldSignalMessage } from './held-signal.ts';
+import { rememberedHomes } from './homes.ts';
+import { handleMessages } from './issue-monitor.ts';
 
 const env = readEnv({
   ...CommonEnv,
@@ -23,10 +30,24 @@ const env = readEnv({
   JOURNAL_TABLE: z.string().min(1),
   STATE_MACHINE_ARN: z.string().min(1),
   QUARANTINE_QUEUE_URL: z.string().min(1),
+  SIGNALS_QUEUE_URL: z.string().min(1),
 });
 const client = dynamodbClient();
 const tables = { incidents: env.INCIDENTS_TABLE, leases: env.LEASES_TABLE, journal: env.JOURNAL_TABLE };
 const registry = dynamodbRegistry(client, env.WORKLOADS_TABLE, systemClock);
+const homes = rememberedHomes();
+
+/** The longest that SQS holds a message back. */
+const MAX_DELAY_SECONDS = 900;
+
+const reconsider = async (signal: Signal, delay: DurationMs): Promise<void> => {
+  const command = new SendMessageCommand({
+    QueueUrl: env.SIGNALS_QUEUE_URL,
+    MessageBody: heldSignalMessage(signal),
+    DelaySeconds: Math.min(MAX_DELAY_SECONDS, Math.ceil(delay / 1_000)),
+  });
+  await calling('sqs:SendMessage', () => sqsClient().send(command), env.SIGNALS_QUEUE_URL);
+};
 
 const quarantine = async (body: string, reason: string): Promise<void> => {
   const command = new SendMessageCommand({
@@ -38,21 +59,23 @@ const quarantine = async (body: string, reason: string): Promise<void> => {
 };
 
 export const handler = agentHandler(SqsEventSchema, (event) =>
-  eachMessage(event, async (body) => {
-    const handled = await handleMessage(body, {
+  wholeBatch(event, async (bodies) => {
+    const delivered = await handleMessages(bodies, {
       clock: systemClock,
       registry,
-      incidents: {
-        open: (request) => openIncident(client, tables, request),
-        attach: (incidentId, signal) => attachSignal(client, tables, incidentId, signal),
-      },
+      incidents: dynamodbPlacement(client, tables),
+      journal: dynamodbJournal(client, env.JOURNAL_TABLE),
       workflow: sfnWorkflow(sfnClient(), env.STATE_MACHINE_ARN),
+      alarms: cloudWatchAlarms(cloudWatchClient()),
+      homes,
+      reconsider,
       quarantine,
       sha256,
       env: env.KINTSUGI_ENV,
       agentId: env.AGENT_ID,
       limits: env.KINTSUGI_LIMITS,
     });
-    logger.info('message handled', { ...handled });
+    for (const one of delivered) if (one.ok) logger.info('message handled', { ...one.handled });
+    return delivered.map((one) => (one.ok ? null : one.error));
   }),
 );

@@ -11,9 +11,10 @@ import { headOf } from '../../core/journal/chain.ts';
 import type { IncidentContext, Journal } from '../../core/shared/ports.ts';
 import { after, durationMs, fromIso, seconds, toIso } from '../../core/shared/units.ts';
 import type { Instruments } from '../shared/measure.ts';
-import { EXITS_BEFORE_ONSET, readMetrics, readTelemetry, tryToSee } from '../shared/measure.ts';
+import { EXITS_BEFORE_ONSET, readMetrics, tryToSee } from '../shared/measure.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
 import { keep } from '../shared/recorder.ts';
+import { readTelemetry } from './read-telemetry.ts';
 
 export interface SenseDeps extends RecorderDeps, Instruments {
   readonly journal: Journal;

@@ -5,8 +5,6 @@ import type { MetricRole, Workload } from '../../core/contracts/workload.ts';
 import { readHealth } from '../../core/evidence/health.ts';
 import { stillAhead, TREND_SAMPLES } from '../../core/forecast/outlook.ts';
 import { summariseMetric } from '../../core/evidence/metric-summary.ts';
-import type { IncidentTelemetry } from '../../core/incident/diagnose-incident.ts';
-import { DIAGNOSED_ROLES } from '../../core/incident/diagnose-incident.ts';
 import type { AlarmSource, Clock, MetricSource, Sample, WorkloadProbe } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { after, durationMs, epochMs, minutes, seconds } from '../../core/shared/units.ts';
@@ -19,9 +17,9 @@ export interface Instruments {
 }
 
 /** Samples before the onset that make the baseline. */
-const BASELINE_PERIODS = 60;
+export const BASELINE_PERIODS = 60;
 /** An alarm needs up to this many periods to notice; samples in between belong to neither side. */
-const DETECTION_PERIODS = 12;
+export const DETECTION_PERIODS = 12;
 
 /** Samples that "now" is read from, with one to spare for a late one. */
 const PRESENT_PERIODS = 4;
@@ -53,37 +51,6 @@ export const readMetrics = async (
     periodSeconds: period,
   });
   return rolesOf(workload).map((role) => summariseMetric(role, samples[role] ?? [], baselineEnd));
-};
-
-/**
- * Metrics of all workloads that one fault can reach, from well before the onset until now, for the diagnosis: one request,
- * however many workloads. A percentile is read as the average of the same metric, because averages add up along calls.
- */
-export const readTelemetry = async (
-  { clock, metrics }: Pick<Instruments, 'clock' | 'metrics'>,
-  workloads: readonly Workload[],
-  onset: EpochMs,
-): Promise<Pick<IncidentTelemetry, 'series' | 'periodSeconds'>> => {
-  const wanted = workloads.flatMap(({ workloadId, metrics: known }) =>
-    DIAGNOSED_ROLES.flatMap((role) => {
-      const ref = known[role];
-      const stat = role === 'requestCount' ? 'Sum' : 'Average';
-      return ref === undefined ? [] : [{ workloadId, role, ref: { ...ref, stat } }];
-    }),
-  );
-  const periodSeconds = Math.max(1, ...workloads.map((workload) => workload.metricPeriodSeconds));
-  const samples = await metrics.readEach(
-    wanted.map(({ ref }) => ref),
-    {
-      from: after(onset, durationMs(-seconds(periodSeconds * (BASELINE_PERIODS + DETECTION_PERIODS)))),
-      to: clock.now(),
-      periodSeconds,
-    },
-  );
-  return {
-    periodSeconds,
-    series: wanted.map(({ workloadId, role }, index) => ({ workloadId, role, samples: samples[index] ?? [] })),
-  };
 };
 
 export interface Look {

@@ -70,10 +70,13 @@ export class IngestStack extends Stack {
       timeout: MONITOR_TIMEOUT,
     });
     fn.useTable(data.workloads, ['Scan']);
-    fn.useTable(data.incidents, ['PutItem', 'UpdateItem']);
-    fn.useTable(data.leases, ['PutItem']);
-    fn.useTable(data.journal, ['PutItem']);
+    fn.useTable(data.incidents, ['BatchGetItem', 'PutItem', 'UpdateItem']);
+    fn.useTable(data.leases, ['BatchGetItem', 'PutItem', 'UpdateItem']);
+    fn.useTable(data.journal, ['PutItem', 'Query']);
     fn.useQueue('QUARANTINE_QUEUE_URL', quarantine);
+    // A signal that waits for a second one comes back through the queue.
+    fn.useQueue('SIGNALS_QUEUE_URL', signals.resource);
+    fn.allowAnywhere(['cloudwatch:DescribeAlarms'], 'Reading alarms by name takes no resource.');
     const { stateMachineArn } = healing.workflow.resource;
     fn.resource.addEnvironment('STATE_MACHINE_ARN', stateMachineArn);
     fn.allow(['states:StartExecution'], stateMachineArn);

@@ -13,14 +13,13 @@ import { dynamodbClient } from '../../lambdas/adapters/dynamodb-client.ts';
 import { dynamodbCoordination } from '../../lambdas/adapters/dynamodb-coordination.ts';
 import { endAttempt } from '../../lambdas/adapters/dynamodb-end-attempt.ts';
 import {
-  attachSignal,
   earlierIncidents,
   getIncident,
   incidentContext,
   listIncidents,
-  openIncident,
 } from '../../lambdas/adapters/dynamodb-incidents.ts';
 import { dynamodbJournal } from '../../lambdas/adapters/dynamodb-journal.ts';
+import { dynamodbPlacement } from '../../lambdas/adapters/dynamodb-placement.ts';
 import { dynamodbEvidence } from '../../lambdas/adapters/dynamodb-qtable.ts';
 import { deregisterWorkload, dynamodbRegistry, registerWorkload } from '../../lambdas/adapters/dynamodb-workloads.ts';
 import { startEmulator, type Emulator } from '../../local/emulator/start-emulator.ts';
@@ -103,8 +102,7 @@ const dynamodbStores = (): Stores => {
     journal: dynamodbJournal(client, tables.journal),
     coordination: dynamodbCoordination(client, tables),
     incidents: {
-      open: (request) => openIncident(client, tables, request),
-      attach: (incidentId, signal) => attachSignal(client, tables, incidentId, signal),
+      ...dynamodbPlacement(client, tables),
       get: (incidentId) => getIncident(client, tables.incidents, incidentId),
       endAttempt: (end) => endAttempt(client, tables, end),
       requestApproval: (request) => requestApproval(client, tables.incidents, request),
@@ -135,7 +133,7 @@ test('lists come newest first, of one status or of all, and no longer than asked
   expect(open).toHaveLength(3);
   expect(open.every(({ status }) => status === 'open')).toBe(true);
   const all = await listIncidents(client, tables.incidents, undefined, 100);
-  expect(new Set(all.map(({ status }) => status))).toEqual(new Set(['open', 'recovered']));
+  expect(new Set(all.map(({ status }) => status))).toEqual(new Set(['open', 'recovered', 'dismissed']));
   expect(all.map(({ openedAt }) => openedAt)).toEqual(
     all
       .map(({ openedAt }) => openedAt)

@@ -23,6 +23,8 @@ import { enforce } from '../../lambdas/enforce/enforce.ts';
 import { escalate } from '../../lambdas/escalate/escalate.ts';
 import { explain } from '../../lambdas/explain/explain.ts';
 import type { Handled } from '../../lambdas/issue-monitor/issue-monitor.ts';
+import { heldSignalMessage } from '../../lambdas/issue-monitor/held-signal.ts';
+import { rememberedHomes } from '../../lambdas/issue-monitor/homes.ts';
 import { handleMessage } from '../../lambdas/issue-monitor/issue-monitor.ts';
 import { observe } from '../../lambdas/observe/observe.ts';
 import {
@@ -65,6 +67,8 @@ export interface HealingSystem {
   readonly stores: ReturnType<typeof memoryStores>;
   readonly notifications: { readonly incidentId: string; readonly subject: string; readonly body: string }[];
   readonly quarantine: { readonly body: string; readonly reason: string }[];
+  /** Messages in which waiting signals come back; a test delivers them when their time has come. */
+  readonly waiting: string[];
   /** Executions that were started, by name, with their input. */
   readonly started: ReadonlyMap<string, unknown>;
   /** What people were told whose answer did nothing. */
@@ -111,6 +115,8 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
   const dying = crashes(options.crash ?? null);
   const notifications: HealingSystem['notifications'] = [];
   const quarantined: HealingSystem['quarantine'] = [];
+  const waiting: string[] = [];
+  const homes = rememberedHomes();
   const started = new Map<string, unknown>();
   const refusals: string[] = [];
 
@@ -122,6 +128,8 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     'endAttempt',
     'requestApproval',
     'renewApproval',
+    'hold',
+    'release',
   ]);
   const actuator = dying.over('actuator', service.actuator, ['apply', 'undo']);
   const notifier = dying.over(
@@ -210,6 +218,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     stores: memory,
     notifications,
     quarantine: quarantined,
+    waiting,
     started,
     refusals,
     writes: dying.writes,
@@ -220,6 +229,9 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
         registry: memory.registry,
         incidents,
         workflow,
+        alarms,
+        homes,
+        reconsider: async (signal) => void waiting.push(heldSignalMessage(signal)),
         quarantine: async (message, reason) => void quarantined.push({ body: message, reason }),
       }),
     strike: async (fault) => {

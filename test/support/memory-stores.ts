@@ -14,13 +14,17 @@ const EARLIER_INCIDENTS = 10;
 interface StoredIncident {
   view: Incident;
   readonly signals: Signal[];
+  readonly heardFrom: Set<string>;
+  lastSignalAt: EpochMs;
   approval: ApprovalRequest | null;
 }
 
 interface Pointer {
   readonly incidentId: string;
   readonly open: boolean;
-  readonly closedAt: number;
+  readonly closedAt: EpochMs;
+  readonly dismissals: readonly EpochMs[];
+  readonly held: readonly string[];
 }
 
 /** The tables, open for a test to look into or to tamper with. */
@@ -28,7 +32,7 @@ export interface MemoryTables {
   readonly journal: Map<string, JournalRecord[]>;
   readonly incidents: Map<string, StoredIncident>;
   readonly pointers: Map<string, Pointer>;
-  readonly seen: Map<string, { readonly incidentId: string; readonly opener: boolean }>;
+  readonly seen: Map<string, { readonly incidentId: string; readonly opener: boolean; readonly held?: Signal }>;
   readonly leases: Map<string, Lease>;
   readonly history: Map<string, PastAction[]>;
   readonly budget: Map<string, number>;
@@ -156,23 +160,81 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
   open: async (request) => {
     const refusal = whyNotOpened(tables, request);
     if (refusal !== null) return refusal;
-    const { incident, signal, record, members } = request;
+    const { incident, signal, record, members, over = {} } = request;
     append(tables, record);
     tables.seen.set(signal.signalId, { incidentId: incident.incidentId, opener: true });
     for (const member of members) {
-      tables.pointers.set(member, { incidentId: incident.incidentId, open: true, closedAt: 0 });
+      const { dismissals, held } = pointerOf(tables, member);
+      tables.pointers.set(member, {
+        incidentId: incident.incidentId,
+        open: true,
+        closedAt: epochMs(0),
+        dismissals: over[member] === undefined ? dismissals : [],
+        held: held.filter((signalId) => signalId !== signal.signalId),
+      });
     }
-    tables.incidents.set(incident.incidentId, { view: copy(incident), signals: [copy(signal)], approval: null });
+    tables.incidents.set(incident.incidentId, {
+      view: copy(incident),
+      signals: [copy(signal)],
+      heardFrom: new Set([signal.workloadId]),
+      lastSignalAt: fromIso(signal.occurredAt),
+      approval: null,
+    });
     return { status: 'opened' };
   },
-  attach: async (incidentId, signal) => {
-    if (tables.seen.has(signal.signalId)) return 'duplicate';
+  attach: async (incidentId, signals, change = {}) => {
     const stored = tables.incidents.get(incidentId);
-    if (stored === undefined) throw new Error(`incident ${incidentId} is not stored`);
-    tables.seen.set(signal.signalId, { incidentId, opener: false });
-    if (stored.signals.length < MAX_SIGNALS) stored.signals.push(copy(signal));
-    stored.view = { ...stored.view, signalCount: stored.view.signalCount + 1 };
-    return 'attached';
+    const isKnown = ({ signalId }: Signal): boolean => {
+      const seen = tables.seen.get(signalId);
+      return seen !== undefined && seen.held === undefined;
+    };
+    const fresh = signals.filter((signal) => !isKnown(signal));
+    if (fresh.length > 0 && !['open', 'awaiting_approval'].includes(stored?.view.status ?? '')) return 'closed';
+    if (stored !== undefined && fresh.length > 0) {
+      for (const signal of fresh) {
+        tables.seen.set(signal.signalId, { incidentId, opener: false });
+        stored.heardFrom.add(signal.workloadId);
+        stored.lastSignalAt = epochMs(Math.max(stored.lastSignalAt, fromIso(signal.occurredAt)));
+      }
+      if (stored.signals.length + fresh.length <= MAX_SIGNALS) stored.signals.push(...fresh.map(copy));
+      const { waited = [], ...changed } = change;
+      for (const signal of waited) unhold(tables, signal);
+      stored.view = { ...stored.view, ...changed, signalCount: stored.view.signalCount + fresh.length };
+    }
+    return signals.map((signal) => (fresh.includes(signal) ? 'attached' : 'duplicate'));
+  },
+  around: async (workloadIds) => {
+    const claims = Object.fromEntries(
+      workloadIds.flatMap((workloadId) => {
+        const pointer = tables.pointers.get(workloadId);
+        if (pointer === undefined) return [];
+        const { held: _, ...claim } = pointer;
+        const severity = tables.incidents.get(claim.incidentId)?.view.severity ?? 0;
+        return [[workloadId, { ...claim, severity }] as const];
+      }),
+    );
+    const open = [...new Set(Object.values(claims).flatMap((one) => (one.open ? [one.incidentId] : [])))];
+    const held = workloadIds.flatMap((workloadId) => tables.pointers.get(workloadId)?.held ?? []);
+    return copy({
+      claims,
+      incidents: open.flatMap((incidentId) => {
+        const stored = tables.incidents.get(incidentId);
+        if (stored === undefined) return [];
+        return [{ incident: stored.view, heardFrom: [...stored.heardFrom], lastSignalAt: stored.lastSignalAt }];
+      }),
+      held: held.flatMap((signalId) => tables.seen.get(signalId)?.held ?? []),
+    });
+  },
+  hold: async (signal) => {
+    if (tables.seen.has(signal.signalId)) return 'duplicate';
+    tables.seen.set(signal.signalId, { incidentId: 'none', opener: false, held: copy(signal) });
+    const pointer = pointerOf(tables, signal.workloadId);
+    tables.pointers.set(signal.workloadId, { ...pointer, held: [...pointer.held, signal.signalId] });
+    return 'held';
+  },
+  release: async (signal) => {
+    tables.seen.set(signal.signalId, { incidentId: 'none', opener: false });
+    unhold(tables, signal);
   },
   get: async (incidentId) => copy(tables.incidents.get(incidentId)?.view ?? null),
   endAttempt: async (end) => endAttempt(tables, end),
@@ -216,26 +278,47 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
 
 type Open = Stores['incidents']['open'];
 
+const pointerOf = (tables: MemoryTables, workloadId: string): Pointer =>
+  tables.pointers.get(workloadId) ?? {
+    incidentId: 'none',
+    open: false,
+    closedAt: epochMs(0),
+    dismissals: [],
+    held: [],
+  };
+
+const unhold = (tables: MemoryTables, { signalId, workloadId }: Signal): void => {
+  const pointer = pointerOf(tables, workloadId);
+  tables.pointers.set(workloadId, { ...pointer, held: pointer.held.filter((id) => id !== signalId) });
+};
+
 const whyNotOpened = (
   tables: MemoryTables,
-  { incident, signal, members }: Parameters<Open>[0],
+  { incident, signal, members, over = {}, flapCount = Infinity }: Parameters<Open>[0],
 ): Exclude<Awaited<ReturnType<Open>>, { readonly status: 'opened' }> | null => {
+  const isFree = (member: string, pointer: Pointer): boolean => {
+    const seen = over[member];
+    if (seen !== undefined) {
+      return pointer.incidentId === seen.incidentId && pointer.open === seen.open && pointer.closedAt === seen.closedAt;
+    }
+    const isFlapping = member === incident.workloadId && pointer.dismissals.length >= flapCount;
+    return !pointer.open && pointer.closedAt < fromIso(incident.openedAt) && pointer.held.length === 0 && !isFlapping;
+  };
   const inTheWay = members.flatMap((member) => {
     const pointer = tables.pointers.get(member);
-    const free = pointer === undefined || (!pointer.open && pointer.closedAt < fromIso(incident.openedAt));
-    return free ? [] : [pointer];
+    return pointer === undefined || isFree(member, pointer) ? [] : [pointer];
   });
   const seen = tables.seen.get(signal.signalId);
-  if (seen !== undefined) {
+  if (seen !== undefined && seen.held === undefined) {
     const stillOpen = inTheWay.some((pointer) => pointer.incidentId === seen.incidentId && pointer.open);
     return { status: 'duplicate', incidentId: seen.incidentId, opener: seen.opener && stillOpen };
   }
   const [first] = inTheWay;
   if (first === undefined) return null;
   const open = inTheWay.find((pointer) => pointer.open);
-  return open === undefined
-    ? { status: 'late', incidentId: first.incidentId }
-    : { status: 'belongs', incidentId: open.incidentId };
+  if (open !== undefined) return { status: 'belongs', incidentId: open.incidentId };
+  const isUnsettled = inTheWay.some(({ held, dismissals }) => held.length > 0 || dismissals.length >= flapCount);
+  return isUnsettled ? { status: 'unsettled' } : { status: 'late', incidentId: first.incidentId };
 };
 
 const endAttempt = (tables: MemoryTables, end: AttemptEnd): Appended => {
@@ -256,11 +339,23 @@ const endAttempt = (tables: MemoryTables, end: AttemptEnd): Appended => {
     const history = tables.history.get(end.workloadId) ?? [];
     tables.history.set(end.workloadId, [...history, copy(end.pastAction)]);
   }
-  const closedPointer = { incidentId: record.incidentId, open: false, closedAt: fromIso(record.at) };
-  if (end.close) for (const member of end.members) tables.pointers.set(member, closedPointer);
+  const closedAt = fromIso(record.at);
+  for (const member of end.close ? end.members : []) {
+    const { incidentId, dismissals, held } = tables.pointers.get(member) ?? pointerOf(tables, member);
+    if (incidentId !== record.incidentId && tables.pointers.has(member)) continue;
+    const wasNothing = incident.status === 'dismissed' && member === end.workloadId;
+    tables.pointers.set(member, {
+      incidentId: record.incidentId,
+      open: false,
+      closedAt,
+      dismissals: wasNothing ? [...dismissals, closedAt] : dismissals,
+      held,
+    });
+  }
   const stored = tables.incidents.get(record.incidentId);
   if (stored !== undefined) {
-    stored.view = { ...copy(incident), signalCount: stored.view.signalCount };
+    const { signalCount, severity } = stored.view;
+    stored.view = { ...copy(incident), signalCount, severity };
     stored.approval = null;
   }
   if (experience !== null) learn(tables, experience);

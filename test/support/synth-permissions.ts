@@ -11,11 +11,11 @@ const on = (operations: readonly string[]): string[] => operations.map((operatio
 /** The role of each function, whole: actions by resource. Its own log group, which all have, is left out. */
 export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> = {
   'issue-monitor': {
-    '*': TRACES,
+    '*': ['cloudwatch:DescribeAlarms', ...TRACES],
     '<Workloads>': on(['Scan']),
-    '<Incidents>': on(['PutItem', 'UpdateItem']),
-    '<Leases>': on(['PutItem']),
-    '<Journal>': on(['PutItem']),
+    '<Incidents>': on(['BatchGetItem', 'PutItem', 'UpdateItem']),
+    '<Leases>': on(['BatchGetItem', 'PutItem', 'UpdateItem']),
+    '<Journal>': on(['PutItem', 'Query']),
     '<HealingLoop>': ['states:StartExecution'],
     '<Quarantine>': ['sqs:SendMessage'],
     '<Signals>': [
@@ -24,6 +24,7 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
       'sqs:GetQueueAttributes',
       'sqs:GetQueueUrl',
       'sqs:ReceiveMessage',
+      'sqs:SendMessage',
     ],
   },
   detector: {

@@ -138,8 +138,8 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       const { incidentId } = request.incident;
       await incidents.open(request);
       const further = another(request.signal, 1);
-      expect(await incidents.attach(incidentId, further)).toBe('attached');
-      expect(await incidents.attach(incidentId, further)).toBe('duplicate');
+      expect(await incidents.attach(incidentId, [further])).toEqual(['attached']);
+      expect(await incidents.attach(incidentId, [further])).toEqual(['duplicate']);
       expect((await incidents.get(incidentId))?.signalCount).toBe(2);
       expect((await incidents.context(incidentId, ['attach-a'])).signals).toEqual([request.signal, further]);
     });
@@ -150,10 +150,117 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       const { incidentId } = request.incident;
       await incidents.open(request);
       for (let n = 0; n < 22; n += 1) {
-        expect(await incidents.attach(incidentId, another(request.signal, n))).toBe('attached');
+        expect(await incidents.attach(incidentId, [another(request.signal, n)])).toEqual(['attached']);
       }
       expect((await incidents.get(incidentId))?.signalCount).toBe(23);
       expect((await incidents.context(incidentId, ['attach-b'])).signals).toHaveLength(20);
+    });
+  });
+
+  describe('looking around', () => {
+    test('tells whose a workload is, who was heard and what changed', async () => {
+      const { incidents } = open();
+      const request = opening('around-a', 0, ['around-a', 'around-a-caller']);
+      const { incidentId } = request.incident;
+      await incidents.open(request);
+      const further = { ...another(request.signal, 1), workloadId: 'around-a-caller', severity: 90 };
+      const change = { workloadId: 'around-a-caller', severity: 90 };
+      expect(await incidents.attach(incidentId, [further, request.signal], change)).toEqual(['attached', 'duplicate']);
+      const { claims, incidents: found, held } = await incidents.around(['around-a', 'around-a-caller', 'around-none']);
+      expect(claims).toEqual({
+        'around-a': { incidentId, open: true, closedAt: 0, dismissals: [], severity: 90 },
+        'around-a-caller': { incidentId, open: true, closedAt: 0, dismissals: [], severity: 90 },
+      });
+      expect(found).toEqual([
+        {
+          incident: { ...request.incident, ...change, signalCount: 2 },
+          heardFrom: expect.arrayContaining(['around-a', 'around-a-caller']),
+          lastSignalAt: at(0),
+        },
+      ]);
+      expect(held).toEqual([]);
+    });
+
+    test('an incident that is over takes no signal', async () => {
+      const { incidents } = open();
+      const request = opening('around-b');
+      await incidents.open(request);
+      await incidents.endAttempt(ending(request));
+      expect(await incidents.attach(request.incident.incidentId, [another(request.signal, 1)])).toBe('closed');
+    });
+
+    test('a claim that was looked at is replaced, unless it has changed since', async () => {
+      const { incidents } = open();
+      const first = opening('around-c', 0, ['around-c', 'around-d']);
+      await incidents.open(first);
+      const { claims } = await incidents.around(['around-d']);
+      const second = { ...opening('around-d', 5), over: claims };
+      expect(await incidents.open(second)).toEqual({ status: 'opened' });
+      const third = { ...opening('around-d', 6), over: claims };
+      expect(await incidents.open(third)).toEqual({ status: 'belongs', incidentId: second.incident.incidentId });
+      // The first lets go of what is still its own.
+      await incidents.endAttempt(ending(first));
+      const after = await incidents.around(['around-c', 'around-d']);
+      expect(after.claims['around-c']).toMatchObject({ open: false });
+      expect(after.claims['around-d']).toMatchObject({ open: true, incidentId: second.incident.incidentId });
+      const context = await incidents.context(first.incident.incidentId, first.members);
+      expect(context.claimed).toEqual({ 'around-d': second.incident.incidentId });
+    });
+
+    test('incidents that were nothing are remembered with their root, until it opens over them', async () => {
+      const { incidents } = open();
+      for (const n of [0, 1, 2]) {
+        const request = opening('around-e', n * 200);
+        expect(await incidents.open({ ...request, flapCount: 3 })).toEqual({ status: 'opened' });
+        const end = ending(request);
+        const record = aRecord(
+          request.record,
+          { kind: 'attempt_explained', body: { disposition: 'dismissed', explanation: 'Nothing.' } },
+          { incidentId: request.incident.incidentId, at: at(n * 200 + 100) },
+        );
+        await incidents.endAttempt({ ...end, record, incident: { ...end.incident, status: 'dismissed' } });
+      }
+      const fourth = { ...opening('around-e', 600), flapCount: 3 };
+      expect(await incidents.open(fourth)).toEqual({ status: 'unsettled' });
+      const { claims } = await incidents.around(['around-e']);
+      expect(claims['around-e']).toMatchObject({ dismissals: [at(100), at(300), at(500)], severity: 70 });
+      expect(await incidents.open({ ...fourth, over: claims })).toEqual({ status: 'opened' });
+      expect((await incidents.around(['around-e'])).claims['around-e']).toMatchObject({ dismissals: [] });
+    });
+  });
+
+  describe('waiting', () => {
+    test('a signal waits once, unsettles its workload, and is found around it', async () => {
+      const { incidents } = open();
+      const request = opening('wait-a');
+      expect(await incidents.hold(request.signal)).toBe('held');
+      expect(await incidents.hold(request.signal)).toBe('duplicate');
+      expect((await incidents.around(['wait-a'])).held).toEqual([request.signal]);
+      expect(await incidents.open(opening('wait-a', 5))).toEqual({ status: 'unsettled' });
+    });
+
+    test('what waited opens or joins an incident and waits no longer', async () => {
+      const { incidents } = open();
+      const lead = opening('wait-b');
+      const other = another(lead.signal, 1);
+      await incidents.hold(lead.signal);
+      await incidents.hold(other);
+      const { claims } = await incidents.around(['wait-b']);
+      expect(await incidents.open({ ...lead, over: claims })).toEqual({ status: 'opened' });
+      const { incidentId } = lead.incident;
+      expect(await incidents.attach(incidentId, [other], { waited: [other] })).toEqual(['attached']);
+      expect(await incidents.attach(incidentId, [lead.signal, other])).toEqual(['duplicate', 'duplicate']);
+      expect((await incidents.around(['wait-b'])).held).toEqual([]);
+    });
+
+    test('what nothing confirmed is let go, and known from then on', async () => {
+      const { incidents } = open();
+      const { signal } = opening('wait-c');
+      await incidents.hold(signal);
+      await incidents.release(signal);
+      expect((await incidents.around(['wait-c'])).held).toEqual([]);
+      expect(await incidents.hold(signal)).toBe('duplicate');
+      expect(await incidents.open(opening('wait-c', 5))).toEqual({ status: 'opened' });
     });
   });
 
