@@ -99,6 +99,17 @@ export const apiClient = ({ baseUrl, send, token }: ApiClientOptions): ApiClient
 
 type Given = Readonly<Record<string, unknown>>;
 
+/** A request's path and query; also what tells one question from another. */
+export const addressOf = (route: RouteSpec, request: object): string => {
+  const { params = {}, query = {} } = request as { params?: Given; query?: Given };
+  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
+  const search = Object.entries(query)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+    .join('&');
+  return `${path}${search === '' ? '' : `?${search}`}`;
+};
+
 const requestOf = (
   baseUrl: string,
   route: RouteSpec,
@@ -106,15 +117,10 @@ const requestOf = (
   options: CallOptions,
   token: string | null,
 ): HttpRequest => {
-  const { params = {}, query = {}, body } = request as { params?: Given; query?: Given; body?: unknown };
-  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
-  const search = Object.entries(query)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
-    .join('&');
+  const { body } = request as { body?: unknown };
   return {
     method: route.method,
-    url: `${baseUrl}${path}${search === '' ? '' : `?${search}`}`,
+    url: `${baseUrl}${addressOf(route, request)}`,
     headers: {
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),

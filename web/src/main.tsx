@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { createRoot } from 'react-dom/client';
-import { askingFrom } from './api/http.ts';
+import { apiClient } from '../../core/api/client.ts';
+import { browserSend } from './api/http.ts';
 import { cognitoSession } from './api/cognito-session.ts';
 import { loadConfig } from './api/config.ts';
 import { LiveUpdates } from './api/live.ts';
@@ -25,11 +26,11 @@ const start = async (): Promise<void> => {
     auth.kind === 'local'
       ? localSession(auth.sessionUrl, auth.roles)
       : await cognitoSession(auth.domain, auth.clientId);
-  const ask = askingFrom(config.apiUrl, session);
+  const client = apiClient({ baseUrl: config.apiUrl, send: browserSend, token: session.token });
   await session.token();
-  const store = new Store(ask);
-  const live = new LiveUpdates(ask, store, config.liveUpdates);
-  root.render(<App api={{ config, session, ask, store }} live={live} />);
+  const store = new Store();
+  const live = new LiveUpdates(client, store, config.liveUpdates);
+  root.render(<App api={{ config, session, client, store }} live={live} />);
   void live.run();
 };
 

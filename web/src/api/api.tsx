@@ -1,18 +1,17 @@
 import { createContext, use, useCallback, useSyncExternalStore } from 'react';
-import type { AnswerOf, OperationId, RequestInput } from '../../../core/contracts/api/routes.ts';
+import type { ApiClient } from '../../../core/api/client.ts';
+import { addressOf } from '../../../core/api/client.ts';
+import type { AnswerOf, ServedOperation, OperationId, RequestInput } from '../../../core/contracts/api/routes.ts';
 import { ROUTES } from '../../../core/contracts/api/routes.ts';
-import type { RouteSpec } from '../../../core/contracts/api/route.ts';
 import type { SiteConfig } from './config.ts';
-import type { Ask } from './http.ts';
-import { parseAnswer } from './http.ts';
 import type { Session } from './session.ts';
-import type { Known, Store } from './store.ts';
+import type { Known, Load, Store } from './store.ts';
 
 /** All that pages have: the API, and who is signed in. */
 export interface Api {
   readonly config: SiteConfig;
   readonly session: Session;
-  readonly ask: Ask;
+  readonly client: ApiClient;
   readonly store: Store;
 }
 
@@ -23,24 +22,6 @@ export const useApi = (): Api => {
   const api = use(ApiContext);
   if (api === null) throw new Error('useApi is for what stands below ApiProvider');
   return api;
-};
-
-interface Request {
-  readonly params?: Readonly<Record<string, unknown>>;
-  readonly query?: Readonly<Record<string, unknown>>;
-  readonly body?: unknown;
-}
-
-/** `/incidents/{id}` and `{ id }` as an address; lists become values separated by commas, what is undefined is left out. */
-export const pathOf = <K extends OperationId>(operation: K, request: RequestInput<K>): string => {
-  const { params = {}, query = {} } = request as Request;
-  const path = ROUTES[operation].path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(String(params[name])),
-  );
-  const entries = Object.entries(query).filter(([, value]) => value !== undefined);
-  return entries.length === 0
-    ? path
-    : `${path}?${new URLSearchParams(entries.map(([name, value]) => [name, String(value)])).toString()}`;
 };
 
 export interface ReadOptions {
@@ -56,12 +37,19 @@ export const useRead = <K extends OperationId>(
   request: RequestInput<K> | null,
   { everyMs = 15_000 }: ReadOptions = {},
 ): Read<AnswerOf<K>> => {
-  const { store } = useApi();
-  const path = request === null ? null : pathOf(operation, request);
+  const { client, store } = useApi();
+  const path = request === null ? null : addressOf(ROUTES[operation], request);
   const subscribe = useCallback(
-    (onChange: () => void) =>
-      path === null ? () => undefined : store.read(path, ROUTES[operation].response, everyMs, onChange),
-    [store, path, operation, everyMs],
+    (onChange: () => void) => {
+      if (path === null || request === null) return () => undefined;
+      const load: Load = (etag) =>
+        etag === null
+          ? client.call(served(operation), request as never)
+          : client.refresh(served(operation), request as never, etag);
+      return store.read(path, load, everyMs, onChange);
+    },
+    // The path says all that the request does.
+    [client, store, path, operation, everyMs],
   );
   const known = useSyncExternalStore(subscribe, () => store.known<AnswerOf<K>>(path ?? ''));
   const reload = useCallback(() => store.refresh(path ?? '/'), [store, path]);
@@ -75,29 +63,34 @@ export interface SendOptions {
   readonly touches?: readonly string[];
 }
 
-export type Send = <K extends OperationId>(
+export type SendTo = <K extends OperationId>(
   operation: K,
   request: RequestInput<K>,
   options?: SendOptions,
 ) => Promise<AnswerOf<K>>;
 
-/** One request; afterwards what it touched is read again, also when it failed. */
-export const useSend = (): Send => {
-  const { ask, store } = useApi();
-  return useCallback<Send>(
+/** One request, done once however often it is delivered; afterwards what it touched is read again, also when it failed. */
+export const useSend = (): SendTo => {
+  const { client, store } = useApi();
+  return useCallback<SendTo>(
     async (operation, request, { ifMatch = null, touches = [] } = {}) => {
-      const route: RouteSpec = ROUTES[operation];
-      const path = pathOf(operation, request);
+      const key = ROUTES[operation].method === 'GET' ? {} : { idempotencyKey: crypto.randomUUID() };
       try {
-        const { body } = await ask(path, { method: route.method, body: (request as Request).body, ifMatch });
-        return parseAnswer(route.response, body, path) as AnswerOf<typeof operation>;
+        const { value } = await client.call(served(operation), request as never, {
+          ...key,
+          ...(ifMatch === null ? {} : { ifMatch }),
+        });
+        return value as AnswerOf<typeof operation>;
       } finally {
         for (const prefix of touches) store.refresh(prefix);
       }
     },
-    [ask, store],
+    [client, store],
   );
 };
+
+/** Whether an operation is there is asked at run time, by `isServed`; the client's types say it at compile time. */
+const served = (operation: OperationId): ServedOperation => operation as ServedOperation;
 
 /** What the caller may do, and for the rest which role it takes. Until that is known everything is offered: the API decides. */
 export const useMay = (): ((operation: OperationId) => { readonly may: boolean; readonly why: string }) => {

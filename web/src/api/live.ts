@@ -1,7 +1,6 @@
+import type { ApiClient } from '../../../core/api/client.ts';
 import type { LiveEvent } from '../../../core/contracts/api/events.ts';
-import { EventPageSchema, LiveMessageSchema, LiveTicketSchema } from '../../../core/contracts/api/events.ts';
-import type { Ask } from './http.ts';
-import { parseAnswer } from './http.ts';
+import { LiveMessageSchema } from '../../../core/contracts/api/events.ts';
 import type { Store } from './store.ts';
 
 export type LiveState = 'live' | 'polling' | 'offline';
@@ -17,7 +16,7 @@ const REMEMBERED = 500;
  */
 export class LiveUpdates {
   state: LiveState = 'offline';
-  readonly #ask: Ask;
+  readonly #client: ApiClient;
   readonly #store: Store;
   readonly #sockets: boolean;
   readonly #listeners = new Set<() => void>();
@@ -26,8 +25,8 @@ export class LiveUpdates {
   #failures = 0;
   #stopped = false;
 
-  constructor(ask: Ask, store: Store, sockets: boolean) {
-    this.#ask = ask;
+  constructor(client: ApiClient, store: Store, sockets: boolean) {
+    this.#client = client;
     this.#store = store;
     this.#sockets = sockets;
   }
@@ -57,9 +56,8 @@ export class LiveUpdates {
   }
 
   async #poll(): Promise<void> {
-    const query = this.#last === null ? 'limit=1' : `after=${this.#last}&limit=200`;
-    const { body } = await this.#ask(`/events?${query}`);
-    const page = parseAnswer(EventPageSchema, body, '/events');
+    const query = this.#last === null ? { limit: 1 } : { after: this.#last, limit: 200 };
+    const { value: page } = await this.#client.call('pollEvents', { query });
     if (page.gap) this.#store.refresh('/');
     page.events.forEach((event) => this.#heard(event));
     this.#last = page.lastEventId ?? this.#last;
@@ -70,8 +68,8 @@ export class LiveUpdates {
 
   /** Resolves never; throws when the connection ends. */
   async #listen(): Promise<never> {
-    const { body } = await this.#ask('/live/tickets', { method: 'POST' });
-    const { url, ticket } = parseAnswer(LiveTicketSchema, body, '/live/tickets');
+    const { value } = await this.#client.call('openLiveUpdates', {}, { idempotencyKey: crypto.randomUUID() });
+    const { url, ticket } = value;
     const socket = new WebSocket(`${url}?ticket=${encodeURIComponent(ticket)}`);
     const ping = setInterval(() => socket.send(JSON.stringify({ action: 'ping' })), PING_MS);
     try {

@@ -1,6 +1,7 @@
-import type * as z from 'zod';
-import type { Ask } from './http.ts';
-import { parseAnswer } from './http.ts';
+import type { Answer } from '../../../core/api/client.ts';
+
+/** Asks for what is newer than an entity tag; null when nothing is. */
+export type Load = (etag: string | null) => Promise<Answer<unknown> | null>;
 
 /** What is known of one path of the API. `data` stays while a later request fails, so that a page never goes blank. */
 export interface Known<T> {
@@ -23,14 +24,10 @@ class Resource {
   #running: Promise<void> | null = null;
   #again = false;
   #failures = 0;
-  readonly #path: string;
-  readonly #schema: z.ZodType;
-  readonly #ask: Ask;
+  readonly #load: Load;
 
-  constructor(path: string, schema: z.ZodType, ask: Ask) {
-    this.#path = path;
-    this.#schema = schema;
-    this.#ask = ask;
+  constructor(load: Load) {
+    this.#load = load;
   }
 
   /** News that come while a request runs may be newer than its answer, so it is followed by another. */
@@ -40,7 +37,7 @@ class Resource {
       return this.#running;
     }
     clearTimeout(this.#timer);
-    this.#running = this.#load().finally(() => {
+    this.#running = this.#update().finally(() => {
       this.#running = null;
       if (this.#again) {
         this.#again = false;
@@ -58,16 +55,12 @@ class Resource {
     this.#timer = setTimeout(() => void this.refresh(), pause);
   }
 
-  async #load(): Promise<void> {
+  async #update(): Promise<void> {
     try {
-      const { body, etag } = await this.#ask(this.#path, { etag: this.known.etag });
+      const answer = await this.#load(this.known.etag);
       this.#failures = 0;
-      if (body === null) {
-        if (this.known.error !== undefined) this.#tell({ ...this.known, error: undefined });
-        return;
-      }
-      const data = parseAnswer(this.#schema, body, this.#path);
-      this.#tell({ data, error: undefined, at: Date.now(), etag });
+      if (answer !== null) this.#tell({ data: answer.value, error: undefined, at: Date.now(), etag: answer.etag });
+      else if (this.known.error !== undefined) this.#tell({ ...this.known, error: undefined });
     } catch (error) {
       this.#failures += 1;
       this.#tell({ ...this.known, error: error instanceof Error ? error : new Error(String(error)) });
@@ -83,10 +76,8 @@ class Resource {
 /** Everything that was read from the API, by path. */
 export class Store {
   readonly #resources = new Map<string, Resource>();
-  readonly #ask: Ask;
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
+  constructor() {
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) this.refresh('/');
     });
@@ -97,8 +88,8 @@ export class Store {
    *
    * @param everyMs - how often at least it is asked again; infinite: only when something tells that it changed
    */
-  read(path: string, schema: z.ZodType, everyMs: number, onChange: () => void): () => void {
-    const resource = this.#resource(path, schema);
+  read(path: string, load: Load, everyMs: number, onChange: () => void): () => void {
+    const resource = this.#resource(path, load);
     resource.readers.set(onChange, everyMs);
     if (resource.known.at === null || Date.now() - resource.known.at > Math.min(everyMs, 5_000))
       void resource.refresh();
@@ -130,10 +121,10 @@ export class Store {
     }
   }
 
-  #resource(path: string, schema: z.ZodType): Resource {
+  #resource(path: string, load: Load): Resource {
     const found = this.#resources.get(path);
     if (found !== undefined) return found;
-    const made = new Resource(path, schema, this.#ask);
+    const made = new Resource(load);
     this.#resources.set(path, made);
     return made;
   }

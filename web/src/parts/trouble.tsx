@@ -3,7 +3,8 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Spinner from '@cloudscape-design/components/spinner';
 import type { ReactNode } from 'react';
-import { ApiProblem, UnexpectedAnswerError, UnreachableError } from '../api/http.ts';
+import { ApiProblemError } from '../../../core/api/client.ts';
+import { UnreachableError } from '../api/http.ts';
 import type { Read } from '../api/api.tsx';
 
 /** What an error means for the reader, and what to do about it. */
@@ -14,15 +15,16 @@ export const adviceFor = (error: Error): { readonly title: string; readonly advi
       advice: 'Check your connection. On a laptop: does npm start still run? It is tried again by itself.',
     };
   }
-  if (error instanceof UnexpectedAnswerError) {
-    return {
-      title: 'Dashboard and API are of different versions',
-      advice: `Reload the page; if that does not help, deploy both again. ${error.message}`,
-    };
-  }
-  if (!(error instanceof ApiProblem)) return { title: 'Something went wrong', advice: error.message };
+  if (!(error instanceof ApiProblemError)) return { title: 'Something went wrong', advice: error.message };
   const { status, title, detail } = error.problem;
   switch (status) {
+    case 200:
+    case 201:
+    case 202:
+      return {
+        title: 'Dashboard and API are of different versions',
+        advice: `Reload the page; if that does not help, deploy both again. ${detail}.`,
+      };
     case 401:
       return { title: 'You are not signed in any more', advice: 'Reload the page to sign in again.' };
     case 403:

@@ -1,0 +1,363 @@
+import type { AnswerOf } from '../../core/contracts/api/routes.ts';
+import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
+import type { JournalEntry } from '../../core/contracts/journal.ts';
+import type { ActionPlan } from '../../core/contracts/action.ts';
+import { explainAttempt } from '../../core/explanation/explain.ts';
+import { attemptsOf } from '../../core/explanation/timeline.ts';
+import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
+import { after, durationMs, seconds } from '../../core/shared/units.ts';
+import {
+  aChain,
+  aDecision,
+  anEvidence,
+  anIncident,
+  anOutcome,
+  aService,
+  at,
+  aValidation,
+  aVerdict,
+  AGENT_ID,
+  healthyReading,
+  isoAt,
+  OPENED,
+} from '../support/builders.ts';
+import { START } from '../support/simulated-clock.ts';
+
+/** What an API would answer about a small shop; one incident of each kind, and thousands of old ones. */
+
+const ROLLBACK: ActionPlan = { actionId: 'rollback', fromRevision: 'checkout:7', toRevision: 'checkout:6' };
+
+const decision = aDecision(ROLLBACK, {
+  belief: [
+    { hypothesis: 'badDeploy', probability: 0.81 },
+    { hypothesis: 'crashLoop', probability: 0.12 },
+    { hypothesis: 'configErr', probability: 0.07 },
+  ],
+  candidates: [
+    {
+      actionId: 'rollback',
+      masked: null,
+      expectedMinutes: 2.1,
+      recoverProbability: { mean: 0.88, low: 0.71, high: 0.97 },
+      evidenceCount: 6,
+    },
+    {
+      actionId: 'redeploy',
+      masked: null,
+      expectedMinutes: 7.4,
+      recoverProbability: { mean: 0.34, low: 0.12, high: 0.6 },
+      evidenceCount: 2,
+    },
+    {
+      actionId: 'restart',
+      masked: 'no single task stands out as sick',
+      expectedMinutes: null,
+      recoverProbability: null,
+      evidenceCount: 0,
+    },
+    { actionId: 'escalate', masked: null, expectedMinutes: 30, recoverProbability: null, evidenceCount: 0 },
+  ],
+  counterfactual: { symptom: 'recentDeploy', action: 'redeploy' },
+});
+
+const verdict = (asks: boolean) =>
+  aVerdict(ROLLBACK, {
+    verdict: asks ? 'ask' : 'allow',
+    guards: [
+      {
+        guard: 'mode',
+        result: asks ? 'ask' : 'allow',
+        reason: asks ? 'the mode is manual' : 'the mode is auto',
+        fact: asks ? 'manual' : 'auto',
+        limit: 'auto acts',
+        limitSource: 'mode parameter',
+      },
+      {
+        guard: 'blast-radius',
+        result: 'allow',
+        reason: '2 of 2 tasks are replaced one by one',
+        fact: '100 %',
+        limit: 'at least 50 % stay healthy',
+        limitSource: 'minHealthyPercent',
+      },
+      {
+        guard: 'cooldown',
+        result: 'allow',
+        reason: 'nothing was done to it lately',
+        fact: 'never',
+        limit: '5 s',
+        limitSource: 'cooldownSeconds',
+      },
+    ],
+  });
+
+const entriesUntil = (asks: boolean): JournalEntry[] => [
+  OPENED,
+  {
+    kind: 'evidence_gathered',
+    body: anEvidence({ symptoms: { present: ['errHigh', 'recentDeploy'], absent: ['cpuHigh'] } }),
+  },
+  { kind: 'evidence_validated', body: aValidation() },
+  { kind: 'action_decided', body: decision },
+  { kind: 'verdict_given', body: verdict(asks) },
+];
+
+const healed: JournalEntry[] = [
+  ...entriesUntil(false),
+  { kind: 'action_intended', body: { plan: ROLLBACK, approval: null } },
+  {
+    kind: 'action_applied',
+    body: {
+      actionId: 'rollback',
+      status: 'applied',
+      startedAt: isoAt(18),
+      endedAt: isoAt(20),
+      changeIds: [],
+      detail: 'rolled back to checkout:6',
+    },
+  },
+  { kind: 'outcome_measured', body: anOutcome({ healthySince: isoAt(40), after: healthyReading(60) }) },
+];
+
+/** Seconds after the start at which each record of the healed incident was written. */
+const TIMES = [0, 8, 14, 15, 16, 17, 20, 60, 61];
+const timed = (entries: readonly JournalEntry[]) =>
+  aChain(entries).map((record, index) => ({ ...record, at: isoAt(TIMES[index] ?? 61), latencyMs: 40 }));
+
+const account = explainAttempt(timed(healed), 1, 'recovered', null, isoAt(61));
+const healedJournal = timed([
+  ...healed,
+  { kind: 'attempt_explained', body: { disposition: 'recovered', explanation: account } },
+]);
+
+const incidentOf = (status: IncidentStatus, suffix: string, changes: Partial<Incident> = {}): Incident =>
+  anIncident({ status, incidentId: `inc-20261121-053000-payments-${suffix}` as Incident['incidentId'], ...changes });
+
+const HEALED = incidentOf('recovered', 'aaaaaa', {
+  closedAt: isoAt(61),
+  attempts: 1,
+  lastAction: 'rollback',
+  outcome: 'recovered',
+  explanation: account,
+});
+const ASKING = incidentOf('awaiting_approval', 'bbbbbb', { attempts: 1, lastAction: null });
+const RUNNING = incidentOf('open', 'cccccc', {
+  workloadId: 'checkout',
+  attempts: 1,
+  openedAt: new Date(Date.now() - 20_000).toISOString(),
+});
+
+export const incidentIds = { healed: HEALED.incidentId, asking: ASKING.incidentId, running: RUNNING.incidentId };
+
+export const theApproval = (): NonNullable<AnswerOf<'showIncident'>['approval']> => ({
+  incidentId: ASKING.incidentId,
+  planHash: decision.planHash,
+  fingerprint: decision.fingerprint,
+  summary: 'roll back from checkout:7 to checkout:6',
+  requestedAt: new Date(Date.now() - 30_000).toISOString(),
+  expiresAt: new Date(Date.now() + 270_000).toISOString(),
+});
+
+export const theIncidents = (): readonly Incident[] => [RUNNING, ASKING, HEALED];
+
+/** Old incidents, newest first: enough to see whether a list stalls. */
+export const oldIncidents = (count: number): readonly Incident[] =>
+  Array.from({ length: count }, (_, index): Incident => {
+    const opened = after(START, durationMs(-(index + 1) * 600_000));
+    const workloadId = ['payments', 'checkout', 'web', 'ledger'][index % 4] ?? 'web';
+    const status =
+      (['recovered', 'recovered', 'recovered', 'escalated', 'dismissed'] as const)[index % 5] ?? 'recovered';
+    return anIncident({
+      incidentId: `inc-20260901-000000-${workloadId}-${index.toString(16).padStart(6, '0')}` as Incident['incidentId'],
+      workloadId,
+      status,
+      openedAt: new Date(opened).toISOString(),
+      closedAt: new Date(after(opened, seconds(20 + (index % 90)))).toISOString(),
+      attempts: status === 'dismissed' ? 0 : 1 + (index % 2),
+      lastAction: status === 'dismissed' ? null : (['restart', 'rollback', 'scaleOut', 'redeploy'][index % 4] ?? null),
+      explanation: `It was handled as incident ${index}.`,
+    });
+  });
+
+const journals = {
+  [HEALED.incidentId]: healedJournal,
+  [ASKING.incidentId]: timed(entriesUntil(true)),
+  [RUNNING.incidentId]: aChain(entriesUntil(false).slice(0, 3), { at: at(0) }).map((record, index) => ({
+    ...record,
+    at: new Date(Date.now() - 20_000 + index * 6_000).toISOString(),
+  })),
+};
+
+export const detailOf = (incident: Incident): AnswerOf<'showIncident'> => {
+  const journal = journals[incident.incidentId] ?? healedJournal;
+  return {
+    incident,
+    journal,
+    attempts: attemptsOf(journal).map(({ attempt, phases }) => ({ attempt, phases: [...phases] })),
+    approval: incident.status === 'awaiting_approval' ? theApproval() : null,
+    feedback: [],
+  };
+};
+
+const WORKLOADS = [
+  aService('web', { dependsOn: ['checkout'], criticality: 0 }),
+  aService('checkout', { dependsOn: ['payments', 'ledger'] }),
+  aService('payments', { dependsOn: ['bank'] }),
+  aService('ledger', { criticality: 2 }),
+];
+
+const conditionOf = (workloadId: string) =>
+  (({ payments: 'asking', checkout: 'healing' }) as const)[workloadId as 'payments'] ?? ('well' as const);
+const openOf = (workloadId: string) =>
+  ({ payments: ASKING.incidentId, checkout: RUNNING.incidentId })[workloadId as 'payments'] ?? null;
+
+export const theWorkloads = (): AnswerOf<'listWorkloads'> => ({
+  workloads: WORKLOADS.map((workload) => ({
+    workload,
+    condition: conditionOf(workload.workloadId),
+    openIncidentId: openOf(workload.workloadId),
+  })),
+});
+
+export const theTopology = (): AnswerOf<'showTopology'> => ({
+  nodes: WORKLOADS.map(({ workloadId, kind, tier, owner, criticality }) => ({
+    workloadId,
+    kind,
+    tier,
+    owner,
+    criticality,
+    condition: conditionOf(workloadId),
+    openIncidentId: openOf(workloadId),
+  })),
+  edges: WORKLOADS.flatMap(({ workloadId, dependsOn }) =>
+    dependsOn.map((to) => ({ from: workloadId, to, registered: WORKLOADS.some((other) => other.workloadId === to) })),
+  ),
+});
+
+const HOUR_MS = 3_600_000;
+
+export const theHeatMap = (): AnswerOf<'showHeatMap'> => {
+  const hour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+  const cells = WORKLOADS.flatMap(({ workloadId }, row) =>
+    [1, 4, 7, 15, 22, 31, 40].map((back, index) => ({
+      workloadId,
+      hour: new Date(hour - (back + row * 2) * HOUR_MS).toISOString(),
+      incidents: 1 + (index % 3),
+      minutes: [0.4, 3, 12, 44][(index + row) % 4] ?? 1,
+    })),
+  );
+  return { since: isoAt(-172_800), until: isoAt(0), cells, truncated: false };
+};
+
+export const theCurve = (): AnswerOf<'showLearningCurve'> => ({
+  since: isoAt(-2_592_000),
+  until: isoAt(0),
+  points: [40, 52, 61, 66, 78, 81, 84, 90].map((percent, index) => ({
+    from: isoAt(-900_000 + index * 100_000),
+    to: isoAt(-800_000 + index * 100_000),
+    incidents: 10,
+    healRatePercent: Math.min(100, percent + 8),
+    firstAttemptPercent: percent,
+    costPerIncidentMinutes: 9 - index,
+  })),
+  truncated: false,
+});
+
+export const theSummary = (): AnswerOf<'summariseMetrics'> => {
+  const all = {
+    incidents: 84,
+    open: 2,
+    recovered: 71,
+    escalated: 5,
+    dismissed: 6,
+    healRatePercent: 93.4,
+    harmRatePercent: 0,
+    firstAttemptPercent: 84.5,
+    timeToRecover: { mean: 24.2, median: 17.9, p90: 53.6 },
+    costPerIncidentMinutes: 1.7,
+  };
+  return { since: isoAt(-2_592_000), until: isoAt(0), all, byWorkload: [], truncated: false };
+};
+
+/** Fails, is healed: errors rise at the onset and fall after the action. */
+export const theSeries = (workloadId: string): AnswerOf<'showSeries'> => {
+  const samples = (value: (t: number) => number) =>
+    Array.from({ length: 60 }, (_, index) => {
+      const t = -120 + index * 5;
+      return { at: isoAt(t), value: value(t) + ((index * 7) % 5) / 5 };
+    });
+  const broken = (t: number, low: number, high: number): number => (t > -3 && t < 35 ? high : low);
+  return {
+    workloadId: workloadId as 'payments',
+    since: isoAt(-180),
+    until: isoAt(180),
+    periodSeconds: 5,
+    series: [
+      { role: 'errorRate', samples: samples((t) => broken(t, 0.4, 42)) },
+      { role: 'latencyP95', samples: samples((t) => broken(t, 120, 610)) },
+      { role: 'cpuUtilization', samples: samples((t) => broken(t, 22, 35)) },
+      { role: 'requestCount', samples: [] },
+    ],
+  };
+};
+
+export const theAgents = (): AnswerOf<'listAgents'> => ({
+  agents: (['issue-monitor', 'auto-healer', 'interaction-agent'] as const).map((name, index) => ({
+    agentId: AGENT_ID.replace('0001', `000${index + 1}`),
+    name,
+    state: index === 1 ? ('DECIDING' as const) : ('IDLE' as const),
+    lastHeartbeat: new Date(Date.now() - 45_000).toISOString(),
+    lastDecision: index === 1 ? { action: 'rollback', incidentId: HEALED.incidentId, at: isoAt(61) } : null,
+    statistics:
+      index === 1
+        ? {
+            since: isoAt(-2_592_000),
+            incidents: 84,
+            recovered: 71,
+            escalated: 5,
+            successRatePercent: 93.4,
+            ratings: { resolved: 9, notResolved: 1, helpful: 8, tooSlow: 1, wrong: 0 },
+          }
+        : null,
+  })),
+});
+
+const HYPOTHESES = ['crashLoop', 'memLeak', 'cpuSpike', 'badDeploy', 'configErr', 'depDown', 'dbPool', 'deadlock'];
+const ACTIONS = ['restart', 'redeploy', 'scaleOut', 'rollback', 'wait', 'escalate'];
+
+export const theModel = (version: string, tier: string): AnswerOf<'showModelTable'> => ({
+  version,
+  tier,
+  belief: HYPOTHESES.map((hypothesis, index) => ({ hypothesis, probability: (8 - index) / 36 })),
+  cells: HYPOTHESES.flatMap((hypothesis, row) =>
+    ACTIONS.map((actionId, column) => {
+      const mean = ((row * 5 + column * 7) % 10) / 10 + 0.04;
+      const evidence = (row + column) % 3 === 0 ? row + 1 : 0;
+      return {
+        hypothesis,
+        actionId,
+        evidence,
+        fixed: evidence * mean,
+        failed: evidence * (1 - mean),
+        recoverProbability: { mean, low: mean * 0.6, high: Math.min(1, mean * 1.3) },
+      };
+    }),
+  ),
+});
+
+export const theCatalogue = (): AnswerOf<'showCatalogue'> => ({
+  actions: [],
+  hypotheses: defaultCatalogue.hypotheses.map(({ id }) => ({ hypothesis: id, meaning: id, runbook: [] })),
+  symptoms: [],
+});
+
+export const theDeployments = (workloadId: string): AnswerOf<'listDeployments'> => ({
+  deployments: [6, 7].map((revision, index) => ({
+    workloadId: workloadId as 'payments',
+    deploymentId: `ecs-svc/900000000000000000${revision}`,
+    at: isoAt(-3_600 * (2 - index)),
+    status: 'COMPLETED',
+    summary: `SERVICE_DEPLOYMENT_COMPLETED: ${workloadId}:${revision}`,
+  })),
+  nextCursor: null,
+});
