@@ -69,3 +69,11 @@ export const openPage = async (context: BrowserContext, url: string): Promise<Vi
   await page.goto(url);
   return { page, complaints };
 };
+
+/** Resolves when the page shows its heading and waits for nothing more. */
+export const settled = async (page: Page): Promise<void> => {
+  await page.locator('h1').first().waitFor();
+  // As text: what runs in the page knows the browser's names, this file does not.
+  await page.waitForFunction('!/Loading/.test(document.body.innerText)');
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+};

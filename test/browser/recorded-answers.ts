@@ -2,6 +2,7 @@ import type { AnswerOf } from '../../core/contracts/api/routes.ts';
 import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import type { JournalEntry } from '../../core/contracts/journal.ts';
 import type { ActionPlan } from '../../core/contracts/action.ts';
+import { hashPlan } from '../../core/decision/decide.ts';
 import { explainAttempt } from '../../core/explanation/explain.ts';
 import { attemptsOf } from '../../core/explanation/timeline.ts';
 import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
@@ -21,6 +22,7 @@ import {
   isoAt,
   OPENED,
 } from '../support/builders.ts';
+import { sha256 } from '../../lambdas/adapters/sha256.ts';
 import { START } from '../support/simulated-clock.ts';
 
 /** What an API would answer about a small shop; one incident of each kind, and thousands of old ones. */
@@ -149,14 +151,57 @@ const RUNNING = incidentOf('open', 'cccccc', {
 
 export const incidentIds = { healed: HEALED.incidentId, asking: ASKING.incidentId, running: RUNNING.incidentId };
 
-export const theApproval = (): NonNullable<AnswerOf<'showIncident'>['approval']> => ({
-  incidentId: ASKING.incidentId,
-  planHash: decision.planHash,
-  fingerprint: decision.fingerprint,
-  summary: 'roll back from checkout:7 to checkout:6',
-  requestedAt: new Date(Date.now() - 30_000).toISOString(),
-  expiresAt: new Date(Date.now() + 270_000).toISOString(),
+type Approval = NonNullable<AnswerOf<'showIncident'>['approval']>;
+
+const offerOf = (plan: ActionPlan, summary: string, mean: number): Approval['proposal'] => ({
+  actionId: plan.actionId,
+  plan,
+  planHash: hashPlan(plan, sha256),
+  summary,
+  expectedMinutes: 2 / mean,
+  recoverProbability: { mean, low: mean * 0.8, high: Math.min(1, mean * 1.1) },
+  evidenceCount: 6,
+  risk: 'medium',
+  reversible: true,
+  steps: [
+    'Open the service in the ECS console',
+    'Update it to task definition checkout:6',
+    'Watch the error rate for five minutes',
+  ],
 });
+
+export const theApproval = (): Approval => {
+  const proposal = offerOf(ROLLBACK, 'roll back from checkout:7 to checkout:6', 0.88);
+  const alternative = offerOf({ actionId: 'redeploy' }, 'replace every task of the same revision', 0.34);
+  const requestedAt = new Date(Date.now() - 30_000).toISOString();
+  const expiresAt = new Date(Date.now() + 270_000).toISOString();
+  return {
+    incidentId: ASKING.incidentId,
+    workloadId: ASKING.workloadId,
+    question: {
+      questionId: '0123456789abcdef',
+      workloadId: ASKING.workloadId,
+      fingerprint: decision.fingerprint,
+      fencingToken: 0,
+      offered: [proposal.planHash, alternative.planHash],
+      approvals: 1,
+      askedAt: requestedAt,
+      expiresAt,
+    },
+    planHash: proposal.planHash,
+    fingerprint: decision.fingerprint,
+    summary: 'roll back from checkout:7 to checkout:6 on payments',
+    detected: ['40 % of requests fail (objective 5 %)'],
+    reason: decision.reason,
+    askedBecause: ['the mode is manual'],
+    proposal,
+    alternatives: [alternative],
+    requestedAt,
+    expiresAt,
+    announced: false,
+    consents: [],
+  };
+};
 
 export const theIncidents = (): readonly Incident[] => [RUNNING, ASKING, HEALED];
 

@@ -76,7 +76,14 @@ export const startRecordedApi = async (oldIncidents = 0): Promise<RecordedApi> =
       const incident = incidents[index];
       if (incident !== undefined)
         incidents[index] = { ...incident, status: answer === 'approve' ? 'open' : 'escalated' };
-      return { incidentId: params['id'], answer, approver: caller.name };
+      return {
+        incidentId: params['id'],
+        answer,
+        approver: caller.name,
+        actionId: 'rollback',
+        status: 'done',
+        steps: [],
+      };
     },
     giveFeedback: ({ params, body, caller }) => ({
       ...(body as object),

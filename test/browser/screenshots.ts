@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { launchBrowser, openPage, serveRecorded } from './browser.ts';
+import { launchBrowser, openPage, serveRecorded, settled } from './browser.ts';
 import { incidentIds } from './recorded-answers.ts';
 
 /** Every page in light, in dark and on a phone, as PNG files to be looked at: `npm run screenshots [-- --out DIR]`. */
@@ -44,7 +44,7 @@ try {
     for (const [name, path] of Object.entries(PAGES)) {
       if (values.only !== undefined && !name.includes(values.only)) continue;
       const { page, complaints } = await openPage(context, new URL(path, dashboard.server.url).href);
-      await page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined); // it polls
+      await settled(page);
       await page.screenshot({ path: join(values.out, `${name}-${look}.png`), fullPage: true });
       for (const complaint of complaints) console.error(`${name}, ${look}: ${complaint}`);
       await page.close();

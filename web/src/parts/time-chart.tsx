@@ -1,6 +1,6 @@
 import { useId, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { formatValue, linear, roundTicks } from './scale.ts';
-import { formatClock } from './time.tsx';
+import { formatClock, formatTick } from './time.tsx';
 import { useWidth } from './use-width.ts';
 
 export interface Sample {
@@ -38,6 +38,7 @@ export const TimeChart = ({ title, unit, samples, markers = [], limit, from, to 
   const [shown, setShown] = useState<number | null>(null);
   const id = useId();
   const ticks = roundTicks(Math.max(limit?.value ?? 0, ...samples.map(({ value }) => value)), 3);
+  const parts = Array.from({ length: width < 480 ? 3 : 4 });
   const x = linear([from, to], [LEFT, width - RIGHT]);
   const y = linear([0, ticks.at(-1) ?? 1], [HEIGHT - BOTTOM, TOP]);
   const sample = shown === null ? undefined : samples[shown];
@@ -81,17 +82,17 @@ export const TimeChart = ({ title, unit, samples, markers = [], limit, from, to 
             </text>
           </g>
         ))}
-        {[0, 1, 2, 3].map((part) => {
-          const at = from + ((to - from) * part) / 3;
+        {parts.map((_, part) => {
+          const at = from + ((to - from) * part) / (parts.length - 1);
           return (
             <text
               key={part}
               className="k-tick"
               x={x(at)}
               y={HEIGHT - 6}
-              textAnchor={part === 0 ? 'start' : part === 3 ? 'end' : 'middle'}
+              textAnchor={part === 0 ? 'start' : part === parts.length - 1 ? 'end' : 'middle'}
             >
-              {formatClock(at)}
+              {formatTick(at, to - from)}
             </text>
           );
         })}

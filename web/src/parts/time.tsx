@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 import { durationMs, formatDuration } from '../../../core/shared/units.ts';
 
+const DAY_MS = 86_400_000;
+
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const zoned = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
-
-const DAY_MS = 86_400_000;
 
 /** An instant in the reader's zone: the time alone for the last day, else with its date. The zone is in the tooltip. */
 export const Instant = ({ iso }: { readonly iso: string | null }) => {
@@ -20,6 +20,10 @@ export const Instant = ({ iso }: { readonly iso: string | null }) => {
 };
 
 export const formatInstant = (iso: string): string => full.format(new Date(iso));
+const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
+
+/** A label of a time axis that is `spanMs` long: days where times would repeat. */
+export const formatTick = (ms: number, spanMs: number): string => (spanMs > 2 * DAY_MS ? day : clock).format(ms);
 export const formatClock = (ms: number): string => clock.format(ms);
 
 /** The present, every so often; for what counts up. */

@@ -1,6 +1,7 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import Spinner from '@cloudscape-design/components/spinner';
 import type { ReactNode } from 'react';
 import { ApiProblemError } from '../../../core/api/client.ts';
@@ -61,7 +62,7 @@ export const Loaded = <T,>({
   readonly what: string;
   readonly children: (data: T) => ReactNode;
 }) => (
-  <>
+  <SpaceBetween size="l">
     {read.error === undefined ? null : <Trouble error={read.error} onRetry={read.reload} />}
     {read.data !== undefined ? children(read.data) : null}
     {read.data === undefined && read.error === undefined ? (
@@ -69,7 +70,7 @@ export const Loaded = <T,>({
         <Spinner /> Loading {what}
       </Box>
     ) : null}
-  </>
+  </SpaceBetween>
 );
 
 /** Nothing there: why, and what would change that. */

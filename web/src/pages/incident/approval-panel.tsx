@@ -1,130 +1,89 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import FormField from '@cloudscape-design/components/form-field';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
-import type { IncidentDetail } from '../../../../core/contracts/api/incidents.ts';
-import { useMay, useSend } from '../../api/api.tsx';
+import type { IncidentDetail, PendingApproval } from '../../../../core/contracts/api/incidents.ts';
+import { percent } from '../../../../core/shared/units.ts';
+import { useMay } from '../../api/api.tsx';
 import { spanText, useNow } from '../../parts/time.tsx';
-import { Trouble } from '../../parts/trouble.tsx';
-import { useTask } from '../../parts/use-task.ts';
+import { AnswerDialog, ANSWERS, type Asked } from './answer-dialog.tsx';
 
-type Approval = NonNullable<IncidentDetail['approval']>;
-type Answer = 'approve' | 'decline';
+type Offer = PendingApproval['proposal'];
 
-const QUESTIONS: Readonly<Record<Answer, { readonly title: string; readonly means: string; readonly button: string }>> =
-  {
-    approve: {
-      title: 'Approve this action?',
-      means: 'It is checked again and then done at once. Kintsugi watches whether it helps.',
-      button: 'Approve',
-    },
-    decline: {
-      title: 'Decline this action?',
-      means: 'Nothing is done. The incident is handed to people, and your reason is kept in its record.',
-      button: 'Decline',
-    },
-  };
-
-/** The question of an incident that waits for a person, and the answers. */
+/** The question of an incident that waits for a person: what would be done and why, what else could be, until when. */
 export const ApprovalPanel = ({
   detail,
   approval,
 }: {
   readonly detail: IncidentDetail;
-  readonly approval: Approval;
+  readonly approval: PendingApproval;
 }) => {
-  const [asked, setAsked] = useState<Answer | null>(null);
+  const [asked, setAsked] = useState<Asked | null>(null);
   const now = useNow(1_000);
   const left = Date.parse(approval.expiresAt) - now;
-  const { may, why } = useMay()('answerApproval');
   const isOver = left <= 0;
-  return (
-    <Alert
-      type="warning"
-      header={`To be answered: ${approval.summary}`}
-      action={
-        <SpaceBetween direction="horizontal" size="xs">
-          {(['approve', 'decline'] as const).map((answer) => (
-            <Button
-              key={answer}
-              variant={answer === 'approve' ? 'primary' : 'normal'}
-              disabled={!may || isOver}
-              disabledReason={may ? 'The question has expired.' : why}
-              onClick={() => setAsked(answer)}
-            >
-              {QUESTIONS[answer].button}
-            </Button>
-          ))}
-        </SpaceBetween>
-      }
+  const { may, why } = useMay()('answerApproval');
+  const button = (answer: Asked['answer'], offer: Offer, words: string, primary = false) => (
+    <Button
+      key={`${answer}-${offer.planHash}`}
+      variant={primary ? 'primary' : 'normal'}
+      disabled={!may || isOver}
+      disabledReason={may ? 'The question has expired.' : why}
+      ariaLabel={`${words}: ${offer.summary}`}
+      onClick={() => setAsked({ answer, offer })}
     >
-      <Box variant="p">
-        {isOver
-          ? 'Nobody answered in time, which is a no.'
-          : `Nothing is done until somebody answers. Without an answer in ${spanText(Math.ceil(left / 1_000) * 1_000)} it is a no.`}
-      </Box>
+      {words}
+    </Button>
+  );
+  const { proposal, alternatives, consents } = approval;
+  return (
+    <Alert type="warning" header={`To be answered: ${approval.summary}`}>
+      <SpaceBetween size="s">
+        <Box>
+          {approval.reason}. {describe(proposal)}. A person is asked because {approval.askedBecause.join('; ')}.
+        </Box>
+        <Box>
+          {isOver
+            ? 'Nobody answered in time, which is a no.'
+            : `Nothing is done until somebody answers. Without an answer in ${spanText(Math.ceil(left / 1_000) * 1_000)} it is a no.`}
+          {approval.question.approvals === 1
+            ? ''
+            : ` Two people have to approve; ${consents.map(({ approver }) => approver).join(', ') || 'nobody'} did.`}
+        </Box>
+        <SpaceBetween direction="horizontal" size="xs">
+          {button('approve', proposal, ANSWERS.approve.button, true)}
+          {button('decline', proposal, ANSWERS.decline.button)}
+          {button('takeover', proposal, ANSWERS.takeover.button)}
+        </SpaceBetween>
+        {alternatives.length === 0 ? null : (
+          <section aria-label="Alternatives">
+            <Box variant="strong">Or instead:</Box>
+            <ul className="k-offers">
+              {alternatives.map((offer) => (
+                <li key={offer.planHash}>
+                  {button('approve', offer, 'Approve this')} <strong>{offer.summary}</strong>: {describe(offer)}
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+      </SpaceBetween>
       {asked === null ? null : (
-        <AnswerDialog answer={asked} detail={detail} approval={approval} onClose={() => setAsked(null)} />
+        <AnswerDialog asked={asked} detail={detail} approval={approval} onClose={() => setAsked(null)} />
       )}
     </Alert>
   );
 };
 
-interface DialogProps {
-  readonly answer: Answer;
-  readonly detail: IncidentDetail;
-  readonly approval: Approval;
-  readonly onClose: () => void;
-}
-
-const AnswerDialog = ({ answer, detail: { incident }, approval, onClose }: DialogProps) => {
-  const [reason, setReason] = useState('');
-  const send = useSend();
-  const task = useTask(async () => {
-    const said = reason.trim() === '' ? null : reason.trim();
-    await send(
-      'answerApproval',
-      { params: { id: incident.incidentId }, body: { answer, planHash: approval.planHash, reason: said } },
-      { touches: [`/incidents/${incident.incidentId}`, '/incidents?', '/approvals'] },
-    );
-    onClose();
-  });
-  const { title, means, button } = QUESTIONS[answer];
-  return (
-    <Modal
-      visible
-      onDismiss={onClose}
-      header={title}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={task.isRunning} onClick={() => void task.run()}>
-              {button}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      <SpaceBetween size="m">
-        <Box variant="p">
-          <strong>{approval.summary}</strong> on {incident.workloadId}. {means}
-        </Box>
-        <FormField
-          label="Reason"
-          description="Optional; it becomes part of the record."
-          constraintText={`${reason.length} of 500 characters`}
-        >
-          <Textarea value={reason} rows={3} onChange={({ detail }) => setReason(detail.value.slice(0, 500))} />
-        </FormField>
-        {task.error === null ? null : <Trouble error={task.error} />}
-      </SpaceBetween>
-    </Modal>
-  );
-};
+const describe = ({ recoverProbability, expectedMinutes, risk, reversible }: Offer): string =>
+  [
+    recoverProbability === null
+      ? ''
+      : `${percent(recoverProbability.mean)} (${percent(recoverProbability.low)} to ${percent(recoverProbability.high)}) to recover`,
+    expectedMinutes === null ? '' : `${expectedMinutes.toFixed(1)} minutes of impact expected`,
+    `risk ${risk}`,
+    reversible ? 'can be undone' : 'cannot be undone',
+  ]
+    .filter((part) => part !== '')
+    .join(', ');

@@ -1,8 +1,10 @@
+import Badge from '@cloudscape-design/components/badge';
 import Box from '@cloudscape-design/components/box';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Header from '@cloudscape-design/components/header';
 import { describePlan } from '../../../../core/action/plan.ts';
+import type { ActionId } from '../../../../core/contracts/action.ts';
 import type { Candidate, Decision } from '../../../../core/contracts/decision.ts';
 import type { JournalRecord } from '../../../../core/contracts/journal.ts';
 import { describeSymptom } from '../../../../core/explanation/wording.ts';
@@ -11,8 +13,18 @@ import { Nothing } from '../../parts/trouble.tsx';
 import { Bar, Interval } from '../../parts/bars.tsx';
 import { newest, decidedAttempts } from './facts.ts';
 
-const COLUMNS: readonly TableProps.ColumnDefinition<Candidate>[] = [
-  { id: 'action', header: 'Action', isRowHeader: true, minWidth: 110, cell: ({ actionId }) => actionId },
+const columnsFor = (chosen: ActionId): readonly TableProps.ColumnDefinition<Candidate>[] => [
+  {
+    id: 'action',
+    header: 'Action',
+    isRowHeader: true,
+    minWidth: 150,
+    cell: ({ actionId }) => (
+      <>
+        {actionId} {actionId === chosen ? <Badge color="blue">chosen</Badge> : null}
+      </>
+    ),
+  },
   {
     id: 'minutes',
     header: 'Expected cost (min)',
@@ -88,16 +100,10 @@ const OneDecision = ({ attempt, decision }: { readonly attempt: number; readonly
       <Table
         variant="embedded"
         items={ranked}
-        columnDefinitions={COLUMNS}
+        columnDefinitions={columnsFor(chosen)}
         trackBy="actionId"
-        selectionType="single"
-        selectedItems={ranked.filter(({ actionId }) => actionId === chosen)}
-        isItemDisabled={() => true}
-        ariaLabels={{
-          tableLabel: `Candidates of attempt ${attempt}`,
-          selectionGroupLabel: 'Chosen',
-          itemSelectionLabel: (_, { actionId }) => (actionId === chosen ? `${actionId} was chosen` : actionId),
-        }}
+        wrapLines
+        ariaLabels={{ tableLabel: `Candidates of attempt ${attempt}` }}
         header={<Header variant="h3">Candidates</Header>}
       />
     </SpaceBetween>

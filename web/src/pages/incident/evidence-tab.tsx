@@ -76,6 +76,8 @@ const Seen = ({ evidence }: { readonly evidence: Evidence }) => {
 
 const BEFORE_MS = 3 * 60_000;
 const AFTER_MS = 2 * 60_000;
+/** While a person is waited for, what follows the question for longer than this is not looked at. */
+const WAITING_MS = 10 * 60_000;
 /** While it is open the window's end moves in steps, so that one address is asked for again and again. */
 const STEP_MS = 10_000;
 
@@ -83,7 +85,8 @@ const Charts = ({ detail, workload }: { readonly detail: IncidentDetail; readonl
   const { incident } = detail;
   const now = useNow(STEP_MS, incident.closedAt === null);
   const opened = Date.parse(incident.openedAt);
-  const end = incident.closedAt === null ? now : Math.min(Date.now(), Date.parse(incident.closedAt) + AFTER_MS);
+  const last = Date.parse(detail.journal.at(-1)?.at ?? incident.openedAt);
+  const end = Math.min(now, incident.closedAt === null ? last + WAITING_MS : Date.parse(incident.closedAt) + AFTER_MS);
   const from = opened - BEFORE_MS;
   const to = Math.ceil(end / STEP_MS) * STEP_MS;
   const markers = useMemo(() => markersOf(detail), [detail]);

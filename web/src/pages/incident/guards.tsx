@@ -44,6 +44,7 @@ export const Guards = ({ journal }: { readonly journal: readonly JournalRecord[]
           <Table
             key={attempt}
             variant="embedded"
+            wrapLines
             items={guards}
             trackBy="guard"
             columnDefinitions={COLUMNS}

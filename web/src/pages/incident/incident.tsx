@@ -1,6 +1,7 @@
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
 import { useParams, useSearchParams } from 'react-router-dom';
 import { IncidentPathSchema, type IncidentDetail } from '../../../../core/contracts/api/incidents.ts';
@@ -57,7 +58,7 @@ const KnownIncident = ({ id }: { readonly id: IncidentDetail['incident']['incide
 const Detail = ({ detail }: { readonly detail: IncidentDetail }) => {
   const { incident, approval } = detail;
   return (
-    <>
+    <SpaceBetween size="l">
       {approval === null ? null : <ApprovalPanel detail={detail} approval={approval} />}
       <Summary detail={detail} />
       <Container header={<Header variant="h2">Timeline</Header>}>
@@ -72,7 +73,7 @@ const Detail = ({ detail }: { readonly detail: IncidentDetail }) => {
       </Container>
       <Details detail={detail} />
       <Feedback detail={detail} />
-    </>
+    </SpaceBetween>
   );
 };
 

@@ -2,7 +2,7 @@ import ExpandableSection from '@cloudscape-design/components/expandable-section'
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
 import type { IncidentDetail } from '../../../../core/contracts/api/incidents.ts';
 import { inSeconds } from '../../../../core/shared/units.ts';
-import { useNow } from '../../parts/time.tsx';
+import { spanText, useNow } from '../../parts/time.tsx';
 
 type Attempt = IncidentDetail['attempts'][number];
 type Phase = Attempt['phases'][number];
@@ -31,6 +31,9 @@ const lookOf = ({ state, tone }: Phase): StatusIndicatorProps.Type => {
       return 'error';
   }
 };
+
+/** From here on tenths of seconds say nothing. */
+const LONG_MS = 100_000;
 
 /** The seven phases of each attempt, as they happen; earlier attempts are folded away. */
 export const Timeline = ({ attempts }: { readonly attempts: readonly Attempt[] }) => {
@@ -74,5 +77,8 @@ const Phases = ({ attempt }: { readonly attempt: Attempt }) => {
   );
 };
 
-const timeOf = ({ startedAt, endedAt }: Phase, now: number): string =>
-  startedAt === null ? '' : inSeconds((endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt));
+const timeOf = ({ startedAt, endedAt }: Phase, now: number): string => {
+  if (startedAt === null) return '';
+  const took = (endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt);
+  return took < LONG_MS ? inSeconds(took) : spanText(took);
+};

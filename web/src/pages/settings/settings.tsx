@@ -4,7 +4,7 @@ import Header from '@cloudscape-design/components/header';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
-import type { AnswerOf } from '../../../../core/contracts/api/routes.ts';
+import { ROUTES, type AnswerOf } from '../../../../core/contracts/api/routes.ts';
 import { ModeSchema, type Mode } from '../../../../core/contracts/limits.ts';
 import { useApi, useMay, useRead, useSend } from '../../api/api.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -68,6 +68,12 @@ const ModeForm = ({ state, etag }: { readonly state: AnswerOf<'showMode'>; reado
   );
 };
 
+/** What changes something, in the contract's own words; everybody may read. */
+const summaryOf = (operation: string): readonly string[] => {
+  const route = Object.entries(ROUTES).find(([id]) => id === operation)?.[1];
+  return route === undefined || route.method === 'GET' ? [] : [route.summary];
+};
+
 const Caller = () => {
   const { config } = useApi();
   const read = useRead('showCaller', {}, { everyMs: 60_000 });
@@ -79,8 +85,14 @@ const Caller = () => {
           <dd>{caller}</dd>
           <dt>Roles</dt>
           <dd>{roles.join(', ') || 'none: an admin has to add you to a group'}</dd>
-          <dt>You may</dt>
-          <dd>{operations.join(', ')}</dd>
+          <dt>Besides reading you may</dt>
+          <dd>
+            <ul>
+              {operations.flatMap(summaryOf).map((summary) => (
+                <li key={summary}>{summary}</li>
+              ))}
+            </ul>
+          </dd>
           <dt>Environment</dt>
           <dd>{config.env}</dd>
         </dl>

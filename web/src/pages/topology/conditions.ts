@@ -7,6 +7,6 @@ export const CONDITIONS: Readonly<
   Record<Condition, { readonly type: StatusIndicatorProps.Type; readonly words: string }>
 > = {
   well: { type: 'success', words: 'Well' },
-  healing: { type: 'in-progress', words: 'Root cause, healing' },
-  asking: { type: 'pending', words: 'Root cause, waits for a person' },
+  healing: { type: 'in-progress', words: 'Root cause: healing' },
+  asking: { type: 'pending', words: 'Root cause: asks a person' },
 };

@@ -4,9 +4,9 @@ import { CONDITIONS } from './conditions.ts';
 import { layersOf } from './layout.ts';
 import type { Topo } from './topology.tsx';
 
-const NODE = { width: 150, height: 52 };
-const GAP = { x: 70, y: 22 };
-const PAD = 6;
+const NODE = { width: 152, height: 52 };
+const GAP = { x: 70, y: 12 };
+const PAD = 2;
 
 interface Drawn {
   readonly id: string;
@@ -104,7 +104,6 @@ const NodeBox = ({ node, x, y }: { readonly node: Drawn; readonly x: number; rea
   const navigate = useNavigate();
   const { incidentId } = node;
   const href = incidentId === null ? `/incidents?workload=${node.id}` : `/incidents/${incidentId}`;
-  const [first, second] = node.note.split(', ');
   return (
     <a
       href={href}
@@ -119,7 +118,7 @@ const NodeBox = ({ node, x, y }: { readonly node: Drawn; readonly x: number; rea
         {node.label}
       </text>
       <text className="k-node-note" x={x + 12} y={y + 40}>
-        {second === undefined ? first : `${first}: ${second}`.slice(0, 24)}
+        {node.note}
       </text>
     </a>
   );

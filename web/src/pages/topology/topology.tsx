@@ -1,5 +1,6 @@
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table from '@cloudscape-design/components/table';
 import type { AnswerOf } from '../../../../core/contracts/api/routes.ts';
@@ -27,12 +28,12 @@ export const Topology = () => {
               Watch one in your CDK app: SelfHealing.attach(this, 'Healing', ...).watch(service)
             </Nothing>
           ) : (
-            <>
+            <SpaceBetween size="l">
               <Container header={<Header variant="h2">Graph</Header>}>
                 <Graph topology={topology} />
               </Container>
               <Nodes topology={topology} />
-            </>
+            </SpaceBetween>
           )
         }
       </Loaded>
