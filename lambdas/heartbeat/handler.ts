@@ -9,7 +9,7 @@ import { eventBridgePublisher } from '../adapters/eventbridge-publisher.ts';
 import { calling } from '../adapters/sdk-errors.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
-import { logger, metrics } from '../shared/telemetry.ts';
+import { logger } from '../shared/telemetry.ts';
 
 const env = readEnv({ ...CommonEnv, AGENTS_TABLE: z.string().min(1), EVENT_BUS_NAME: z.string().min(1) });
 
@@ -30,6 +30,5 @@ export const handler = agentHandler(z.unknown(), async () => {
   await eventBridgePublisher(eventBridgeClient(), env.EVENT_BUS_NAME, systemClock).publish([
     heartbeatEvent('auto-healer', env.AGENT_ID, env.KINTSUGI_ENV, at),
   ]);
-  metrics.addMetric('Heartbeat', 'Count', 1);
   logger.info('heartbeat', { at });
 });

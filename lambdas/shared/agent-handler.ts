@@ -1,12 +1,11 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import * as z from 'zod';
 import { InvalidInputError } from '../../core/shared/errors.ts';
-import { logger, metrics } from './telemetry.ts';
+import { logger } from './telemetry.ts';
 
 /**
- * The shell of every function: telemetry around, the event parsed in front. What arrives is unknown until its schema
+ * The shell of every function: logging around, the event parsed in front. What arrives is unknown until its schema
  * has accepted it.
  *
  * @throws InvalidInputError with every field that is wrong, its value and what is allowed
@@ -14,7 +13,6 @@ import { logger, metrics } from './telemetry.ts';
 export const agentHandler = <I extends z.ZodType, O>(input: I, run: (input: z.output<I>) => Promise<O>) =>
   middy()
     .use(injectLambdaContext(logger, { resetKeys: true }))
-    .use(logMetrics(metrics, { captureColdStartMetric: true }))
     .handler(async (event: unknown): Promise<O> => {
       const parsed = input.safeParse(event);
       if (!parsed.success) throw new InvalidInputError(z.prettifyError(parsed.error));
