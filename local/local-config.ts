@@ -17,7 +17,7 @@ export const localOverrides = (shopPrefixes: readonly string[], cluster: string)
       observeWindowSeconds: 50,
       effectDeadlineSeconds: 40,
       approvalTtlSeconds: 300,
-      learning: { optimismSd: 0.3 },
+      learning: { optimismSd: 0.3, relapseMinutes: 1 },
     },
     demoShops: shopPrefixes.map((prefix) => ({ prefix, clusterName: cluster })),
   },

@@ -121,6 +121,11 @@ export const DecisionSchema = z.object({
   draw: DrawSchema.nullable().optional(),
   /** Null for what changes nothing. */
   autonomy: AutonomySchema.nullable().optional(),
+  /** The earlier incident whose cure did not last, if this one is its second event. */
+  relapseOf: z
+    .object({ incidentId: z.string(), action: z.string().nullable(), heldMinutes: z.number().min(0) })
+    .nullable()
+    .optional(),
   /** In the record only: the phases after Decide do not need it. */
   replay: ReplaySchema.optional(),
 });

@@ -133,6 +133,10 @@ export const EvidenceSchema = z.object({
         openedAt: z.iso.datetime(),
         status: z.string(),
         suspectRevision: z.string().nullable().default(null),
+        closedAt: z.iso.datetime().nullable().optional(),
+        lastAction: z.string().nullable().optional(),
+        /** Its likeliest cause when it was decided last. */
+        hypothesis: z.string().nullable().optional(),
       }),
     )
     .max(10),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ExperienceTraceSchema } from './model.ts';
 
 /** Numbers that were added to one row of the Q-table. */
 export const StoredDeltaSchema = z.object({ hypothesis: z.string().min(1), add: z.record(z.string(), z.number()) });
@@ -29,5 +30,6 @@ export const ExperienceSchema = z.object({
   /** Milliseconds since the Unix epoch. */
   at: z.number(),
   deltas: z.array(StoredDeltaSchema),
+  trace: ExperienceTraceSchema.optional(),
 });
 export type StoredExperience = z.output<typeof ExperienceSchema>;

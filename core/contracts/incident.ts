@@ -27,6 +27,8 @@ export const IncidentSchema = z.object({
   /** Revision that was new when this incident began, so that no later one takes it for stable and goes back to it. */
   suspectRevision: z.string().nullable().default(null),
   explanation: z.string().nullable(),
+  /** Its likeliest cause when it was decided last; null or missing if nothing was decided. */
+  hypothesis: z.string().nullable().optional(),
 });
 export type Incident = z.output<typeof IncidentSchema>;
 

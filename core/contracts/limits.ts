@@ -16,6 +16,8 @@ export const LearningLimitsSchema = z.strictObject({
   randomise: z.strictObject({ rate: z.number().gt(0).max(0.5), among: z.int().min(2).max(8) }).nullable(),
   /** Impact-minutes by which an action must beat the runbook's to replace it; 0 for a catalogue that has proven itself. */
   gateMinutes: z.number().min(0),
+  /** A cure that held no longer than this, until the same breaks again, did not last. */
+  relapseMinutes: z.number().positive(),
   /**
    * Verified heals, and the lower 95 % bound of the success rate, from which an action is taken unattended; null: every
    * action that the other guards allow is.

@@ -7,7 +7,7 @@ import { candidateOf, catalogueMask } from './decide.ts';
 import { judge } from './judge.ts';
 
 /** A decision made again: everything that does not need the workload's state of that time. */
-export type Redecision = Omit<Decision, 'plan' | 'planHash' | 'risk' | 'reversible' | 'replay'> & {
+export type Redecision = Omit<Decision, 'plan' | 'planHash' | 'risk' | 'reversible' | 'relapseOf' | 'replay'> & {
   readonly actionId: ActionId;
 };
 
@@ -57,6 +57,7 @@ export const asRedecision = ({
   planHash: _hash,
   risk: _risk,
   reversible: _reversible,
+  relapseOf: _relapseOf,
   replay: _replay,
   ...decision
 }: Decision): Redecision => ({ ...decision, actionId: plan.actionId });

@@ -1,4 +1,3 @@
-import { describePlan } from '../action/plan.ts';
 import { listPeople } from '../approval/binding.ts';
 import type { AppliedAction } from '../contracts/action.ts';
 import type { Decision } from '../contracts/decision.ts';
@@ -10,7 +9,8 @@ import type { Approval, Verdict } from '../contracts/verdict.ts';
 import { foreseenSymptoms } from '../evidence/foreseen.ts';
 import { describeDoubt, describeForecast } from '../forecast/outlook.ts';
 import { elapsed, formatDuration, fromIso } from '../shared/units.ts';
-import { describeSymptom } from './wording.ts';
+import { considered } from './considered.ts';
+import { describeSymptom, list, minutesText, percentText } from './wording.ts';
 
 /**
  * The account of an attempt, in sentences, from its records alone: what was seen, what was considered and why not, what
@@ -42,6 +42,7 @@ export const explainAttempt = (
     verdict && guarded(verdict, approval),
     ...acted(ofAttempt),
     outcome && happened(outcome),
+    outcome && decision && compared(decision, outcome),
     took(records, disposition, endedAt),
     evidence && unseen(evidence),
   ]
@@ -94,34 +95,6 @@ const validated = (validation: Validation): string => {
   return `There was nothing to heal: ${list(failed)}.`;
 };
 
-const considered = (decision: Decision): string => {
-  const top = decision.belief.slice(0, 2).map((b) => `${b.hypothesis} (${Math.round(b.probability * 100)} %)`);
-  const rejected = decision.candidates.filter((candidate) => candidate.actionId !== decision.plan.actionId);
-  const alternatives = rejected
-    .filter((candidate) => candidate.expectedMinutes !== null)
-    .sort((a, b) => (a.expectedMinutes ?? 0) - (b.expectedMinutes ?? 0))
-    .slice(0, 3)
-    .map((candidate) => `${candidate.actionId} (${minutesText(candidate.expectedMinutes)})`);
-  const masked = rejected.flatMap((c) =>
-    c.masked === null ? [] : [`${c.actionId}, because it ${asClause(c.masked)}`],
-  );
-  return [
-    `The likeliest cause was ${list(top, 'then')}.`,
-    `The choice was to ${describePlan(decision.plan)}: ${decision.reason}.`,
-    alternatives.length > 0 ? `It was preferred to ${list(alternatives)}.` : '',
-    masked.length > 0 ? `Ruled out: ${masked.join('; ')}.` : '',
-    decision.runbookAction === decision.plan.actionId ? '' : `The runbook would have chosen ${decision.runbookAction}.`,
-    decision.counterfactual === null
-      ? ''
-      : `Without ${describeSymptom(decision.counterfactual.symptom)} the choice would have been ${decision.counterfactual.action}.`,
-  ]
-    .filter((sentence) => sentence !== '')
-    .join(' ');
-};
-
-/** Masks are written as a verb or a clause; "because it ..." reads well before both. */
-const asClause = (reason: string): string => (/^(does|was|is|would) /.test(reason) ? reason : `could not: ${reason}`);
-
 const guarded = (verdict: Verdict, approval: Approval | null): string => {
   const of = (result: 'ask' | 'deny') =>
     verdict.guards.filter((guard) => guard.result === result).map((guard) => `${guard.guard} (${guard.reason})`);
@@ -171,6 +144,18 @@ const happened = (outcome: Outcome): string => {
   }
 };
 
+/** What was predicted against what was realised, both in minutes of user impact. */
+const compared = ({ candidates, plan, replay }: Decision, outcome: Outcome): string => {
+  const predicted = candidates.find(({ actionId }) => actionId === plan.actionId);
+  if (replay === undefined || predicted?.expectedMinutes == null || predicted.recoverProbability === null) return '';
+  if (outcome.status === 'pending') return '';
+  const realised = minutesText(outcome.minutes * outcome.before.impact);
+  const chance = `recovery with ${percentText(predicted.recoverProbability.mean)}`;
+  return outcome.status === 'recovered' || outcome.status === 'self_recovered'
+    ? `Predicted: ${chance}, ${minutesText(predicted.expectedMinutes)} of user impact; realised: recovery, ${realised}.`
+    : `Predicted: ${chance}; realised: none, after ${realised} of user impact.`;
+};
+
 const ENDINGS: Readonly<Record<Disposition, string>> = {
   recovered: 'The incident was over',
   escalated: 'It was handed to a person',
@@ -187,11 +172,3 @@ const took = (records: readonly JournalRecord[], disposition: Disposition, ended
 
 const unseen = (evidence: Evidence): string =>
   evidence.notSeen.length === 0 ? '' : `Not seen: ${evidence.notSeen.join('; ')}.`;
-
-const minutesText = (minutes: number | null): string =>
-  minutes === null ? 'unknown' : minutes < 1 ? `${Math.round(minutes * 60)} s` : `${Number(minutes.toFixed(1))} min`;
-
-const list = (items: readonly string[], last = 'and'): string => {
-  if (items.length <= 1) return items[0] ?? 'nothing';
-  return `${items.slice(0, -1).join(', ')} ${last} ${items.at(-1)}`;
-};

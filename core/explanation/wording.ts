@@ -23,3 +23,16 @@ const SYMPTOM_WORDS: Readonly<Record<Symptom, string>> = {
 
 /** A symptom as a noun phrase for a sentence. */
 export const describeSymptom = (symptom: Symptom): string => SYMPTOM_WORDS[symptom];
+
+/** Minutes for people: `40 s`, `4.2 min`. */
+export const minutesText = (minutes: number | null): string =>
+  minutes === null ? 'unknown' : minutes < 1 ? `${Math.round(minutes * 60)} s` : `${Number(minutes.toFixed(1))} min`;
+
+/** A share for people: `83 %`. */
+export const percentText = (share: number): string => `${Math.round(share * 100)} %`;
+
+/** `a, b and c`; `nothing` for none. */
+export const list = (items: readonly string[], last = 'and'): string => {
+  if (items.length <= 1) return items[0] ?? 'nothing';
+  return `${items.slice(0, -1).join(', ')} ${last} ${items.at(-1)}`;
+};

@@ -22,6 +22,8 @@ const LEDGER = '.ledger@';
 /** Name of the ledger's row; it begins with a dot, which no hypothesis does. */
 export const ledgerRow = (modelVersion: string): string => LEDGER + modelVersion;
 export const isLedger = (row: string): boolean => row.startsWith(LEDGER);
+/** The version of the model whose ledger a row is. */
+export const ledgerVersion = (row: string): string => row.slice(LEDGER.length);
 
 /** What an action must have shown in the environment before. */
 export interface EarnRule {
@@ -83,7 +85,7 @@ export const ledgerEntries = (table: QTable): LedgerEntry[] =>
     const plain = Object.keys(row).map((attribute) => attribute.replace(HANDED_ON, ''));
     const keys = plain.filter((attribute) => COUNTS.some((count) => attribute.startsWith(`${count}.`)));
     const cells = [...new Set(keys.map((attribute) => attribute.slice(attribute.indexOf('.') + 1)))].sort();
-    return cells.map((key) => entryOf(name.slice(LEDGER.length), row, key));
+    return cells.map((key) => entryOf(ledgerVersion(name), row, key));
   });
 
 /** The entry of one action against one hypothesis; all zeros if nothing was counted. */

@@ -118,7 +118,7 @@ export interface Experience {
   readonly at: EpochMs;
   readonly deltas: readonly EvidenceDelta[];
   /** What versions are judged by; missing in corrections, and in what another environment handed on. */
-  readonly trace?: ExperienceTrace;
+  readonly trace?: ExperienceTrace | undefined;
 }
 
 /** Whose a workload is: its open incident, or its last one and when that ended. */

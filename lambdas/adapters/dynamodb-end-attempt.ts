@@ -1,7 +1,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Appended, AttemptEnd, Experience } from '../../core/shared/ports.ts';
+import type { Appended, AttemptEnd } from '../../core/shared/ports.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import { fromIso } from '../../core/shared/units.ts';
+import type { LessonTables } from './dynamodb-experiences.ts';
+import { lessonItems } from './dynamodb-experiences.ts';
 import { journalPut, journalRefusal } from './dynamodb-journal.ts';
 import { HISTORY_TTL_SECONDS, leaseKeys } from './dynamodb-leases.ts';
 import type { TransactItems } from './dynamodb-transaction.ts';
@@ -13,11 +15,6 @@ export interface EndTables {
   readonly leases: string;
 }
 
-export interface LessonTables {
-  readonly qtable: string;
-  readonly experiences: string;
-}
-
 /**
  * Ends an attempt in one transaction: its last record, the incident's view, the lease and slot it held, the workload's
  * history and, when the incident is closed, its pointers and what it taught. All of it happens once, or none.
@@ -27,7 +24,8 @@ export const endAttempt = async (
   tables: EndTables & Partial<LessonTables>,
   end: AttemptEnd,
 ): Promise<Appended> => {
-  const refused = await writeAll(client, [journalPut(tables.journal, end.record), ...endItems(tables, end)]);
+  const items = [journalPut(tables.journal, end.record), ...endItems(tables, end)];
+  const refused = await writeAll(client, items);
   if (refused === null) return { status: 'appended' };
   const existing = journalRefusal(refused[0]);
   if (existing !== null) return existing;
@@ -35,6 +33,11 @@ export const endAttempt = async (
   const lost = end.members.filter((_, index) => refused[refused.length - end.members.length + index]?.failed === true);
   if (end.close && lost.length > 0) {
     return endAttempt(client, tables, { ...end, members: end.members.filter((member) => !lost.includes(member)) });
+  }
+  // Another incident has said already that the earlier cure did not last: it is said once.
+  const relapse = items.findIndex(({ Put }) => Put?.Item?.['executionId'] === end.relapse?.executionId);
+  if (end.relapse != null && refused[relapse]?.failed === true) {
+    return endAttempt(client, tables, { ...end, relapse: null });
   }
   // The lease ran out and another incident has it: there is nothing left to release.
   if (end.lease !== null) return endAttempt(client, tables, { ...end, lease: null });
@@ -46,10 +49,18 @@ const endItems = (tables: EndTables & Partial<LessonTables>, end: AttemptEnd): T
   slotRelease(tables.leases, end),
   ...(end.lease === null ? [] : [leaseRelease(tables.leases, end.lease)]),
   ...(end.pastAction === null ? [] : [historyUpdate(tables.leases, end)]),
-  ...(end.experience === null ? [] : lessons(tables, end.experience)),
+  ...lessons(tables, end),
   // Last, so that their refusals are found by their place.
   ...(end.close ? end.members.map((member) => pointerClose(tables.leases, member, end)) : []),
 ];
+
+const lessons = ({ experiences, qtable }: Partial<LessonTables>, end: AttemptEnd): TransactItems => {
+  const events = [end.experience, end.relapse ?? null].flatMap((event) => event ?? []);
+  if (events.length === 0) return [];
+  if (experiences === undefined || qtable === undefined)
+    throw new Error('this function was not given the tables to learn');
+  return lessonItems({ experiences, qtable }, events);
+};
 
 const viewUpdate = (table: string, { incident }: AttemptEnd): TransactItems[number] => {
   // What belongs to the key, or is written only when signals are attached, stays as it is.
@@ -120,39 +131,6 @@ const pointerClose = (
         ':now': fromIso(record.at),
         ...(wasNothing ? { ':dismissal': new Set([fromIso(record.at)]) } : {}),
       },
-    },
-  };
-};
-
-const lessons = ({ experiences, qtable }: Partial<LessonTables>, experience: Experience): TransactItems => {
-  if (experiences === undefined || qtable === undefined)
-    throw new Error('this function was not given the tables to learn');
-  return [
-    {
-      Put: {
-        TableName: experiences,
-        Item: { ...experience },
-        ConditionExpression: 'attribute_not_exists(executionId)',
-      },
-    },
-    ...experience.deltas.map(({ hypothesis, add }) => evidenceAdd(qtable, experience.tier, hypothesis, add)),
-  ];
-};
-
-const evidenceAdd = (
-  table: string,
-  tier: string,
-  hypothesis: string,
-  add: Readonly<Record<string, number>>,
-): TransactItems[number] => {
-  const counts = Object.entries(add);
-  return {
-    Update: {
-      TableName: table,
-      Key: { tier, row: `live#${hypothesis}` },
-      UpdateExpression: `ADD ${counts.map((_, index) => `#c${index} :c${index}`).join(', ')}`,
-      ExpressionAttributeNames: Object.fromEntries(counts.map(([name], index) => [`#c${index}`, name])),
-      ExpressionAttributeValues: Object.fromEntries(counts.map(([, value], index) => [`:c${index}`, value])),
     },
   };
 };

@@ -125,7 +125,15 @@ export const earlierIncidents = async (
     .slice(0, EARLIER_INCIDENTS);
 };
 
-const EarlierSchema = IncidentSchema.pick({ incidentId: true, openedAt: true, status: true, suspectRevision: true });
+const EarlierSchema = IncidentSchema.pick({
+  incidentId: true,
+  openedAt: true,
+  status: true,
+  suspectRevision: true,
+  closedAt: true,
+  lastAction: true,
+  hypothesis: true,
+});
 
 export const parseIncident = (item: Readonly<Record<string, unknown>>): Incident =>
   parseStored(IncidentSchema, item, `incident ${String(item['incidentId'])}`);

@@ -1,6 +1,7 @@
 import type { Limits } from '../../core/contracts/limits.ts';
 import type { DecideInput, LoopState } from '../../core/contracts/loop-state.ts';
 import { decide as chooseAction, withoutReplay } from '../../core/decision/decide.ts';
+import { relapseOf } from '../../core/decision/relapse.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { Catalogue } from '../../core/learning/catalogue.ts';
 import type { EvidenceStore, Journal } from '../../core/shared/ports.ts';
@@ -30,6 +31,13 @@ export const decide = async (input: DecideInput, deps: DecideDeps): Promise<Loop
     sha256: deps.sha256,
     approved: input.approval?.answer === 'approve' ? (input.approval.actionId ?? null) : null,
   });
-  const record = await keep(deps, input, 'DECIDING', { kind: 'action_decided', body: decision }, startedAt);
+  const relapse = relapseOf(
+    input.evidence.earlierIncidents,
+    input.openedAt,
+    decision.belief[0]?.hypothesis,
+    deps.limits.learning.relapseMinutes,
+  );
+  const body = { ...decision, relapseOf: relapse };
+  const record = await keep(deps, input, 'DECIDING', { kind: 'action_decided', body }, startedAt);
   return { ...input, head: headOf(record), decision: withoutReplay(record.body) };
 };

@@ -1,3 +1,4 @@
+import type { Decision } from '../../core/contracts/decision.ts';
 import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Limits } from '../../core/contracts/limits.ts';
@@ -8,9 +9,11 @@ import { approvalOf, dispositionOf, nextAttempt, triedIn } from '../../core/inci
 import { headOf } from '../../core/journal/chain.ts';
 import type { Catalogue } from '../../core/learning/catalogue.ts';
 import { creditFromJournal } from '../../core/decision/credit-journal.ts';
+import { creditRelapse } from '../../core/learning/credit.ts';
 import type {
   EvidenceStore,
   Experience,
+  ExperienceStore,
   IncidentStore,
   Journal,
   Notifier,
@@ -24,6 +27,7 @@ export interface ExplainDeps extends RecorderDeps {
   readonly journal: Pick<Journal, 'read'>;
   readonly incidents: Pick<IncidentStore, 'endAttempt'>;
   readonly evidence: EvidenceStore;
+  readonly experiences: Pick<ExperienceStore, 'of'>;
   readonly catalogue: Catalogue;
   readonly notifier: Notifier;
   readonly limits: Limits;
@@ -57,6 +61,7 @@ export const explain = async (state: LoopState, deps: ExplainDeps): Promise<Loop
     lease: state.verdict?.lease ?? null,
     pastAction: pastActionOf(state),
     experience: close && workload !== undefined ? await experienceOf(records, workload.tier, deps) : null,
+    relapse: close ? await relapseEvent(records, deps) : null,
   });
   const record = inForce('attempt_explained', ours, appended);
   const notice = noticeOf(record, workload?.workloadId ?? state.workloadId);
@@ -96,6 +101,7 @@ const viewOf = (
     outcome: state.outcome?.status ?? null,
     suspectRevision: suspectRevision(records),
     explanation,
+    hypothesis: decisionsIn(records).at(-1)?.belief[0]?.hypothesis ?? null,
   };
 };
 
@@ -130,3 +136,17 @@ const experienceOf = async (
   if (deltas.length === 0 || first === undefined) return null;
   return { executionId: first.incidentId, kind: 'incident', tier, at: deps.clock.now(), deltas };
 };
+
+/** The second event of the incident whose cure did not last: it takes back that it did. Only a relapse costs a request. */
+const relapseEvent = async (records: readonly JournalRecord[], deps: ExplainDeps): Promise<Experience | null> => {
+  const earlier = decisionsIn(records)[0]?.relapseOf?.incidentId;
+  if (earlier === undefined) return null;
+  const told = await deps.experiences.of(earlier);
+  const first = told.find(({ executionId }) => executionId === earlier);
+  const deltas = creditRelapse(first?.deltas ?? []);
+  if (first === undefined || told.length > 1 || deltas.length === 0) return null;
+  return { executionId: `${earlier}#relapse`, kind: 'relapse', tier: first.tier, at: deps.clock.now(), deltas };
+};
+
+const decisionsIn = (records: readonly JournalRecord[]): Decision[] =>
+  records.flatMap((record) => (record.kind === 'action_decided' ? [record.body] : []));

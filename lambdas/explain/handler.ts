@@ -4,6 +4,7 @@ import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { endAttempt } from '../adapters/dynamodb-end-attempt.ts';
+import { dynamodbExperiences } from '../adapters/dynamodb-experiences.ts';
 import { dynamodbJournal } from '../adapters/dynamodb-journal.ts';
 import { dynamodbEvidence } from '../adapters/dynamodb-qtable.ts';
 import { sha256 } from '../adapters/sha256.ts';
@@ -38,6 +39,7 @@ export const handler = agentHandler(LoopStateSchema, async (state) => {
     journal: dynamodbJournal(client, env.JOURNAL_TABLE),
     incidents: { endAttempt: (end) => endAttempt(client, tables, end) },
     evidence: dynamodbEvidence(client, env.QTABLE_TABLE),
+    experiences: dynamodbExperiences(client, tables),
     catalogue: defaultCatalogue,
     notifier: snsNotifier(snsClient(), env.NOTIFICATION_TOPIC_ARN),
     sha256,

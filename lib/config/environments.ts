@@ -36,7 +36,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
       maxRecurrences: 50, // faults are injected on purpose here
       confidenceFloor: 0.1,
       askFromRisk: null,
-      learning: { optimismSd: 1.0, randomise: null, gateMinutes: 0, earn: null },
+      learning: { optimismSd: 1.0, randomise: null, gateMinutes: 0, relapseMinutes: 60, earn: null },
     },
     heartbeatMinutes: 5,
     logRetentionDays: 7,
@@ -62,7 +62,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
       maxActionsPerHour: 30,
       confidenceFloor: 0.2,
       askFromRisk: 'high',
-      learning: { optimismSd: 0.6, randomise: { rate: 0.2, among: 4 }, gateMinutes: 0, earn: null },
+      learning: { optimismSd: 0.6, randomise: { rate: 0.2, among: 4 }, gateMinutes: 0, relapseMinutes: 60, earn: null },
     },
     heartbeatMinutes: 5,
     logRetentionDays: 30,
@@ -89,8 +89,14 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
       confidenceFloor: 0.3,
       askFromRisk: 'medium',
       fourEyes: true,
-      // 29 heals without a failure, or 46 with one, reach the bound
-      learning: { optimismSd: 0.3, randomise: null, gateMinutes: 0, earn: { heals: 20, lowerBound: 0.9 } },
+      // 29 heals without a failure, or 45 and one failure, reach the bound
+      learning: {
+        optimismSd: 0.3,
+        randomise: null,
+        gateMinutes: 0,
+        relapseMinutes: 60,
+        earn: { heals: 20, lowerBound: 0.9 },
+      },
     },
     heartbeatMinutes: 5,
     logRetentionDays: 365,

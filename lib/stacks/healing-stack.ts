@@ -157,7 +157,7 @@ export class HealingStack extends Stack {
     fn.useTable(this.#data.journal, ['Query', 'PutItem']);
     fn.useTable(this.#data.incidents, ['UpdateItem']);
     fn.useTable(this.#data.leases, ['UpdateItem', 'PutItem']);
-    fn.useTable(this.#data.experiences, ['PutItem']);
+    fn.useTable(this.#data.experiences, ['PutItem', 'BatchGetItem']);
     fn.useTable(this.#data.qTable, ['Query', 'UpdateItem']);
     this.#notifies(fn);
     return fn;

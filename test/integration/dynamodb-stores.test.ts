@@ -18,6 +18,7 @@ import {
   incidentContext,
   listIncidents,
 } from '../../lambdas/adapters/dynamodb-incidents.ts';
+import { dynamodbExperiences } from '../../lambdas/adapters/dynamodb-experiences.ts';
 import { dynamodbJournal } from '../../lambdas/adapters/dynamodb-journal.ts';
 import { dynamodbPlacement } from '../../lambdas/adapters/dynamodb-placement.ts';
 import { dynamodbEvidence } from '../../lambdas/adapters/dynamodb-qtable.ts';
@@ -111,6 +112,7 @@ const dynamodbStores = (): Stores => {
       earlier: (workloadId, incidentId) => earlierIncidents(client, tables.incidents, workloadId, incidentId),
     },
     evidence: dynamodbEvidence(client, tables.qtable),
+    experiences: dynamodbExperiences(client, tables),
     registry: {
       all: () => dynamodbRegistry(client, tables.workloads, systemClock).all(),
       register: (workload) => registerWorkload(client, tables.workloads, workload),

@@ -51,7 +51,7 @@ export const aLimits = (changes: Partial<Limits> = {}): Limits => ({
   holdSeconds: 60,
   observeWindowSeconds: 20,
   effectDeadlineSeconds: 300,
-  learning: { optimismSd: 1, randomise: null, gateMinutes: 0, earn: null },
+  learning: { optimismSd: 1, randomise: null, gateMinutes: 0, relapseMinutes: 60, earn: null },
   ...changes,
 });
 

@@ -172,7 +172,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     ),
     Observe: phase(ObserveInputSchema, (state) => observe(state, { ...recorder, ...instruments })),
     Explain: phase(LoopStateSchema, (state) =>
-      explain(state, { ...recorder, incidents, evidence, catalogue, notifier }),
+      explain(state, { ...recorder, incidents, evidence, experiences: memory.experiences, catalogue, notifier }),
     ),
     Escalate: phase(FromWorkflowSchema, async ({ state }) => {
       const failure = state.failure ?? { Error: 'UnexpectedAnswer', Cause: 'a step answered with nothing known' };

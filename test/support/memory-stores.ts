@@ -74,6 +74,17 @@ export const memoryStores = (): Stores & { readonly tables: MemoryTables } => {
     coordination: coordinationOf(tables),
     incidents: incidentsOf(tables),
     evidence: { load: async (tier) => copy(tables.rows.get(tier) ?? new Map()) },
+    experiences: {
+      of: async (incidentId) =>
+        copy([tables.experiences.get(incidentId), tables.experiences.get(`${incidentId}#relapse`)]).flatMap(
+          (experience) => experience ?? [],
+        ),
+      learn: async (experience) => {
+        if (tables.experiences.has(experience.executionId)) return 'known';
+        learn(tables, experience);
+        return 'learned';
+      },
+    },
     registry: {
       all: async () => copy([...tables.workloads.values()]),
       register: async (workload) => void tables.workloads.set(workload.workloadId, copy(workload)),
@@ -273,6 +284,9 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
         openedAt: view.openedAt,
         status: view.status,
         suspectRevision: view.suspectRevision,
+        closedAt: view.closedAt,
+        lastAction: view.lastAction,
+        ...(view.hypothesis === undefined ? {} : { hypothesis: view.hypothesis }),
       })),
 });
 
@@ -358,11 +372,12 @@ const endAttempt = (tables: MemoryTables, end: AttemptEnd): Appended => {
     stored.view = { ...copy(incident), signalCount, severity };
     stored.approval = null;
   }
-  if (experience !== null) learn(tables, experience);
+  for (const event of [experience, end.relapse ?? null]) if (event !== null) learn(tables, event);
   return { status: 'appended' };
 };
 
 const learn = (tables: MemoryTables, experience: Experience): void => {
+  if (tables.experiences.has(experience.executionId)) return;
   tables.experiences.set(experience.executionId, copy(experience));
   const rows = tables.rows.get(experience.tier) ?? new Map<string, Record<string, number>>();
   tables.rows.set(experience.tier, rows);

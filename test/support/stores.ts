@@ -4,6 +4,7 @@ import type { Workload } from '../../core/contracts/workload.ts';
 import type {
   CoordinationStore,
   EvidenceStore,
+  ExperienceStore,
   IncidentContext,
   IncidentStore,
   Journal,
@@ -19,6 +20,7 @@ export interface Stores {
     earlier(workloadId: string, incidentId: string): Promise<Evidence['earlierIncidents']>;
   };
   readonly evidence: EvidenceStore;
+  readonly experiences: ExperienceStore;
   readonly registry: WorkloadRegistry & { register(workload: Workload): Promise<void> };
   readonly approvals: {
     pending(incidentId: string): Promise<ApprovalRequest | null>;

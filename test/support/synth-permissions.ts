@@ -63,7 +63,7 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '<Journal>': on(['Query', 'PutItem']),
     '<Incidents>': on(['UpdateItem']),
     '<Leases>': on(['UpdateItem', 'PutItem']),
-    '<Experiences>': on(['PutItem']),
+    '<Experiences>': on(['PutItem', 'BatchGetItem']),
     '<QTable>': on(['Query', 'UpdateItem']),
     ...NOTIFIES,
   },

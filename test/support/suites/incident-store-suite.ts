@@ -292,7 +292,14 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       await incidents.endAttempt(ending(first));
       await incidents.open(second);
       expect(await incidents.earlier('read-c', second.incident.incidentId)).toEqual([
-        { incidentId: first.incident.incidentId, openedAt: isoAt(0), status: 'recovered', suspectRevision: null },
+        {
+          incidentId: first.incident.incidentId,
+          openedAt: isoAt(0),
+          status: 'recovered',
+          suspectRevision: null,
+          closedAt: isoAt(100),
+          lastAction: 'restart',
+        },
       ]);
       const seen = await incidents.earlier('read-c', 'another');
       expect(seen.map(({ status }) => status)).toEqual(['open', 'recovered']);

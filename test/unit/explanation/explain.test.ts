@@ -73,7 +73,7 @@ const outcome = (changes: Parameters<typeof anOutcome>[0]): JournalEntry => ({
 });
 
 const CONSIDERED =
-  'The likeliest cause was crashLoop (70 %) then deadlock (20 %). The choice was to restart 1 sick task: it has the least expected cost in minutes of user impact. It was preferred to redeploy (7.3 min) and escalate (30 min). Ruled out: rollback, because it could not: there is no earlier revision that was stable; redrive, because it does not apply to an ECS service. The runbook would have chosen redeploy. Without missing or sick tasks the choice would have been redeploy.';
+  'The likeliest cause was crashLoop (70 %), then deadlock (20 %). The choice was to restart 1 sick task: it has the least expected cost in minutes of user impact. Expected: 4 min of user impact until it is over, and that it recovers with 80 % (90 % interval 60 % to 95 %). It was preferred to redeploy (7.3 min, 3.3 min more) and escalate (30 min, 26 min more). Ruled out: rollback, because it could not: there is no earlier revision that was stable; redrive, because it does not apply to an ECS service. The runbook would have chosen redeploy: that is expected to cost 3.3 min more. Without missing or sick tasks the choice would have been redeploy.';
 const SEEN =
   'payments: too many requests fail (payments-errors). The evidence shows failing requests and missing or sick tasks. At that time 40 % of requests fail (objective 5 %).';
 

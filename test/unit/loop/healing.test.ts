@@ -76,6 +76,37 @@ describe('heals', () => {
     expect(rows.get('web')?.size).toBeGreaterThan(0);
   });
 
+  test('what breaks again within the hour takes back that the cure lasted, once, and says so', async () => {
+    const { system, incidentId } = await heal(SICK_TASK);
+    const restarts = (count: string) =>
+      [...(system.stores.tables.rows.get('web') ?? [])]
+        .filter(([row]) => !row.startsWith('.'))
+        .reduce((sum, [, row]) => sum + (row[`${count}.restart`] ?? 0), 0);
+    expect(restarts('held')).toBeGreaterThan(0.9);
+    system.clock.advance(seconds(1_200));
+    const again = await system.strike(SICK_TASK);
+    await system.run(again);
+    const { experiences, rows } = system.stores.tables;
+    expect([...experiences.keys()].sort()).toEqual([incidentId, `${incidentId}#relapse`, again].sort());
+    expect(experiences.get(`${incidentId}#relapse`)?.kind).toBe('relapse');
+    expect(restarts('relapsed')).toBeGreaterThan(0.9);
+    expect(restarts('held')).toBeCloseTo(restarts('fixed') - restarts('relapsed'), 1);
+    expect((await system.incident(again)).explanation).toContain(
+      `This is a relapse of ${incidentId}: its restart held`,
+    );
+    const ledger = rows.get('web')?.get('.ledger@live') ?? {};
+    const counted = Object.entries(ledger).map(([name, count]) => [name.replace(/\..*\./, '.'), count]);
+    expect(Object.fromEntries(counted)).toEqual({ 'healed.restart': 2, 'relapsed.restart': 1 });
+  });
+
+  test('what breaks again after the hour is no relapse', async () => {
+    const { system, incidentId } = await heal(SICK_TASK);
+    system.clock.advance(seconds(3_700));
+    const again = await system.strike(SICK_TASK);
+    await system.run(again);
+    expect([...system.stores.tables.experiences.keys()].sort()).toEqual([incidentId, again].sort());
+  });
+
   test('what a dependant reports at the dependency that is in alarm', async () => {
     const web = aService('web', { dependsOn: ['payments'] });
     const { incident, system } = await heal(SICK_TASK, { others: [web] });

@@ -1,0 +1,103 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { ExperienceSchema } from '../../core/contracts/experience.ts';
+import { mergeDeltas } from '../../core/learning/evidence.ts';
+import { isLedger, ledgerVersion } from '../../core/learning/ledger.ts';
+import { DependencyUnavailableError } from '../../core/shared/errors.ts';
+import type { Experience, ExperienceStore } from '../../core/shared/ports.ts';
+import { epochMs } from '../../core/shared/units.ts';
+import type { TransactItems } from './dynamodb-transaction.ts';
+import { writeAll } from './dynamodb-transaction.ts';
+import { parseStored } from './parse-stored.ts';
+import { calling } from './sdk-errors.ts';
+
+export interface LessonTables {
+  readonly qtable: string;
+  readonly experiences: string;
+}
+
+/** Key of an incident's second event, when its cure did not last. */
+export const relapseKey = (incidentId: string): string => `${incidentId}#relapse`;
+
+export const dynamodbExperiences = (client: DynamoDBDocumentClient, tables: LessonTables): ExperienceStore => ({
+  of: async (incidentId) => {
+    const answer = await calling('dynamodb:BatchGetItem', () =>
+      client.send(
+        new BatchGetCommand({
+          RequestItems: {
+            [tables.experiences]: {
+              Keys: [{ executionId: incidentId }, { executionId: relapseKey(incidentId) }],
+              ConsistentRead: true,
+            },
+          },
+        }),
+      ),
+    );
+    if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) {
+      throw new DependencyUnavailableError('dynamodb:BatchGetItem left keys unprocessed');
+    }
+    return (answer.Responses?.[tables.experiences] ?? []).map(parseExperience);
+  },
+  learn: async (experience) => {
+    const refused = await writeAll(client, lessonItems(tables, [experience]));
+    if (refused === null) return 'learned';
+    if (refused[0]?.failed === true) return 'known';
+    throw new DependencyUnavailableError(`${experience.executionId} met a concurrent change: try again`);
+  },
+});
+
+/** The whole log, in no particular order. */
+export const allExperiences = async (client: DynamoDBDocumentClient, table: string): Promise<readonly Experience[]> => {
+  const experiences: Experience[] = [];
+  await calling('dynamodb:Scan', async () => {
+    for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
+      experiences.push(...Items.map(parseExperience));
+    }
+  });
+  return experiences;
+};
+
+const parseExperience = (item: Readonly<Record<string, unknown>>): Experience => {
+  const { at, ...experience } = parseStored(ExperienceSchema, item, `experience ${String(item['executionId'])}`);
+  return { ...experience, at: epochMs(at) };
+};
+
+/**
+ * Events and what they add to rows, as items of one transaction: first an event each, put if absent, then a row each,
+ * since a transaction may touch an item only once.
+ */
+export const lessonItems = (tables: LessonTables, experiences: readonly Experience[]): TransactItems => [
+  ...experiences.map((experience) => ({
+    Put: {
+      TableName: tables.experiences,
+      Item: { ...experience },
+      ConditionExpression: 'attribute_not_exists(executionId)',
+    },
+  })),
+  ...[...new Set(experiences.map(({ tier }) => tier))].flatMap((tier) => {
+    const deltas = experiences.filter((experience) => experience.tier === tier).flatMap((one) => one.deltas);
+    return mergeDeltas(deltas).map(({ hypothesis, add }) => evidenceAdd(tables.qtable, tier, hypothesis, add));
+  }),
+];
+
+/** Evidence goes into the live table; what a version earned lies with that version's own rows. */
+export const rowKey = (hypothesis: string): string =>
+  `${isLedger(hypothesis) ? ledgerVersion(hypothesis) : 'live'}#${hypothesis}`;
+
+const evidenceAdd = (
+  table: string,
+  tier: string,
+  hypothesis: string,
+  add: Readonly<Record<string, number>>,
+): TransactItems[number] => {
+  const counts = Object.entries(add);
+  return {
+    Update: {
+      TableName: table,
+      Key: { tier, row: rowKey(hypothesis) },
+      UpdateExpression: `ADD ${counts.map((_, index) => `#c${index} :c${index}`).join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(counts.map(([name], index) => [`#c${index}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(counts.map(([, value], index) => [`:c${index}`, value])),
+    },
+  };
+};
