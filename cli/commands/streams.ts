@@ -6,6 +6,7 @@ import { runDetect } from '../detect.ts';
 import type { LearnerProcessOptions } from '../learner.ts';
 import { runLearner } from '../learner.ts';
 import { CliError } from '../system/cli-error.ts';
+import { addEvidence } from './evidence.ts';
 
 /** Commands that need no environment: they answer standard input, line by line. */
 export const addStreams = (program: Command, context: Context): void => {
@@ -44,10 +45,12 @@ Example:
   my-simulator | kintsugi learner --stdio --prior flat`;
 
 const addLearner = (program: Command, context: Context): void => {
-  program
+  const learner = program
     .command('learner')
-    .summary('the learner as a process that speaks JSON lines')
-    .description('Decides and learns for any simulator, by the same code as the deployed system.')
+    .summary('what was learned; and the learner as a process')
+    .description(
+      'What the environment has learned. With --stdio, which needs no environment, it decides and learns for any simulator by the same code as the deployed system.',
+    )
     .option('--stdio', 'speak on standard input and output')
     .addOption(
       new Option('--prior <prior>', "what is known at the start: the expert's catalogue, or no cure at all")
@@ -58,11 +61,12 @@ const addLearner = (program: Command, context: Context): void => {
     .option('--save <file>', 'write the evidence when the input ends')
     .addHelpText('after', LEARNER_HELP)
     .action(async ({ stdio, ...options }: LearnerOptions) => {
-      if (stdio !== true) throw new CliError('learner: nothing to do; pass --stdio to speak JSON lines.');
+      if (stdio !== true) throw new CliError('learner: say rebuild or ledger, or pass --stdio to speak JSON lines.');
       try {
         await runLearner(context.io.stdin, context.io.stdout, options);
       } catch (error) {
         throw error instanceof InvalidInputError ? new CliError(`learner: ${error.message}`, { cause: error }) : error;
       }
     });
+  addEvidence(learner, context);
 };

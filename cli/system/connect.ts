@@ -24,6 +24,8 @@ export interface Connection {
     readonly workloads: string;
     readonly agents: string;
     readonly leases: string;
+    readonly qtable: string;
+    readonly experiences: string;
   };
   /** Where the checkpoints of the records are, and the key that signs them. */
   readonly records: { readonly bucket: string; readonly keyArn: string };
@@ -85,6 +87,8 @@ const storesOf = (outputs: Outputs, stack: string): Pick<Connection, 'tables' | 
       workloads: output('WorkloadsTableName'),
       agents: output('AgentsTableName'),
       leases: output('LeasesTableName'),
+      qtable: output('QTableTableName'),
+      experiences: output('ExperiencesTableName'),
     },
     records: { bucket: output('RecordsBucketName'), keyArn: output('RecordsKeyArn') },
   };

@@ -15,8 +15,13 @@ import type { CheckpointTip } from '../../core/journal/checkpoint.ts';
 import { clientSettings } from '../../lambdas/adapters/clients.ts';
 import { systemClock } from '../../lambdas/adapters/clock.ts';
 import { addConsent, claimApproval, pendingApproval } from '../../lambdas/adapters/dynamodb-approval.ts';
+import type { EvidenceDelta } from '../../core/learning/evidence.ts';
+import type { Tables } from '../../core/learning/rebuild.ts';
+import type { Experience } from '../../core/shared/ports.ts';
+import { allExperiences, correctRows } from '../../lambdas/adapters/dynamodb-experiences.ts';
 import { getIncident, listIncidents } from '../../lambdas/adapters/dynamodb-incidents.ts';
 import { dynamodbJournal } from '../../lambdas/adapters/dynamodb-journal.ts';
+import { storedTables } from '../../lambdas/adapters/dynamodb-qtable.ts';
 import { dynamodbRegistry } from '../../lambdas/adapters/dynamodb-workloads.ts';
 import { calling } from '../../lambdas/adapters/sdk-errors.ts';
 import { readTip } from '../../lambdas/adapters/s3-checkpoints.ts';
@@ -56,6 +61,12 @@ export interface Kintsugi {
   readonly approvals: AnswerDeps;
   /** All checkpoints as they are stored, the key that checks them, and where their writer says that it is. */
   readonly checkpoints: () => Promise<StoredCheckpoints & { readonly tip: CheckpointTip | null }>;
+  /** Every event that the Q-table is the sum of. */
+  readonly experiences: () => Promise<readonly Experience[]>;
+  /** The live rows and the ledgers, by tier. */
+  readonly evidenceTables: () => Promise<Tables>;
+  /** Adds numbers to the rows of a tier. */
+  readonly correctEvidence: (tier: string, deltas: readonly EvidenceDelta[]) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -99,6 +110,9 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
       ]);
       return { ...stored, tip };
     },
+    experiences: () => allExperiences(dynamodb, tables.experiences),
+    evidenceTables: () => storedTables(dynamodb, tables.qtable),
+    correctEvidence: (tier, deltas) => correctRows(dynamodb, tables, tier, deltas),
     close: () => {
       for (const client of [dynamodb, raw, cloudwatch, ssm, workflow, s3, kms]) client.destroy();
     },

@@ -123,6 +123,17 @@ export const rebase = (row: EvidenceRow): EvidenceRow => {
 };
 
 /**
+ * The same as numbers to add, so that a rebase is an event of the log like any other. It may only be added to rows that
+ * nobody has touched since they were read: an outcome that was weighed by the old clock would weigh too much afterwards.
+ */
+export const rebaseDeltas = (table: QTable): EvidenceDelta[] =>
+  mapRows(table, (row) => {
+    const after = rebase(row);
+    const changes = Object.entries(row).map(([name, value]) => [name, (after[name] ?? 0) - value] as const);
+    return Object.fromEntries(changes.filter(([, change]) => change !== 0));
+  });
+
+/**
  * What one environment hands on to the next: everything it knows, own and handed on, at a share of its weight.
  *
  * @param share - 0 to 1; LEARNING §3 found one half per hop

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { ExperienceSchema } from '../../core/contracts/experience.ts';
+import type { EvidenceDelta } from '../../core/learning/evidence.ts';
 import { mergeDeltas } from '../../core/learning/evidence.ts';
 import { isLedger, ledgerVersion } from '../../core/learning/ledger.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
@@ -100,4 +101,16 @@ const evidenceAdd = (
       ExpressionAttributeValues: Object.fromEntries(counts.map(([, value], index) => [`:c${index}`, value])),
     },
   };
+};
+
+/** Adds corrections to the rows of a tier; they belong to no event, because the log is what they make the table equal to. */
+export const correctRows = async (
+  client: DynamoDBDocumentClient,
+  tables: LessonTables,
+  tier: string,
+  deltas: readonly EvidenceDelta[],
+): Promise<void> => {
+  for (const { hypothesis, add } of deltas) {
+    await writeAll(client, [evidenceAdd(tables.qtable, tier, hypothesis, add)]);
+  }
 };

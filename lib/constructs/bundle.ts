@@ -22,6 +22,7 @@ export const FUNCTION_NAMES = [
   'publisher',
   'checkpointer',
   'heartbeat',
+  'learning-check',
   'registrar',
   'api',
 ] as const;

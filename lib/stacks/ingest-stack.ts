@@ -31,6 +31,8 @@ export class IngestStack extends Stack {
   readonly publisher: AgentFunction;
   readonly checkpointer: AgentFunction;
   readonly heartbeat: AgentFunction;
+  /** Holds the Q-table against its log. */
+  readonly learningCheck: AgentFunction;
   readonly registrar: AgentFunction;
   /** Records that the publisher could not put on the bus (positions in the stream, not the records themselves). */
   readonly unpublished: sqs.Queue;
@@ -52,6 +54,7 @@ export class IngestStack extends Stack {
     this.publisher = this.#publisher();
     this.checkpointer = this.#checkpointer();
     this.heartbeat = this.#heartbeat();
+    this.learningCheck = this.#learningCheck();
     this.registrar = this.#registrar();
   }
 
@@ -212,6 +215,26 @@ export class IngestStack extends Stack {
         targets: [new LambdaFunction(fn.resource, { deadLetterQueue: this.failedInvocations, retryAttempts: 2 })],
       });
     }
+    return fn;
+  }
+
+  /** Once a day: what would be wrong is old evidence, and nobody waits for the answer. */
+  #learningCheck(): AgentFunction {
+    const { settings, data } = this.#props;
+    const fn = new AgentFunction(this, 'LearningCheck', {
+      settings,
+      name: 'learning-check',
+      agent: 'rl-optimizer',
+      description: 'Holds the Q-table against its log of experiences',
+      timeout: Duration.minutes(5),
+      deadLetterQueue: this.failedInvocations,
+    });
+    fn.useTable(data.qTable, ['Scan']);
+    fn.useTable(data.experiences, ['Scan']);
+    new events.Rule(this, 'LearningCheckSchedule', {
+      schedule: events.Schedule.rate(Duration.days(1)),
+      targets: [new LambdaFunction(fn.resource, { deadLetterQueue: this.failedInvocations, retryAttempts: 2 })],
+    });
     return fn;
   }
 

@@ -115,6 +115,13 @@ export class OperationsStack extends Stack {
         metric: healing.functions.escalate.resource.metricInvocations({ period: PERIOD }),
         unit: 'invocations of Escalate',
       }),
+      happened(this, 'learning-differs', {
+        ...context,
+        severity: 'ticket',
+        summary: 'The Q-table is not what its log of experiences adds up to, or could not be checked.',
+        metric: ingest.learningCheck.resource.metricErrors({ period: PERIOD }),
+        unit: 'failed checks',
+      }),
       waiting(this, 'publisher-behind', {
         ...context,
         severity: 'ticket',

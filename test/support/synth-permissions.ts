@@ -101,6 +101,12 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '<Bus>': ['events:PutEvents'],
     '<FailedInvocations>': ['sqs:SendMessage'],
   },
+  'learning-check': {
+    '*': TRACES,
+    '<QTable>': on(['Scan']),
+    '<Experiences>': on(['Scan']),
+    '<FailedInvocations>': ['sqs:SendMessage'],
+  },
   registrar: {
     '*': TRACES,
     '<Workloads>': on(['PutItem', 'DeleteItem']),

@@ -12,6 +12,7 @@ import {
   OPENED,
 } from '../../support/builders.ts';
 import { aRequest } from '../../support/approvals.ts';
+import { epochMs } from '../../../core/shared/units.ts';
 import { aWorld, run } from './fake-kintsugi.ts';
 
 const HEALED: readonly JournalEntry[] = [
@@ -293,6 +294,47 @@ describe('streams', () => {
     const bad = await run(aWorld(), ['learner', '--stdio'], { input: 'nonsense\n' });
     expect(bad.code).toBe(1);
     expect(bad.err).toContain('line 1');
+  });
+});
+
+describe('learner', () => {
+  const healed = { hypothesis: '.ledger@live', add: { 'healed.deadlock.restart': 1 } };
+  const learned = { hypothesis: 'deadlock', add: { 'fixed.restart': 1, mix: 1 } };
+  const experience = { executionId: 'inc-1', tier: 'web', at: epochMs(0), deltas: [learned, healed] };
+  const tables = (fixed: number) =>
+    new Map([
+      [
+        'web',
+        new Map([
+          ['deadlock', { 'fixed.restart': fixed, mix: 1 }],
+          ['.ledger@live', { 'healed.deadlock.restart': 1 }],
+        ]),
+      ],
+    ]);
+
+  test('rebuild says that the table is the sum of its log', async () => {
+    const { code, out } = await run(aWorld({ experiences: [experience], tables: tables(1) }), ['learner', 'rebuild']);
+    expect(code).toBe(0);
+    expect(out).toContain('1 experiences, 2 rows, equal to 1e-6');
+  });
+
+  test('rebuild names what differs, and --write makes it equal', async () => {
+    const world = aWorld({ experiences: [experience], tables: tables(3) });
+    const found = await run(world, ['learner', 'rebuild']);
+    expect(found.code).toBe(2);
+    expect(found.out).toMatch(/web\s+deadlock\s+fixed.restart\s+3.000000\s+1.000000/);
+    expect((await run(world, ['learner', 'rebuild', '--write'])).code).toBe(0);
+    expect(world.tables.get('web')?.get('deadlock')).toEqual({ 'fixed.restart': 1, mix: 1 });
+    expect((await run(world, ['learner', 'rebuild', '--check'])).code).toBe(0);
+    expect((await run(world, ['learner', 'rebuild', '--check', '--write'])).code).toBe(1);
+  });
+
+  test('ledger lists what was counted, and what it has earned by the asked-for rule', async () => {
+    const world = aWorld({ tables: tables(1) });
+    const { out } = await run(world, ['learner', 'ledger']);
+    expect(out).toMatch(/web\s+deadlock\s+restart\s+1\s+0\s+0\s+0\s+5 %\s+no/);
+    const json = await run(world, ['learner', 'ledger', '--heals', '0', '--bound', '0.01', '--json']);
+    expect(JSON.parse(json.out)).toMatchObject({ rule: { heals: 0 }, entries: [{ tier: 'web', earned: true }] });
   });
 });
 

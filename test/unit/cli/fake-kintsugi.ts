@@ -7,6 +7,9 @@ import type { Approval } from '../../../core/contracts/verdict.ts';
 import type { ExitCode, Io } from '../../../cli/context.ts';
 import { runCli } from '../../../cli/program.ts';
 import type { Kintsugi } from '../../../cli/system/kintsugi.ts';
+import { applyDeltas } from '../../../core/learning/evidence.ts';
+import type { Tables } from '../../../core/learning/rebuild.ts';
+import type { Experience } from '../../../core/shared/ports.ts';
 import { aService, at } from '../../support/builders.ts';
 
 /** What an environment holds, for a CLI that believes it talks to AWS. */
@@ -19,6 +22,8 @@ export interface World {
   firing: string[];
   checkpoints: { number: number; content: unknown }[];
   publicKey: string | null;
+  experiences: readonly Experience[];
+  tables: Tables;
   closed: number;
 }
 
@@ -31,6 +36,8 @@ export const aWorld = (changes: Partial<World> = {}): World => ({
   firing: [],
   checkpoints: [],
   publicKey: null,
+  experiences: [],
+  tables: new Map(),
   closed: 0,
   ...changes,
 });
@@ -40,7 +47,7 @@ const kintsugiOver = (world: World): Kintsugi => ({
     env: 'dev',
     local: null,
     config: {},
-    tables: { journal: 'j', incidents: 'i', workloads: 'w', agents: 'a', leases: 'l' },
+    tables: { journal: 'j', incidents: 'i', workloads: 'w', agents: 'a', leases: 'l', qtable: 'q', experiences: 'e' },
     records: { bucket: 'r', keyArn: 'arn:aws:kms:eu-west-1:123456789012:key/k' },
   },
   incidents: (status, limit) =>
@@ -76,6 +83,12 @@ const kintsugiOver = (world: World): Kintsugi => ({
     },
   },
   checkpoints: () => Promise.resolve({ checkpoints: world.checkpoints, publicKey: world.publicKey, tip: null }),
+  experiences: () => Promise.resolve(world.experiences),
+  evidenceTables: () => Promise.resolve(world.tables),
+  correctEvidence: (tier, deltas) => {
+    world.tables = new Map(world.tables).set(tier, applyDeltas(world.tables.get(tier) ?? new Map(), deltas));
+    return Promise.resolve();
+  },
   close: () => {
     world.closed += 1;
   },
