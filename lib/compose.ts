@@ -31,6 +31,7 @@ export const compose = (app: App, options: ComposeOptions): ReadonlyMap<string, 
       runbooksDir: join(projectDir, 'lib', 'observability', 'runbooks'),
       stateMachinesDir: options.stateMachinesDir ?? join(projectDir, 'statemachines'),
       bundles,
+      outDir: join(projectDir, 'dist'),
     };
     return [environment, new KintsugiStage(app, `Kintsugi-${environment}`, settings)] as const;
   });

@@ -19,6 +19,8 @@ export interface LocalCloudOptions {
   readonly shopPrefixes?: readonly string[];
   /** Further variables for the functions, such as an endpoint that a bench puts in between. */
   readonly functionEnv?: Readonly<Record<string, string>>;
+  /** An expert catalogue of one's own, in place of the one that comes with Kintsugi. */
+  readonly catalogueFile?: string;
   /** Told the emulator's address as soon as it answers, before anything is deployed. */
   readonly onEndpoint?: (endpoint: string) => void;
   readonly onProgress?: (line: string) => void;
@@ -86,7 +88,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         dir,
         endpoint,
         env: 'dev',
-        context: { kintsugi: localOverrides(shopPrefixes, CLUSTER) },
+        context: { kintsugi: localOverrides(shopPrefixes, CLUSTER, options.catalogueFile ?? null) },
         onProgress,
         ...(signal === undefined ? {} : { signal }),
       }),

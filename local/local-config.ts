@@ -2,7 +2,11 @@
  * What differs between `dev` on AWS and `dev` on a laptop: time. Metrics come every second instead of every minute, so
  * everything that waits for metrics waits for seconds. Handed to the CDK app through its documented override.
  */
-export const localOverrides = (shopPrefixes: readonly string[], cluster: string) => ({
+export const localOverrides = (
+  shopPrefixes: readonly string[],
+  cluster: string,
+  catalogueFile: string | null = null,
+) => ({
   dev: {
     cloudStack: false,
     heartbeatMinutes: 5,
@@ -17,8 +21,10 @@ export const localOverrides = (shopPrefixes: readonly string[], cluster: string)
       observeWindowSeconds: 50,
       effectDeadlineSeconds: 40,
       approvalTtlSeconds: 300,
-      learning: { optimismSd: 0.3, relapseMinutes: 1 },
+      // Whoever plays with the shop breaks the same thing again on purpose: that is no relapse of the cure.
+      learning: { optimismSd: 0.3, relapseMinutes: 0.2 },
     },
+    catalogueFile,
     demoShops: shopPrefixes.map((prefix) => ({ prefix, clusterName: cluster })),
   },
 });

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { connectLocal } from '../cli/system/connect.ts';
@@ -22,6 +22,7 @@ then it goes on until Ctrl-C, and you can break things.
   npm start                    start, show the live view, heal one fault
   npm start -- --no-intro      start without breaking anything
   npm start -- --once          end after the introduction: exit code 0 if it was healed, 1 if not
+  npm start -- --catalogue FILE   decide by an expert catalogue of your own (JSON)
   npm start -- --help          this text
 
 In another terminal:
@@ -37,6 +38,8 @@ const dir = dirname(dirname(fileURLToPath(import.meta.url)));
 interface Wishes {
   readonly introduction: boolean;
   readonly once: boolean;
+  /** Absolute. */
+  readonly catalogueFile: string | null;
 }
 
 const readWishes = (): Wishes | null => {
@@ -44,13 +47,18 @@ const readWishes = (): Wishes | null => {
     options: {
       'no-intro': { type: 'boolean', default: false },
       once: { type: 'boolean', default: false },
+      catalogue: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return null;
   if (values.once && values['no-intro'])
     throw new Error('--once ends after the introduction, so it cannot go with --no-intro');
-  return { introduction: !values['no-intro'], once: values.once };
+  return {
+    introduction: !values['no-intro'],
+    once: values.once,
+    catalogueFile: values.catalogue === undefined ? null : resolve(values.catalogue),
+  };
 };
 
 /** Ctrl-C reaches this process twice, from the terminal and handed on by npm: so close together they are one. */
@@ -205,6 +213,7 @@ const run = async (wishes: Wishes, presenter: Presenter): Promise<number> => {
     signal: stop,
     onProgress: presenter.step,
     onError: troubleReporter(presenter, stop),
+    ...(wishes.catalogueFile === null ? {} : { catalogueFile: wishes.catalogueFile }),
   });
   try {
     presenter.step(`Kintsugi watches the shop. AWS endpoint: ${cloud.endpoint}`);

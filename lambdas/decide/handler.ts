@@ -1,25 +1,31 @@
 import * as z from 'zod';
 import { DecideInputSchema } from '../../core/contracts/loop-state.ts';
-import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { dynamodbJournal } from '../adapters/dynamodb-journal.ts';
 import { dynamodbEvidence } from '../adapters/dynamodb-qtable.ts';
 import { sha256 } from '../adapters/sha256.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
+import { CatalogueEnv, catalogueIn } from '../shared/catalogue.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
 import { logger } from '../shared/telemetry.ts';
 import { decide } from './decide.ts';
 
-const env = readEnv({ ...CommonEnv, JOURNAL_TABLE: z.string().min(1), QTABLE_TABLE: z.string().min(1) });
+const env = readEnv({
+  ...CommonEnv,
+  ...CatalogueEnv,
+  JOURNAL_TABLE: z.string().min(1),
+  QTABLE_TABLE: z.string().min(1),
+});
 const client = dynamodbClient();
+const catalogue = catalogueIn(env.CATALOGUE_FILE);
 
 export const handler = agentHandler(DecideInputSchema, async (input) => {
   const decided = await decide(input, {
     clock: systemClock,
     journal: dynamodbJournal(client, env.JOURNAL_TABLE),
     evidence: dynamodbEvidence(client, env.QTABLE_TABLE),
-    catalogue: defaultCatalogue,
+    catalogue,
     sha256,
     env: env.KINTSUGI_ENV,
     agentId: env.AGENT_ID,

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { LoopStateSchema } from '../../core/contracts/loop-state.ts';
-import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { endAttempt } from '../adapters/dynamodb-end-attempt.ts';
@@ -11,12 +10,14 @@ import { sha256 } from '../adapters/sha256.ts';
 import { snsClient } from '../adapters/sns-client.ts';
 import { snsNotifier } from '../adapters/sns-notifier.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
+import { CatalogueEnv, catalogueIn } from '../shared/catalogue.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
 import { logger } from '../shared/telemetry.ts';
 import { explain } from './explain.ts';
 
 const env = readEnv({
   ...CommonEnv,
+  ...CatalogueEnv,
   JOURNAL_TABLE: z.string().min(1),
   INCIDENTS_TABLE: z.string().min(1),
   LEASES_TABLE: z.string().min(1),
@@ -25,6 +26,7 @@ const env = readEnv({
   NOTIFICATION_TOPIC_ARN: z.string().min(1),
 });
 const client = dynamodbClient();
+const catalogue = catalogueIn(env.CATALOGUE_FILE);
 const tables = {
   journal: env.JOURNAL_TABLE,
   incidents: env.INCIDENTS_TABLE,
@@ -40,7 +42,7 @@ export const handler = agentHandler(LoopStateSchema, async (state) => {
     incidents: { endAttempt: (end) => endAttempt(client, tables, end) },
     evidence: dynamodbEvidence(client, env.QTABLE_TABLE),
     experiences: dynamodbExperiences(client, tables),
-    catalogue: defaultCatalogue,
+    catalogue,
     notifier: snsNotifier(snsClient(), env.NOTIFICATION_TOPIC_ARN),
     sha256,
     env: env.KINTSUGI_ENV,

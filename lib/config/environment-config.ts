@@ -43,6 +43,8 @@ export const EnvironmentConfigSchema = z
     archiveDays: z.int().positive(),
     /** Whether to deploy the Cloud stack: what AWS offers and emulators cannot create. */
     cloudStack: z.boolean(),
+    /** File of the environment's own expert catalogue, from where `cdk` runs; null: the one that comes with Kintsugi. */
+    catalogueFile: z.string().min(1).nullable(),
     demoShops: z.array(DemoShopSchema),
   })
   .refine(({ limits }) => limits.env !== 'prod' || limits.learning.randomise === null, {

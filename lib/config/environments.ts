@@ -48,6 +48,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     api: { rateLimit: 20, burstLimit: 40, requireMfa: false },
     archiveDays: 7,
     cloudStack: true,
+    catalogueFile: null,
     demoShops: [],
   },
   stage: {
@@ -74,6 +75,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     api: { rateLimit: 20, burstLimit: 40, requireMfa: true },
     archiveDays: 30,
     cloudStack: true,
+    catalogueFile: null,
     demoShops: [],
   },
   prod: {
@@ -108,6 +110,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     api: { rateLimit: 50, burstLimit: 100, requireMfa: true },
     archiveDays: 365,
     cloudStack: true,
+    catalogueFile: null,
     demoShops: [],
   },
 };

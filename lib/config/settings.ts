@@ -11,4 +11,6 @@ export interface Settings {
   /** Folder of the state machines' definitions. */
   readonly stateMachinesDir: string;
   readonly bundles: FunctionBundles;
+  /** Folder for what is built at synthesis. */
+  readonly outDir: string;
 }

@@ -10,6 +10,7 @@ import { parameterName } from '../config/parameters.ts';
 import type { Settings } from '../config/settings.ts';
 import { AgentFunction, type AgentFunctionProps } from '../constructs/agent-function.ts';
 import type { FunctionName } from '../constructs/bundle.ts';
+import { CatalogueLayer } from '../constructs/catalogue-layer.ts';
 import { parkingQueue, ReliableQueue } from '../constructs/reliable-queue.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import type { DataStack } from './data-stack.ts';
@@ -55,6 +56,7 @@ export class HealingStack extends Stack {
     const observe = this.#observe();
     const explain = this.#explain();
     const escalate = this.#escalate();
+    this.#useOwnCatalogue(decide, explain);
     this.functions = { sense, act, observe, escalate };
     this.phases = [sense, validate, decide, enforce, requestApproval, act, observe, explain, escalate];
     this.workflow = new Workflow(this, 'HealingLoop', {
@@ -213,6 +215,17 @@ export class HealingStack extends Stack {
       targets: [new SqsQueue(this.escalations.resource, { deadLetterQueue: this.undeliveredEscalations })],
     });
     escalate.resource.addEventSource(new SqsEventSource(this.escalations.resource, { reportBatchItemFailures: true }));
+  }
+
+  /** The same catalogue for whoever chooses by it and whoever learns by it. */
+  #useOwnCatalogue(...functions: readonly AgentFunction[]): void {
+    const { config, environment, outDir } = this.#settings;
+    if (config.catalogueFile === null) return;
+    const layer = new CatalogueLayer(this, 'Catalogue', {
+      file: config.catalogueFile,
+      outDir: join(outDir, 'catalogues', environment),
+    });
+    for (const fn of functions) layer.useIn(fn);
   }
 
   /** By these names `SelfHealing.watch` finds the roles to which it adds a workload's permissions. */

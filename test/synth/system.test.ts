@@ -250,8 +250,8 @@ describe('functions', () => {
     const ids = ENVIRONMENTS.map(
       (environment) => new Set(functionsOf(environment).map(({ fn }) => variables(fn).AGENT_ID)),
     );
-    for (const own of ids) expect(own.size).toBe(3);
-    expect(new Set(ids.flatMap((own) => [...own])).size).toBe(9);
+    for (const own of ids) expect(own.size).toBe(4);
+    expect(new Set(ids.flatMap((own) => [...own])).size).toBe(12);
   });
 
   test('each function gives up before the task that invokes it does', () => {

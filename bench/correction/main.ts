@@ -1,0 +1,95 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Catalogue } from '../../core/learning/catalogue.ts';
+import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
+import { startLocalCloud } from '../../local/local-cloud.ts';
+import { runOnce } from '../matrix/run.ts';
+import { watcherOf } from '../matrix/watcher.ts';
+import { incidentOf, renderIncidents, type CorrectedIncident } from './incident.ts';
+
+/**
+ * Twenty incidents in the demo shop with a catalogue whose row for one fault is wrong on purpose: an exhausted connection
+ * pool, it says, is cured by more tasks and hardly ever by a restart. The shop knows better, and the choice must follow it.
+ */
+const { values } = parseArgs({
+  options: {
+    incidents: { type: 'string', default: '20' },
+    shops: { type: 'string', default: '2' },
+    json: { type: 'string', default: 'reports/correction.json' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  console.log(
+    'bench:correction [--incidents N] [--shops N] [--json FILE]\nThe same fault again and again, with a catalogue that is wrong about it.',
+  );
+  process.exit(0);
+}
+
+const positive = (name: string, text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new Error(`--${name} must be a positive whole number, got '${text}'`);
+};
+const count = positive('incidents', values.incidents);
+const prefixes = Array.from({ length: positive('shops', values.shops) }, (_, index) =>
+  index === 0 ? '' : `${String.fromCharCode(97 + index)}-`,
+);
+
+const wrong: Catalogue = {
+  ...defaultCatalogue,
+  version: `${defaultCatalogue.version}, wrong about dbPool`,
+  hypotheses: defaultCatalogue.hypotheses.map((row) =>
+    row.id === 'dbPool'
+      ? { ...row, cures: { scaleOut: 'likely', restart: 'unlikely', redeploy: 'unlikely' }, runbook: ['scaleOut'] }
+      : row,
+  ),
+};
+
+const dir = join(import.meta.dirname, '..', '..');
+const catalogueFile = join(dir, '.kintsugi', 'wrong-catalogue.json');
+await mkdir(join(dir, '.kintsugi'), { recursive: true });
+await writeFile(catalogueFile, JSON.stringify(wrong, null, 2));
+
+const startedAt = Date.now();
+const say = (line: string): void =>
+  console.error(`${((Date.now() - startedAt) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
+const cloud = await startLocalCloud({
+  dir,
+  shopPrefixes: prefixes,
+  catalogueFile,
+  onProgress: say,
+  onError: (error) => say(String(error)),
+});
+process.once('SIGINT', () => void cloud.stop().then(() => process.exit(130)));
+
+const watcher = watcherOf(cloud);
+const incidents: CorrectedIncident[] = [];
+let begun = 0;
+try {
+  // Each shop is a lane of its own; what they learn goes into one table.
+  await Promise.all(
+    prefixes.map(async (prefix) => {
+      while (begun < count) {
+        begun += 1;
+        const context = cloud.faultContext(prefix);
+        const since = new Date();
+        const result = await runOnce(context, watcher, 'pool-exhaustion');
+        const [first] = await watcher.incidentsSince(context.shop.services, since);
+        const records = first === undefined ? [] : await watcher.journal(first.incidentId);
+        const incident = incidentOf(incidents.length + 1, result, records);
+        incidents.push(incident);
+        say(
+          `${incident.number}/${count} first ${incident.firstChoice}; ${incident.actions.join(', then ')}; ${incident.ending}`,
+        );
+      }
+    }),
+  );
+} finally {
+  await cloud.stop();
+}
+const report = { incidents: count, shops: prefixes.length, catalogue: wrong.version, results: incidents };
+await mkdir(join(dir, 'reports'), { recursive: true });
+await writeFile(join(dir, values.json), `${JSON.stringify(report, null, 2)}\n`);
+console.log(renderIncidents(incidents));

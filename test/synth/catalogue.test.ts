@@ -1,0 +1,59 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
+import { catalogueIn } from '../../lambdas/shared/catalogue.ts';
+import { resolveEnvironments } from '../../lib/config/overrides.ts';
+import { resourcesOf, synthesise, type StackTemplate } from '../support/synth.ts';
+
+/** An environment may bring its own expert catalogue: checked at synthesis, put beside the functions that decide and learn. */
+
+const folder = mkdtempSync(join(tmpdir(), 'catalogue-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const fileWith = (name: string, catalogue: unknown): string => {
+  const file = join(folder, name);
+  writeFileSync(file, JSON.stringify(catalogue));
+  return file;
+};
+const functionsWithLayer = (template: StackTemplate): string[] =>
+  resourcesOf(template, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) =>
+    Properties.Layers === undefined ? [] : [id.replace(/[0-9A-F]{8}$/, '')],
+  );
+
+test('Decide and Explain of that environment get it, and nobody else', () => {
+  const catalogueFile = fileWith('own.json', { ...defaultCatalogue, version: 'ours' });
+  const templates = synthesise({ stage: { catalogueFile } });
+  const healing = (environment: string) => templates.get(`Kintsugi-${environment}-Healing`) as StackTemplate;
+  expect(functionsWithLayer(healing('stage'))).toEqual(['Decide', 'Explain']);
+  expect(resourcesOf(healing('stage'), 'AWS::Lambda::LayerVersion')).toHaveLength(1);
+  expect(functionsWithLayer(healing('dev'))).toEqual([]);
+});
+
+test('a mistake in it stops the synthesis, and names file, row and what is allowed', () => {
+  const [first, ...others] = defaultCatalogue.hypotheses;
+  const wrong = { ...defaultCatalogue, hypotheses: [{ ...first, cures: { restrat: 'likely' } }, ...others] };
+  const catalogueFile = fileWith('wrong.json', wrong);
+  expect(() => synthesise({ dev: { catalogueFile } })).toThrow(
+    /wrong\.json cannot be used[^]*hypotheses row "crashLoop", cures: "restrat" is not a action|wrong\.json cannot be used[^]*crashLoop[^]*restrat/,
+  );
+  expect(() => synthesise({ dev: { catalogueFile: join(folder, 'missing.json') } })).toThrow(
+    /missing\.json cannot be used/,
+  );
+});
+
+test('a function reads what was deployed, and the one that comes with Kintsugi without a file', () => {
+  const file = fileWith('ours.json', { ...defaultCatalogue, version: 'ours' });
+  expect(catalogueIn(file).version).toBe('ours');
+  expect(catalogueIn(undefined)).toBe(defaultCatalogue);
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"likely"', '"perhaps"'));
+  expect(() => catalogueIn(file)).toThrow(/crashLoop/);
+});
+
+test('nothing may be drawn at random in prod', () => {
+  const learning = { randomise: { rate: 0.2, among: 4 } };
+  expect(() => resolveEnvironments({ prod: { limits: { learning } } })).toThrow(
+    /kintsugi\.prod\.limits\.learning\.randomise = .* is not allowed: must be null/,
+  );
+  expect(resolveEnvironments({ stage: { limits: { learning } } }).stage.limits.learning.randomise?.rate).toBe(0.2);
+});
