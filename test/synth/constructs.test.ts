@@ -75,6 +75,7 @@ describe('Workflow', () => {
       runbooksDir: '',
       stateMachinesDir: '',
       bundles: new FunctionBundles({ functionsDir: '', credentialsModule: '', outDir: '' }),
+      outDir: '',
     };
     const fn = new AgentFunction(stack, 'Fn', {
       settings,
