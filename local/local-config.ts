@@ -20,6 +20,7 @@ export const localOverrides = (
       holdSeconds: 5,
       observeWindowSeconds: 50,
       effectDeadlineSeconds: 40,
+      followUpSeconds: 12,
       approvalTtlSeconds: 300,
       // Whoever plays with the shop breaks the same thing again on purpose: that is no relapse of the cure.
       learning: { optimismSd: 0.3, relapseMinutes: 0.2 },

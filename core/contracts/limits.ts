@@ -63,6 +63,8 @@ export const LimitsSchema = z.object({
   holdSeconds: z.int().positive(),
   /** How long one Observe call watches before it hands back to the workflow. */
   observeWindowSeconds: z.int().positive(),
+  /** How long after an incident's end its workloads are looked at once more: as long as their alarms need to calm down. */
+  followUpSeconds: z.int().min(1).max(900),
   /** How long an action is given to show its effect. */
   effectDeadlineSeconds: z.int().positive(),
   learning: LearningLimitsSchema,

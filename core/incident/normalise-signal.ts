@@ -17,7 +17,7 @@ const ignored = (reason: string): Normalised => ({ kind: 'ignored', reason });
 const malformed = (reason: string): Normalised => ({ kind: 'malformed', reason });
 
 /** How bad a breach of each role is for users, 0-100; the environment's threshold decides what opens an incident. */
-const ROLE_SEVERITY: Readonly<Record<MetricRole, number>> = {
+export const ROLE_SEVERITY: Readonly<Record<MetricRole, number>> = {
   runningTaskCount: 80,
   errorRate: 70,
   latencyP95: 60,

@@ -6,6 +6,8 @@ import type { Disposition, LoopState } from '../../core/contracts/loop-state.ts'
 import { explainAttempt } from '../../core/explanation/explain.ts';
 import { noticeOf } from '../../core/explanation/notice.ts';
 import { approvalOf, dispositionOf, nextAttempt, triedIn } from '../../core/incident/ending.ts';
+import type { FollowUp } from '../../core/incident/follow-up.ts';
+import { followUpOf } from '../../core/incident/follow-up.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { Catalogue } from '../../core/learning/catalogue.ts';
 import { creditFromJournal } from '../../core/decision/credit-journal.ts';
@@ -19,7 +21,8 @@ import type {
   Notifier,
   PastAction,
 } from '../../core/shared/ports.ts';
-import { fromIso, toIso } from '../../core/shared/units.ts';
+import type { DurationMs } from '../../core/shared/units.ts';
+import { fromIso, seconds, toIso } from '../../core/shared/units.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
 import { inForce, recordOf } from '../shared/recorder.ts';
 
@@ -31,6 +34,8 @@ export interface ExplainDeps extends RecorderDeps {
   readonly catalogue: Catalogue;
   readonly notifier: Notifier;
   readonly limits: Limits;
+  /** Asks for a second look at the workloads later; may be asked for twice. */
+  readonly followUp: (look: FollowUp, delay: DurationMs) => Promise<void>;
 }
 
 /**
@@ -66,8 +71,20 @@ export const explain = async (state: LoopState, deps: ExplainDeps): Promise<Loop
   const record = inForce('attempt_explained', ours, appended);
   const notice = noticeOf(record, workload?.workloadId ?? state.workloadId);
   if (notice !== null) await deps.notifier.notify({ incidentId: state.incidentId, ...notice });
+  await followUp(state, records, record.body.disposition, deps);
   const ended: LoopState = { ...state, head: headOf(record), explanation: record.body.explanation };
   return record.body.disposition === 'retry' ? nextAttempt(ended) : { ...ended, disposition: record.body.disposition };
+};
+
+const followUp = async (
+  state: LoopState,
+  records: readonly JournalRecord[],
+  disposition: Disposition,
+  { clock, limits, followUp: ask }: ExplainDeps,
+): Promise<void> => {
+  const delay = seconds(limits.followUpSeconds);
+  const look = followUpOf(records[0], disposition, { workloadIds: state.members, now: clock.now(), delay });
+  if (look !== null) await ask(look, delay);
 };
 
 const STATUS: Readonly<Record<Disposition, IncidentStatus>> = {

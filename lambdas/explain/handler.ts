@@ -9,6 +9,8 @@ import { dynamodbEvidence } from '../adapters/dynamodb-qtable.ts';
 import { sha256 } from '../adapters/sha256.ts';
 import { snsClient } from '../adapters/sns-client.ts';
 import { snsNotifier } from '../adapters/sns-notifier.ts';
+import { sqsClient } from '../adapters/sqs-client.ts';
+import { sqsFollowUp } from '../adapters/sqs-follow-up.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
 import { CatalogueEnv, catalogueIn } from '../shared/catalogue.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
@@ -24,6 +26,7 @@ const env = readEnv({
   EXPERIENCES_TABLE: z.string().min(1),
   QTABLE_TABLE: z.string().min(1),
   NOTIFICATION_TOPIC_ARN: z.string().min(1),
+  SIGNALS_QUEUE_URL: z.string().min(1),
 });
 const client = dynamodbClient();
 const catalogue = catalogueIn(env.CATALOGUE_FILE);
@@ -48,6 +51,7 @@ export const handler = agentHandler(LoopStateSchema, async (state) => {
     env: env.KINTSUGI_ENV,
     agentId: env.AGENT_ID,
     limits: env.KINTSUGI_LIMITS,
+    followUp: sqsFollowUp(sqsClient(), env.SIGNALS_QUEUE_URL),
   });
   logger.info('attempt explained', {
     incidentId: state.incidentId,

@@ -1,10 +1,12 @@
 import type { Limits } from '../../core/contracts/limits.ts';
 import type { Signal } from '../../core/contracts/signal.ts';
-import { normaliseMessage } from '../../core/incident/normalise-signal.ts';
+import type { FollowUp } from '../../core/incident/follow-up.ts';
+import { followUpIn, followUpSignals } from '../../core/incident/follow-up.ts';
+import { normaliseMessage, ROLE_SEVERITY } from '../../core/incident/normalise-signal.ts';
 import type { WorkloadRegistry } from '../../core/shared/ports.ts';
 import { elapsed, fromIso, isLonger, seconds } from '../../core/shared/units.ts';
 import { heldSignalIn } from './held-signal.ts';
-import type { Placed, PlaceDeps } from './place.ts';
+import type { Placed, PlaceDeps, Placing } from './place.ts';
 import { placeSignals } from './place.ts';
 
 export interface IssueMonitorDeps extends PlaceDeps {
@@ -37,9 +39,8 @@ export const handleMessages = async (
   const reconsidered = new Set<string>();
   for (const message of read) {
     if (!message.ok || message.value.kind === 'handled') continue;
-    const { signal, kind } = message.value;
-    signals.set(signal.signalId, signal);
-    if (kind === 'held') reconsidered.add(signal.signalId);
+    for (const signal of message.value.signals) signals.set(signal.signalId, signal);
+    if (message.value.kind === 'held') for (const { signalId } of message.value.signals) reconsidered.add(signalId);
   }
   const registry = signals.size === 0 ? [] : await deps.registry.all();
   const placed = await placeSignals([...signals.values()], { ...deps, workloads: registry, reconsidered });
@@ -47,14 +48,21 @@ export const handleMessages = async (
   return read.map((message): Delivered => {
     if (!message.ok) return message;
     if (message.value.kind === 'handled') return { ok: true, handled: message.value.handled };
-    const { signalId } = message.value.signal;
-    const place = placed.get(signalId);
-    if (place === undefined) return { ok: false, error: new Error(`signal ${signalId} found no place`) };
-    const isCopy = taken.has(signalId);
-    taken.add(signalId);
-    if (!place.ok || !isCopy || !('incidentId' in place.handled)) return place;
-    return { ok: true, handled: { result: 'duplicate', incidentId: place.handled.incidentId } };
+    const places = message.value.signals.map(({ signalId }) => deliveredTo(signalId, placed, taken));
+    return places.find(({ ok }) => !ok) ?? places[0] ?? NOTHING_LEFT;
   });
+};
+
+const NOTHING_LEFT: Delivered = { ok: true, handled: { result: 'ignored', reason: 'no alarm is left' } };
+
+/** What became of a signal; for a second message with the same one, that it is a copy. */
+const deliveredTo = (signalId: string, placed: ReadonlyMap<string, Placing>, taken: Set<string>): Delivered => {
+  const place = placed.get(signalId);
+  if (place === undefined) return { ok: false, error: new Error(`signal ${signalId} found no place`) };
+  const isCopy = taken.has(signalId);
+  taken.add(signalId);
+  if (!place.ok || !isCopy || !('incidentId' in place.handled)) return place;
+  return { ok: true, handled: { result: 'duplicate', incidentId: place.handled.incidentId } };
 };
 
 /** {@link handleMessages} for one message; throws what keeps it from being handled. */
@@ -66,11 +74,14 @@ export const handleMessage = async (body: string, deps: IssueMonitorDeps): Promi
 
 type Message =
   | { readonly kind: 'handled'; readonly handled: Handled }
-  | { readonly kind: 'signal' | 'held'; readonly signal: Signal };
+  /** One signal, or those of a second look: as many as there are alarms left. */
+  | { readonly kind: 'fresh' | 'held'; readonly signals: readonly Signal[] };
 
 const readMessage = async (body: string, deps: IssueMonitorDeps): Promise<Message> => {
   const held = heldSignalIn(body);
-  if (held !== null) return { kind: 'held', signal: held };
+  if (held !== null) return { kind: 'held', signals: [held] };
+  const look = followUpIn(body);
+  if (look !== null) return { kind: 'fresh', signals: await lookAgain(look, deps) };
   let normalised = normaliseMessage(body, await deps.registry.all(), deps.sha256);
   // Perhaps it is about a workload that was registered a moment ago.
   if (normalised.kind === 'malformed') {
@@ -84,7 +95,15 @@ const readMessage = async (body: string, deps: IssueMonitorDeps): Promise<Messag
   if (normalised.kind === 'ignored' || reason !== null) {
     return { kind: 'handled', handled: { result: 'ignored', reason: reason ?? '' } };
   }
-  return { kind: 'signal', signal: normalised.signal };
+  return { kind: 'fresh', signals: [normalised.signal] };
+};
+
+/** The alarms that outlived an incident, as signals. */
+const lookAgain = async (look: FollowUp, deps: IssueMonitorDeps): Promise<readonly Signal[]> => {
+  const workloads = (await deps.registry.all()).filter(({ workloadId }) => look.workloadIds.includes(workloadId));
+  const states = await deps.alarms.states(workloads.flatMap(({ alarms }) => alarms));
+  const signals = followUpSignals(look, workloads, states, ROLE_SEVERITY, deps.sha256);
+  return signals.filter((signal) => whyNotToPlace(signal, deps) === null);
 };
 
 const whyNotToPlace = (signal: Signal, { clock, limits }: IssueMonitorDeps): string | null => {

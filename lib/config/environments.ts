@@ -18,6 +18,7 @@ const commonLimits = {
   holdSeconds: 60,
   observeWindowSeconds: 240, // one call sees a recovery of minute metrics hold, so that a heal stays at 12 transitions
   effectDeadlineSeconds: 300,
+  followUpSeconds: 240, // alarms of minute metrics look back three minutes
   leaseSeconds: 900, // longer than effectDeadlineSeconds + holdSeconds + one retry of Act
 } satisfies Partial<Limits>;
 

@@ -161,6 +161,7 @@ export class HealingStack extends Stack {
     fn.useTable(this.#data.leases, ['UpdateItem', 'PutItem']);
     fn.useTable(this.#data.experiences, ['PutItem', 'BatchGetItem']);
     fn.useTable(this.#data.qTable, ['Query', 'UpdateItem']);
+    fn.useQueue('SIGNALS_QUEUE_URL', this.#events.signals.resource);
     this.#notifies(fn);
     return fn;
   }

@@ -51,6 +51,7 @@ export const aLimits = (changes: Partial<Limits> = {}): Limits => ({
   holdSeconds: 60,
   observeWindowSeconds: 20,
   effectDeadlineSeconds: 300,
+  followUpSeconds: 240,
   learning: { optimismSd: 1, randomise: null, gateMinutes: 0, relapseMinutes: 60, earn: null },
   ...changes,
 });

@@ -69,6 +69,8 @@ export interface HealingSystem {
   readonly quarantine: { readonly body: string; readonly reason: string }[];
   /** Messages in which waiting signals come back; a test delivers them when their time has come. */
   readonly waiting: string[];
+  /** Second looks that were asked for, as messages; a test delivers them when their time has come. */
+  readonly looks: string[];
   /** Executions that were started, by name, with their input. */
   readonly started: ReadonlyMap<string, unknown>;
   /** What people were told whose answer did nothing. */
@@ -116,6 +118,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
   const notifications: HealingSystem['notifications'] = [];
   const quarantined: HealingSystem['quarantine'] = [];
   const waiting: string[] = [];
+  const looks: string[] = [];
   const homes = rememberedHomes();
   const started = new Map<string, unknown>();
   const refusals: string[] = [];
@@ -172,7 +175,15 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     ),
     Observe: phase(ObserveInputSchema, (state) => observe(state, { ...recorder, ...instruments })),
     Explain: phase(LoopStateSchema, (state) =>
-      explain(state, { ...recorder, incidents, evidence, experiences: memory.experiences, catalogue, notifier }),
+      explain(state, {
+        ...recorder,
+        incidents,
+        evidence,
+        experiences: memory.experiences,
+        catalogue,
+        notifier,
+        followUp: async (look) => void looks.push(JSON.stringify(look)),
+      }),
     ),
     Escalate: phase(FromWorkflowSchema, async ({ state }) => {
       const failure = state.failure ?? { Error: 'UnexpectedAnswer', Cause: 'a step answered with nothing known' };
@@ -219,6 +230,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     notifications,
     quarantine: quarantined,
     waiting,
+    looks,
     started,
     refusals,
     writes: dying.writes,

@@ -65,6 +65,7 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '<Leases>': on(['UpdateItem', 'PutItem']),
     '<Experiences>': on(['PutItem', 'BatchGetItem']),
     '<QTable>': on(['Query', 'UpdateItem']),
+    '<Signals>': ['sqs:SendMessage'],
     ...NOTIFIES,
   },
   escalate: {
