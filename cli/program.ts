@@ -7,6 +7,7 @@ import { addExplain } from './commands/explain.ts';
 import { addIncidents } from './commands/incidents.ts';
 import { addMode } from './commands/mode.ts';
 import { addProof } from './commands/proof.ts';
+import { addReplay } from './commands/replay.ts';
 import { addStatus } from './commands/status.ts';
 import { addStreams } from './commands/streams.ts';
 import type { ExitCode, Io, Open } from './context.ts';
@@ -60,6 +61,7 @@ export const runCli = async (argv: readonly string[], io: Io, open: Open = openI
   addMode(program, context);
   addProof(program, context);
   addBreak(program, context);
+  addReplay(program, context);
   addStreams(program, context);
   try {
     await program.parseAsync([...argv], { from: 'user' });

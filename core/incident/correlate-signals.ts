@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS } from '../correlation/shapes.ts';
 import type { Claim, Surroundings } from '../shared/ports.ts';
 import type { EpochMs } from '../shared/units.ts';
 import { fromIso, seconds } from '../shared/units.ts';
-import { calleesOf, relatedWorkloads } from './members.ts';
+import { calleesOf, dependenciesOf, relatedWorkloads } from './members.ts';
 
 /** Nothing is known yet: what a signal is taken for until a store says otherwise. */
 export const UNKNOWN_SURROUNDINGS: Surroundings = { claims: {}, incidents: [], held: [] };
@@ -75,6 +75,21 @@ export const correlateSignals = (input: CorrelateSignalsInput): readonly Correla
 
 /** Whether a signal is too weak to stand alone. */
 export const isWeak = ({ source }: Signal): boolean => DEFAULT_LIMITS.weakKinds.includes(source);
+
+/**
+ * Whether an incident on `root` could have the cause of one that is open already: neither explains the other, but both need
+ * something that has not been heard of yet. Its alarm may be on the way, so who asks should wait a little.
+ */
+export const mayShareCause = (
+  root: WorkloadId,
+  registry: readonly Workload[],
+  { incidents }: Surroundings,
+): boolean => {
+  const needed = dependenciesOf(root, registry);
+  return incidents.some(({ incident, heardFrom }) =>
+    dependenciesOf(incident.workloadId, registry).some((id) => needed.includes(id) && !heardFrom.includes(id)),
+  );
+};
 
 export interface Membership {
   /** The workloads that an incident claims: those that one fault at its root can reach, as far as they are free. */

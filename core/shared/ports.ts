@@ -206,7 +206,7 @@ export interface IncidentContext {
 }
 
 export interface WorkloadRegistry {
-  /** All workloads of the environment; may be ten minutes old, or half a minute when `fresh` is asked for. */
+  /** All workloads of the environment; may be ten minutes old, or five seconds when `fresh` is asked for. */
   all(fresh?: 'fresh'): Promise<readonly Workload[]>;
 }
 

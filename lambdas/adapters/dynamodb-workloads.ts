@@ -11,9 +11,9 @@ import { calling } from './sdk-errors.ts';
 /** A registry of some hundred items changes with deployments; reading it for every signal of a storm would be waste. */
 const CACHE = minutes(10);
 /** Who meets something that is not registered looks again, but not for every such message. */
-const FRESH = seconds(30);
+const FRESH = seconds(5);
 
-/** All workloads, read at most twice a minute, and only when somebody misses one. A workload that cannot be parsed stops the reading: it must not vanish. */
+/** All workloads, read every ten minutes, and when somebody misses one. A workload that cannot be parsed stops the reading: it must not vanish. */
 export const dynamodbRegistry = (client: DynamoDBDocumentClient, tableName: string, clock: Clock): WorkloadRegistry => {
   let cached: { readonly at: EpochMs; readonly workloads: Promise<readonly Workload[]> } | null = null;
   return {

@@ -7,6 +7,7 @@ import {
   FLAP_COUNT,
   FLAP_HOLD,
   isWeak,
+  mayShareCause,
   membersOf,
   UNKNOWN_SURROUNDINGS,
 } from '../../core/incident/correlate-signals.ts';
@@ -119,6 +120,11 @@ const lookAround = async (signals: readonly Signal[], task: Task, places: Places
     for (const group of groupsOf(decisions, all).map((one) => ledByDelivered(one, given))) {
       const members = [...(group.lead === undefined ? [] : [group.lead]), ...group.others];
       await forSignals(members, places, async () => {
+        if (group.lead !== undefined && mustSettle(group, surroundings, task)) {
+          for (const signal of members.filter(({ signalId }) => given.has(signalId)))
+            await hold(signal, SETTLING, surroundings, task, places);
+          return;
+        }
         if (group.lead !== undefined) return open(group, group.lead, surroundings, task, places);
         const isOpener = group.others.some((one) => incidentIdFor(one, task.sha256) === group.incidentRef);
         if (isOpener) await startAgain(group.incidentRef, task);
@@ -199,6 +205,13 @@ const groupsOf = (decisions: readonly CorrelationDecision[], signals: readonly S
     };
   });
 };
+
+const SETTLING = 'it may have the cause of an incident that is open: the alarm of what both need may be on the way';
+
+/** Once, for as long as Sense waits for late alarms. */
+const mustSettle = ({ rootWorkloadId, lead, others }: Group, surroundings: Surroundings, task: Task): boolean =>
+  mayShareCause(rootWorkloadId, task.workloads, surroundings) &&
+  ![lead, ...others].some((signal) => signal !== undefined && task.reconsidered.has(signal.signalId));
 
 /** What was delivered now opens, not what waited: if this dies after the opening, the next delivery knows to start the execution. */
 const ledByDelivered = (group: Group, delivered: ReadonlySet<string>): Group => {
@@ -297,7 +310,7 @@ const hold = async (
   }
   if (!waits) await task.incidents.hold(signal);
   // Sent also when it waits already: the delivery that stored it may have died before it sent this.
-  await task.reconsider(signal, delayOf(signal, task));
+  await task.reconsider(signal, reason === SETTLING ? seconds(task.limits.confirmSeconds) : delayOf(signal, task));
   places.set(signal.signalId, { ok: true, handled: { result: 'held', reason } });
 };
 

@@ -11,6 +11,7 @@ import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { ApprovalRequest, Incident } from '../../core/contracts/incident.ts';
 import type { Approval } from '../../core/contracts/verdict.ts';
 import type { EcsServiceWorkload, Workload } from '../../core/contracts/workload.ts';
+import type { Signal } from '../../core/contracts/signal.ts';
 import type { Answer } from '../../core/approval/answer.ts';
 import { giveAnswer } from '../../lambdas/shared/give-answer.ts';
 import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
@@ -25,7 +26,7 @@ import { explain } from '../../lambdas/explain/explain.ts';
 import type { Handled } from '../../lambdas/issue-monitor/issue-monitor.ts';
 import { heldSignalMessage } from '../../lambdas/issue-monitor/held-signal.ts';
 import { rememberedHomes } from '../../lambdas/issue-monitor/homes.ts';
-import { handleMessage } from '../../lambdas/issue-monitor/issue-monitor.ts';
+import { handleMessage, handleMessages } from '../../lambdas/issue-monitor/issue-monitor.ts';
 import { observe } from '../../lambdas/observe/observe.ts';
 import {
   RequestApprovalInputSchema,
@@ -79,6 +80,8 @@ export interface HealingSystem {
   readonly writes: readonly string[];
   mode: Mode;
   deliver(body: string): Promise<Handled>;
+  /** Messages of one batch. */
+  deliverTogether(bodies: readonly string[]): Promise<readonly Handled[]>;
   /** Breaks the service, lets its alarm notice and delivers the alarm; the incident that it opened. */
   strike(fault: Fault): Promise<string>;
   /** Runs the execution of an incident to its end, the rule on execution status included. */
@@ -223,6 +226,17 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     return sent;
   };
 
+  const monitorDeps = {
+    ...recorder,
+    registry: memory.registry,
+    incidents,
+    workflow,
+    alarms,
+    homes,
+    reconsider: async (signal: Signal) => void waiting.push(heldSignalMessage(signal)),
+    quarantine: async (message: string, reason: string) => void quarantined.push({ body: message, reason }),
+  };
+
   const system: HealingSystem = {
     clock,
     service,
@@ -235,17 +249,14 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     refusals,
     writes: dying.writes,
     mode: options.mode ?? 'auto',
-    deliver: (body) =>
-      handleMessage(body, {
-        ...recorder,
-        registry: memory.registry,
-        incidents,
-        workflow,
-        alarms,
-        homes,
-        reconsider: async (signal) => void waiting.push(heldSignalMessage(signal)),
-        quarantine: async (message, reason) => void quarantined.push({ body: message, reason }),
-      }),
+    deliver: (body) => handleMessage(body, monitorDeps),
+    deliverTogether: async (bodies) => {
+      const delivered = await handleMessages(bodies, monitorDeps);
+      return delivered.map((one) => {
+        if (!one.ok) throw one.error;
+        return one.handled;
+      });
+    },
     strike: async (fault) => {
       service.breakWith(fault);
       clock.advance(seconds(40));

@@ -1,5 +1,5 @@
 import { DependencyUnavailableError } from '../../../core/shared/errors.ts';
-import { after, minutes, seconds, toIso } from '../../../core/shared/units.ts';
+import { after, durationMs, minutes, seconds, toIso } from '../../../core/shared/units.ts';
 import type { Handled } from '../../../lambdas/issue-monitor/issue-monitor.ts';
 import { aService } from '../../support/builders.ts';
 import type { Moment } from '../../support/crashes.ts';
@@ -44,6 +44,12 @@ const incidents = (system: HealingSystem) =>
   }));
 const results = (handled: readonly Handled[]): readonly string[] => handled.map(({ result }) => result);
 
+/** What waits comes back when alarms of the same fault would have come. */
+const settle = async (system: HealingSystem): Promise<void> => {
+  system.clock.advance(seconds(15));
+  for (const message of system.waiting.splice(0)) await system.deliver(message);
+};
+
 describe('one cause', () => {
   test.each([
     [['web-errors', 'payments-errors']],
@@ -59,17 +65,47 @@ describe('one cause', () => {
     expect(system.started.size).toBe(1);
   });
 
-  test('a dependency that alarms last takes the root, and the incident of its other caller ends in the first', async () => {
+  test('a dependency that alarms last takes the root, and the signals of its other caller with it', async () => {
     const system = shop();
     await alarm(system, 'payments-errors');
-    await alarm(system, 'search-errors');
-    expect(incidents(system)).toHaveLength(2);
+    expect((await alarm(system, 'search-errors')).result).toBe('held');
     await alarm(system, 'store-errors');
-    expect(incidents(system)).toEqual([
-      { root: 'store', from: ['payments', 'store'] },
-      { root: 'search', from: ['search'] },
-    ]);
+    await settle(system);
+    expect(incidents(system)).toEqual([{ root: 'store', from: ['payments', 'search', 'store'] }]);
   });
+
+  test('10,000 signals within 60 s of three causes over 60 workloads are three incidents, in batches of ten', async () => {
+    const trees = ['red', 'green', 'blue'];
+    const nodes = trees.flatMap((tree) =>
+      Array.from({ length: 20 }, (_, n) =>
+        aService(`${tree}-${n}`, n === 19 ? {} : { dependsOn: [`${tree}-${Math.min(19, 2 * n + 1 + (n % 2))}`] }),
+      ),
+    );
+    const system = healingSystem({ others: nodes });
+    const start = system.clock.now();
+    system.clock.advance(seconds(60));
+    // 7 and 60 have no common factor: every workload speaks early and in no order.
+    const signals = Array.from({ length: 10_000 }, (_, n) =>
+      alarmMessage(`${nodes[(n * 7) % 60]?.workloadId}-errors`, after(start, durationMs((n * 37) % 60_000))),
+    );
+    const before = performance.now();
+    const handled: Handled[] = [];
+    for (let from = 0; from < signals.length; from += 10) {
+      handled.push(...(await system.deliverTogether(signals.slice(from, from + 10))));
+    }
+    await settle(system);
+    const took = performance.now() - before;
+    expect(
+      incidents(system)
+        .map(({ root }) => root)
+        .sort(),
+    ).toEqual(['blue-19', 'green-19', 'red-19']);
+    const counted = [...system.stores.tables.incidents.values()].reduce((sum, { view }) => sum + view.signalCount, 0);
+    const copies = handled.filter(({ result }) => result === 'duplicate').length;
+    expect(counted + copies).toBe(10_000);
+    expect(system.started.size).toBe(3);
+    process.stdout.write(`10,000 signals placed in ${Math.round(took)} ms\n`);
+  }, 60_000);
 });
 
 describe('two causes', () => {
@@ -81,6 +117,7 @@ describe('two causes', () => {
   ])('with one victim, as %j, are two incidents', async (names) => {
     const system = shop();
     for (const name of names) await alarm(system, name);
+    await settle(system);
     expect(
       incidents(system)
         .map(({ root }) => root)
@@ -95,6 +132,7 @@ describe('two causes', () => {
     system.clock.advance(seconds(40));
     await alarm(system, 'payments-errors');
     await alarm(system, 'search-errors');
+    await settle(system);
     const [first = '', second = ''] = system.started.keys();
     await system.run(first);
     expect((await system.incident(first)).status).toBe('recovered');

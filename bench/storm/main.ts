@@ -1,0 +1,25 @@
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startLocalCloud } from '../../local/local-cloud.ts';
+import { runStorm } from './storm.ts';
+
+const { values } = parseArgs({ options: { signals: { type: 'string', default: '2000' } } });
+const count = Number(values.signals);
+if (!Number.isInteger(count) || count < 60) {
+  throw new RangeError(`--signals ${values.signals} is not allowed: it must be a whole number from 60 on`);
+}
+const cloud = await startLocalCloud({
+  dir: dirname(dirname(import.meta.dirname)),
+  onProgress: (line) => console.error(line),
+});
+try {
+  const { signals, roots, counted, seconds } = await runStorm(cloud, count);
+  console.log(`| measure | value |
+| --- | --- |
+| signals sent, three causes over 60 workloads within 60 s | ${signals} |
+| incidents | ${roots.length}: ${roots.join(', ')} |
+| signals that they count | ${counted} |
+| from the first message until every signal had its place | ${seconds.toFixed(1)} s |`);
+} finally {
+  await cloud.stop();
+}
