@@ -12,6 +12,15 @@ import { GENESIS_HASH } from './chain.ts';
 export type CheckpointTip = Pick<Checkpoint, 'number' | 'hash'>;
 export type UnsignedCheckpoint = Omit<Checkpoint, 'signature'>;
 
+/** Where checkpoints are kept: the store takes a number once, the tip says which one is the newest. */
+export interface CheckpointStore {
+  tip(): Promise<CheckpointTip | null>;
+  /** Puts it unless its number is taken; then the one that took it. */
+  put(checkpoint: Checkpoint): Promise<{ readonly status: 'stored' } | { readonly status: 'taken'; by: Checkpoint }>;
+  /** Moves the tip on, unless it is there or further already. */
+  advance(to: CheckpointTip): Promise<void>;
+}
+
 /**
  * The next checkpoint, before it is signed.
  *

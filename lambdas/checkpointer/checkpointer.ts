@@ -1,17 +1,8 @@
 import type { Checkpoint, CheckpointHead } from '../../core/contracts/checkpoint.ts';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
-import type { CheckpointTip } from '../../core/journal/checkpoint.ts';
+import type { CheckpointStore } from '../../core/journal/checkpoint.ts';
 import { nextCheckpoint } from '../../core/journal/checkpoint.ts';
 import type { Clock, Sha256 } from '../../core/shared/ports.ts';
-
-/** Where checkpoints are kept: the store takes a number once, the tip says which one is the newest. */
-export interface CheckpointStore {
-  tip(): Promise<CheckpointTip | null>;
-  /** Puts it unless its number is taken; then the one that took it. */
-  put(checkpoint: Checkpoint): Promise<{ readonly status: 'stored' } | { readonly status: 'taken'; by: Checkpoint }>;
-  /** Moves the tip on, unless it is there or further already. */
-  advance(to: CheckpointTip): Promise<void>;
-}
 
 export interface CheckpointerDeps {
   readonly clock: Clock;

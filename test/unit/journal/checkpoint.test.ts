@@ -5,10 +5,9 @@ import type { Checkpoint, CheckpointHead } from '../../../core/contracts/checkpo
 import type { JournalRecord } from '../../../core/contracts/journal.ts';
 import { canonicalJson } from '../../../core/journal/canonical-json.ts';
 import { verifyChain } from '../../../core/journal/chain.ts';
-import type { CheckpointTip, UnsignedCheckpoint } from '../../../core/journal/checkpoint.ts';
+import type { CheckpointStore, CheckpointTip, UnsignedCheckpoint } from '../../../core/journal/checkpoint.ts';
 import { nextCheckpoint, verifyCheckpoints } from '../../../core/journal/checkpoint.ts';
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
-import type { CheckpointStore } from '../../../lambdas/checkpointer/checkpointer.ts';
 import { keepCheckpoint } from '../../../lambdas/checkpointer/checkpointer.ts';
 import { entries } from '../../contract/records.ts';
 import { aChain, at } from '../../support/builders.ts';
