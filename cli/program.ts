@@ -8,6 +8,7 @@ import { addIncidents } from './commands/incidents.ts';
 import { addMode } from './commands/mode.ts';
 import { addProof } from './commands/proof.ts';
 import { addReplay } from './commands/replay.ts';
+import { addStop } from './commands/stop.ts';
 import { addStatus } from './commands/status.ts';
 import { addStreams } from './commands/streams.ts';
 import type { ExitCode, Io, Open } from './context.ts';
@@ -59,6 +60,7 @@ export const runCli = async (argv: readonly string[], io: Io, open: Open = openI
   addExplain(program, context);
   addAnswers(program, context);
   addMode(program, context);
+  addStop(program, context);
   addProof(program, context);
   addBreak(program, context);
   addReplay(program, context);

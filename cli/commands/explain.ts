@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
 import type { Decision } from '../../core/contracts/decision.ts';
+import type { PendingApproval } from '../../core/contracts/api/incidents.ts';
+import { PendingApprovalSchema } from '../../core/contracts/api/incidents.ts';
+import type { ApprovalRequest } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Verdict } from '../../core/contracts/verdict.ts';
 import type { Context } from '../context.ts';
 import { findIncident } from '../system/find-incident.ts';
 import { incidentReport } from '../terminal/incident.ts';
+import { questionReport } from '../terminal/question.ts';
 import { hang, padEnd, table } from '../terminal/text.ts';
 import { percent } from '../../core/shared/units.ts';
 
@@ -34,10 +38,12 @@ export const addExplain = (program: Command, context: Context): void => {
       context.withKintsugi(command, async (kintsugi) => {
         const incident = await findIncident(kintsugi, wanted);
         const journal = await kintsugi.journal(incident.incidentId);
-        if (options.json === true) return context.printJson({ incident, journal });
+        const question = await kintsugi.approvals.pending(incident.incidentId);
+        if (options.json === true) return context.printJson({ incident, journal, ...withoutToken(question) });
         const look = context.look();
         context.print([
           ...incidentReport(incident, journal, { ...look, width: Math.min(look.width, 120) }),
+          ...(question === null ? [] : ['', ...questionReport(question, look)]),
           ...(options.full === true ? details(journal, context) : []),
           '',
           ...(options.full === true
@@ -47,6 +53,10 @@ export const addExplain = (program: Command, context: Context): void => {
       }),
     );
 };
+
+/** The workflow's token is for whoever answers, not for a terminal's scrollback. */
+const withoutToken = (question: ApprovalRequest | null): { readonly question?: PendingApproval } =>
+  question === null ? {} : { question: PendingApprovalSchema.parse(question) };
 
 const details = (journal: readonly JournalRecord[], context: Context): string[] => [
   ...journal.flatMap((record) => {

@@ -3,6 +3,8 @@ import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts'
 import { IncidentStatusSchema } from '../../core/contracts/incident.ts';
 import type { Context } from '../context.ts';
 import { statusColour } from '../terminal/incident.ts';
+import type { Kintsugi } from '../system/kintsugi.ts';
+import { timeLeft } from '../terminal/question.ts';
 import { table } from '../terminal/text.ts';
 import { ago, notAllowed, span } from '../terminal/words.ts';
 
@@ -39,12 +41,31 @@ export const addIncidents = (program: Command, context: Context): void => {
       context.withKintsugi(command, async (kintsugi) => {
         const incidents = await kintsugi.incidents(options.status, options.limit);
         if (options.json === true) context.printJson(incidents);
-        else context.print(lines(incidents, context));
+        else context.print(lines(incidents, await timesLeft(kintsugi, incidents, context), context));
       }),
     );
 };
 
-const lines = (incidents: readonly Incident[], { colours, look }: Context): string[] => {
+/** Until when each question that waits can be answered. */
+const timesLeft = async (
+  kintsugi: Kintsugi,
+  incidents: readonly Incident[],
+  { io }: Context,
+): Promise<ReadonlyMap<string, string>> => {
+  const waiting = incidents.filter(({ status }) => status === 'awaiting_approval');
+  const questions = await Promise.all(waiting.map(({ incidentId }) => kintsugi.approvals.pending(incidentId)));
+  return new Map(
+    questions.flatMap((question) =>
+      question === null ? [] : [[question.incidentId, timeLeft(question, io.now())] as const],
+    ),
+  );
+};
+
+const lines = (
+  incidents: readonly Incident[],
+  left: ReadonlyMap<string, string>,
+  { colours, look }: Context,
+): string[] => {
   if (incidents.length === 0) return ['No incidents.'];
   const { width, now } = look();
   const columns = [
@@ -59,7 +80,10 @@ const lines = (incidents: readonly Incident[], { colours, look }: Context): stri
     incident.incidentId,
     incident.workloadId,
     ago(incident.openedAt, now),
-    statusColour(incident.status, colours)(incident.status),
+    statusColour(
+      incident.status,
+      colours,
+    )(left.has(incident.incidentId) ? `asks you, ${left.get(incident.incidentId)}` : incident.status),
     incident.closedAt === null ? '' : span(Date.parse(incident.closedAt) - Date.parse(incident.openedAt)),
     actionOf(incident),
   ]);

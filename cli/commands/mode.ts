@@ -1,8 +1,12 @@
 import type { Command } from 'commander';
+import type { Mode } from '../../core/contracts/limits.ts';
 import { ModeSchema } from '../../core/contracts/limits.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
+import type { PlaceReport } from '../system/kill-switch.ts';
+import type { Kintsugi } from '../system/kintsugi.ts';
 import { notAllowed } from '../terminal/words.ts';
+import { placeLines, resume, stop } from './stop.ts';
 
 const MEANING = {
   auto: 'acts by itself, within its guards',
@@ -15,7 +19,8 @@ const HELP = `
 Modes:
 ${ModeSchema.options.map((mode) => `  ${mode.padEnd(7)} ${MEANING[mode]}`).join('\n')}
 
-It is the SSM parameter /kintsugi/<env>/mode, read anew before every action; unreadable means off.
+It is the SSM parameter /kintsugi/<env>/mode, read anew before every action; unreadable means off. Off is what
+'kintsugi stop' does, in all three places; any other mode lets go of what was stopped.
 
 Examples:
   kintsugi mode
@@ -35,7 +40,8 @@ export const addMode = (program: Command, context: Context): void => {
       if (mode?.success === false) throw new CliError(notAllowed('mode', wanted ?? '', ModeSchema.options));
       return context.withKintsugi(command, async (kintsugi) => {
         const before = await kintsugi.mode();
-        if (mode !== null) await kintsugi.setMode(mode.data);
+        const places = mode === null ? [] : await setMode(kintsugi, mode.data, context);
+        if (places.some(({ ok }) => !ok)) context.finish(1);
         const after = mode?.data ?? before.mode;
         const { env } = kintsugi.connection;
         if (options.json === true) {
@@ -43,13 +49,25 @@ export const addMode = (program: Command, context: Context): void => {
             env,
             mode: after,
             ...(mode === null ? { reason: before.reason } : { before: before.mode }),
+            ...(places.length === 0 ? {} : { places }),
           });
         }
         const was = mode === null || before.mode === after ? '' : ` (was ${before.mode})`;
         context.print([
+          ...placeLines(places, context.colours),
           `Kintsugi ${env} is in mode ${context.colours.bold(after)}${was}: it ${MEANING[after]}.`,
           ...(mode === null ? [context.colours.dim(`  ${before.reason}`)] : []),
         ]);
       });
     });
+};
+
+/** Off closes every place; any other mode opens those that are closed, and then is the mode. */
+const setMode = async (kintsugi: Kintsugi, mode: Mode, { io }: Context): Promise<readonly PlaceReport[]> => {
+  if (mode === 'off') return stop(kintsugi, `${io.user}: kintsugi mode off`);
+  const [, ...others] = await kintsugi.killSwitch();
+  const closed = await Promise.all(others.map((place) => place.isStopped()));
+  if (closed.includes(true)) return resume(kintsugi, mode);
+  await kintsugi.setMode(mode);
+  return [];
 };

@@ -1,8 +1,10 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import * as z from 'zod';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import { clientSettings } from '../../lambdas/adapters/clients.ts';
 import { isNamed, translate } from '../../lambdas/adapters/sdk-errors.ts';
 import { CliError } from './cli-error.ts';
+import type { KillSwitchOutputs } from './kill-switch.ts';
 import type { LocalState } from './local-state.ts';
 
 /** What a client of the AWS SDK is made with; nothing means the default chain: environment, profile, role. */
@@ -51,18 +53,42 @@ export const connectLocal = (local: LocalState): Connection => {
  */
 export const connectAws = async (env: EnvironmentName): Promise<Connection> => {
   const stack = `Kintsugi-${env}-Data`;
+  return { env, local: null, config: {}, ...storesOf(await stackOutputs(env, stack), stack) };
+};
+
+const stackOutputs = async (env: EnvironmentName, stack: string): Promise<Outputs> => {
   const client = new CloudFormationClient({ ...clientSettings });
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
-    const outputs = Object.fromEntries(
+    return Object.fromEntries(
       (Stacks[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
     );
-    return { env, local: null, config: {}, ...storesOf(outputs, stack) };
   } catch (error) {
     throw notConnected(error, env, stack);
   } finally {
     client.destroy();
   }
+};
+
+const KillSwitchOutputsSchema = z.object({
+  ActFunctionName: z.string(),
+  ActRoleName: z.string(),
+  DenialArn: z.string(),
+  SignalsMappingId: z.string(),
+  ModeParameterName: z.string(),
+});
+
+/**
+ * Where an environment can be stopped.
+ *
+ * @throws CliError when the stack that knows does not say so
+ */
+export const killSwitchOutputs = async ({ env, local }: Connection): Promise<KillSwitchOutputs> => {
+  const stack = `Kintsugi-${env}-Operations`;
+  const outputs = local === null ? await stackOutputs(env, stack) : (local.outputs[stack] ?? {});
+  const parsed = KillSwitchOutputsSchema.safeParse(outputs);
+  if (parsed.success) return parsed.data;
+  throw new CliError(`stack ${stack} does not say where to stop it: it is of another version; deploy it again.`);
 };
 
 /** Everyone is root in the emulator. */

@@ -31,6 +31,9 @@ import type { AnswerDeps } from '../../lambdas/shared/give-answer.ts';
 import type { StoredCheckpoints } from './checkpoints.ts';
 import { readCheckpoints } from './checkpoints.ts';
 import type { Connection } from './connect.ts';
+import { killSwitchOutputs } from './connect.ts';
+import type { Place } from './kill-switch.ts';
+import { killSwitchPlaces } from './kill-switch.ts';
 
 export interface AgentStatus {
   readonly agentId: string;
@@ -67,6 +70,8 @@ export interface Kintsugi {
   readonly evidenceTables: () => Promise<Tables>;
   /** Adds numbers to the rows of a tier. */
   readonly correctEvidence: (tier: string, deltas: readonly EvidenceDelta[]) => Promise<void>;
+  /** The three places where everything can be stopped. */
+  readonly killSwitch: () => Promise<readonly Place[]>;
   readonly close: () => void;
 }
 
@@ -113,6 +118,7 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
     experiences: () => allExperiences(dynamodb, tables.experiences),
     evidenceTables: () => storedTables(dynamodb, tables.qtable),
     correctEvidence: (tier, deltas) => correctRows(dynamodb, tables, tier, deltas),
+    killSwitch: async () => killSwitchPlaces(await killSwitchOutputs(connection), config),
     close: () => {
       for (const client of [dynamodb, raw, cloudwatch, ssm, workflow, s3, kms]) client.destroy();
     },

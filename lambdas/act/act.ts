@@ -11,7 +11,7 @@ import { StalePlanError } from '../../core/shared/errors.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { Actuator, CoordinationStore, Intended, Journal, ModeSource } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
-import { fromIso, toIso } from '../../core/shared/units.ts';
+import { after, fromIso, seconds, toIso } from '../../core/shared/units.ts';
 import type { Instruments } from '../shared/measure.ts';
 import { lookAtPresent, measureHealth } from '../shared/measure.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
@@ -126,6 +126,9 @@ const objectionTo = async (input: ActInput, deps: ActDeps, now: EpochMs): Promis
   return { status: 'refused', changeIds: [], detail: `nothing, because ${reasons.join('; ')}` };
 };
 
+/** An action may take its timeout, and the function that runs it some seconds more. */
+const LEASE_MARGIN = 2;
+
 const writeIntent = async (input: ActInput, deps: ActDeps, intent: JournalRecord, now: EpochMs): Promise<Intended> => {
   const { lease } = input.verdict;
   if (!ACTIONS[input.decision.plan.actionId].mutates) {
@@ -137,7 +140,8 @@ const writeIntent = async (input: ActInput, deps: ActDeps, intent: JournalRecord
     intent,
     input.evidence.workload.workloadId,
     { holder: input.incidentId, fencingToken: lease.fencingToken, expiresAt: fromIso(lease.expiresAt) },
-    now,
+    // The lease must outlive the action that is begun under it: the next holder may act at its very expiry.
+    after(now, seconds(LEASE_MARGIN * deps.limits.actionTimeoutSeconds)),
   );
 };
 

@@ -24,6 +24,7 @@ export const FUNCTION_NAMES = [
   'heartbeat',
   'learning-check',
   'registrar',
+  'kill-switch',
   'api',
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];

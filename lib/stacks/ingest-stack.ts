@@ -41,6 +41,9 @@ export class IngestStack extends Stack {
   /** Events of asynchronous invocations that failed for good: heartbeats, registrations. */
   readonly failedInvocations: sqs.Queue;
 
+  /** The event source mapping by which signals come in; the kill switch disables it. */
+  signalsMappingId = '';
+
   readonly #props: IngestStackProps;
 
   constructor(scope: Construct, id: string, props: IngestStackProps) {
@@ -83,13 +86,13 @@ export class IngestStack extends Stack {
     const { stateMachineArn } = healing.workflow.resource;
     fn.resource.addEnvironment('STATE_MACHINE_ARN', stateMachineArn);
     fn.allow(['states:StartExecution'], stateMachineArn);
-    fn.resource.addEventSource(
-      new SqsEventSource(signals.resource, {
-        batchSize: 10,
-        reportBatchItemFailures: true,
-        maxConcurrency: settings.config.monitorConcurrency,
-      }),
-    );
+    const source = new SqsEventSource(signals.resource, {
+      batchSize: 10,
+      reportBatchItemFailures: true,
+      maxConcurrency: settings.config.monitorConcurrency,
+    });
+    fn.resource.addEventSource(source);
+    this.signalsMappingId = source.eventSourceMappingId;
     return fn;
   }
 

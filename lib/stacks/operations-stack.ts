@@ -4,6 +4,8 @@ import type { Settings } from '../config/settings.ts';
 import type { OperationalAlarm } from '../constructs/operational-alarm.ts';
 import { happened, messagesParked, PERIOD, silent, waiting, type AlarmContext } from '../observability/alarms.ts';
 import { createDashboard } from '../observability/dashboard.ts';
+import { KillSwitch } from '../constructs/kill-switch.ts';
+import type { DataStack } from './data-stack.ts';
 import type { EventsStack } from './events-stack.ts';
 import type { HealingStack } from './healing-stack.ts';
 import type { IngestStack } from './ingest-stack.ts';
@@ -13,19 +15,33 @@ export interface OperationsStackProps {
   readonly events: EventsStack;
   readonly healing: HealingStack;
   readonly ingest: IngestStack;
+  readonly data: DataStack;
 }
 
-/** Watches the watcher: alarms on Kintsugi itself, and one dashboard. */
+/** Watches the watcher, and stops it: alarms on Kintsugi itself, one dashboard, the kill switch. */
 export class OperationsStack extends Stack {
   readonly alarms: readonly OperationalAlarm[];
+  readonly killSwitch: KillSwitch;
 
   constructor(scope: Construct, id: string, props: OperationsStackProps) {
     super(scope, id, { description: `Kintsugi ${props.settings.environment}: alarms on Kintsugi itself` });
     const context: AlarmContext = { notify: props.events.notificationTopic, runbooksDir: props.settings.runbooksDir };
+    this.killSwitch = new KillSwitch(this, 'KillSwitch', {
+      settings: props.settings,
+      mode: props.data.mode,
+      act: props.healing.functions.act,
+      signalsMappingId: props.ingest.signalsMappingId,
+    });
     this.alarms = [
       ...this.#queueAlarms(props, context),
       ...this.#loopAlarms(props, context),
       ...this.#heartbeatAlarm(props, context),
+      messagesParked(this, 'kill-switch-missed', {
+        ...context,
+        queue: this.killSwitch.missed,
+        severity: 'page',
+        summary: 'The mode was written, and whether it is off could not be followed by a denial.',
+      }),
     ];
     createDashboard(this, { ...props, alarms: this.alarms });
   }

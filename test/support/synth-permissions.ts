@@ -113,6 +113,12 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '<Workloads>': on(['PutItem', 'DeleteItem']),
     '<FailedInvocations>': ['sqs:SendMessage'],
   },
+  'kill-switch': {
+    '*': TRACES,
+    'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Mode>': ['ssm:GetParameter'],
+    '<ActRole>': ['iam:AttachRolePolicy'],
+    '<KillSwitchMissed>': ['sqs:SendMessage'],
+  },
   api: {
     '*': TRACES,
     '<Incidents>': on(['GetItem', 'Query', 'UpdateItem']),

@@ -139,6 +139,77 @@ describe('mode', () => {
   });
 });
 
+describe('stop and resume', () => {
+  test('stop closes all three places and reports each', async () => {
+    const world = aWorld();
+    const { code, out } = await run(world, ['stop', '--reason', 'it restarts too much']);
+    expect(code).toBe(0);
+    expect(world.stopped).toEqual(['mode parameter', 'entry', 'IAM denial']);
+    expect(out).toContain('stopped');
+    expect(out).toContain('by 3 of 3 places');
+  });
+
+  test('one place that does not answer keeps no other from closing, and the command fails', async () => {
+    const world = aWorld({ broken: ['mode parameter'] });
+    const { code, out } = await run(world, ['stop']);
+    expect(code).toBe(1);
+    expect(world.stopped).toEqual(['entry', 'IAM denial']);
+    expect(out).toContain('mode parameter does not answer');
+    expect(out).toContain('by 2 of 3 places; one is enough');
+  });
+
+  test('says loudly when nothing could be closed', async () => {
+    const { code, out } = await run(aWorld({ broken: ['mode parameter', 'entry', 'IAM denial'] }), ['stop']);
+    expect(code).toBe(1);
+    expect(out).toContain('is NOT stopped');
+  });
+
+  test('mode off is a stop; another mode lets go of it', async () => {
+    const world = aWorld();
+    await run(world, ['mode', 'off']);
+    expect(world.stopped).toHaveLength(3);
+    await run(world, ['mode', 'manual']);
+    expect(world).toMatchObject({ stopped: [], mode: 'manual' });
+  });
+
+  test('resume says what stays closed', async () => {
+    const world = aWorld({ stopped: ['entry', 'IAM denial'], broken: ['IAM denial'], mode: 'off' });
+    const { code, out } = await run(world, ['resume', '--mode', 'auto']);
+    expect(code).toBe(1);
+    expect(world.stopped).toEqual(['IAM denial']);
+    expect(out).toContain('stays stopped where it says so');
+  });
+
+  test('resume cannot resume to off', async () => {
+    expect((await run(aWorld(), ['resume', '--mode', 'off'])).err).toContain('must be one of auto, manual, shadow');
+  });
+});
+
+describe('a question', () => {
+  test('is listed and told with the time that is left', async () => {
+    expect((await run(waitingWorld(), ['incidents'])).out).toContain('asks you, 14 min 30 s left');
+    const { out } = await run(waitingWorld(), ['explain', 'latest']);
+    expect(out).toContain('A person is asked: restart 1 sick task on payments');
+    expect(out).toContain('Or redeploy: replace every task of the same revision.');
+    expect(out).toContain(`kintsugi approve ${id} --alternative redeploy`);
+    expect((await run(waitingWorld(), ['explain', 'latest', '--json'])).out).not.toContain('taskToken');
+  });
+
+  test('can be answered with an alternative that is offered, and with no other', async () => {
+    const world = waitingWorld();
+    const refused = await run(world, ['approve', 'latest', '--alternative', 'rollback']);
+    expect(refused.err).toContain("--alternative must be one of redeploy; got 'rollback'");
+    expect((await run(world, ['approve', 'latest', '--alternative', 'redeploy'])).code).toBe(0);
+    expect(world.answers).toMatchObject([{ answer: 'approve', actionId: 'redeploy' }]);
+  });
+
+  test('can be taken over: the steps are shown', async () => {
+    const world = waitingWorld();
+    expect((await run(world, ['takeover', 'latest'])).out).toContain('aws ecs stop-task --cluster shop --task');
+    expect(world.answers).toMatchObject([{ answer: 'takeover' }]);
+  });
+});
+
 describe('proof verify', () => {
   test('is quiet about a sound chain', async () => {
     const { code, out } = await run(healedWorld(), ['proof', 'verify', '--all']);

@@ -6,6 +6,7 @@ import type { Mode } from '../../../core/contracts/limits.ts';
 import type { Approval } from '../../../core/contracts/verdict.ts';
 import type { ExitCode, Io } from '../../../cli/context.ts';
 import { runCli } from '../../../cli/program.ts';
+import type { Place, PlaceName } from '../../../cli/system/kill-switch.ts';
 import type { Kintsugi } from '../../../cli/system/kintsugi.ts';
 import { applyDeltas } from '../../../core/learning/evidence.ts';
 import type { Tables } from '../../../core/learning/rebuild.ts';
@@ -24,6 +25,9 @@ export interface World {
   publicKey: string | null;
   experiences: readonly Experience[];
   tables: Tables;
+  /** Places of the kill switch that are closed, and those that do not answer. */
+  stopped: PlaceName[];
+  broken: PlaceName[];
   closed: number;
 }
 
@@ -38,9 +42,36 @@ export const aWorld = (changes: Partial<World> = {}): World => ({
   publicKey: null,
   experiences: [],
   tables: new Map(),
+  stopped: [],
+  broken: [],
   closed: 0,
   ...changes,
 });
+
+const PLACES: readonly PlaceName[] = ['mode parameter', 'entry', 'IAM denial'];
+
+const placeIn = (world: World, name: PlaceName): Place => {
+  const answer = (change: () => void, words: string): Promise<string> => {
+    if (world.broken.includes(name)) return Promise.reject(new Error(`${name} does not answer`));
+    change();
+    return Promise.resolve(words);
+  };
+  const others = () => world.stopped.filter((other) => other !== name);
+  return {
+    name,
+    stop: () =>
+      answer(() => {
+        world.stopped = [...others(), name];
+        if (name === 'mode parameter') world.mode = 'off';
+      }, 'closed'),
+    resume: (mode) =>
+      answer(() => {
+        world.stopped = others();
+        if (name === 'mode parameter') world.mode = mode;
+      }, 'open'),
+    isStopped: () => Promise.resolve(world.stopped.includes(name)),
+  };
+};
 
 const kintsugiOver = (world: World): Kintsugi => ({
   connection: {
@@ -89,6 +120,7 @@ const kintsugiOver = (world: World): Kintsugi => ({
     world.tables = new Map(world.tables).set(tier, applyDeltas(world.tables.get(tier) ?? new Map(), deltas));
     return Promise.resolve();
   },
+  killSwitch: () => Promise.resolve(PLACES.map((name) => placeIn(world, name))),
   close: () => {
     world.closed += 1;
   },
