@@ -80,10 +80,7 @@ const lines = (
     incident.incidentId,
     incident.workloadId,
     ago(incident.openedAt, now),
-    statusColour(
-      incident.status,
-      colours,
-    )(left.has(incident.incidentId) ? `asks you, ${left.get(incident.incidentId)}` : incident.status),
+    statusColour(incident.status, colours)(statusWords(incident, left)),
     incident.closedAt === null ? '' : span(Date.parse(incident.closedAt) - Date.parse(incident.openedAt)),
     actionOf(incident),
   ]);
@@ -92,3 +89,10 @@ const lines = (
 
 const actionOf = ({ lastAction, attempts }: Incident): string =>
   lastAction === null ? '-' : `${lastAction}${attempts > 1 ? ` (attempt ${attempts})` : ''}`;
+
+/** The status as a person needs it: how long a question waits, and whether it is Kintsugi itself that is stuck. */
+const statusWords = ({ incidentId, status, gap }: Incident, left: ReadonlyMap<string, string>): string => {
+  const time = left.get(incidentId);
+  if (time !== undefined) return `asks you, ${time}`;
+  return gap == null ? status : 'blocked';
+};

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ActionIdSchema, ActionPlanSchema, RiskSchema } from './action.ts';
 import { CandidateSchema } from './decision.ts';
+import { GapSchema } from './gap.ts';
 import { IncidentIdSchema } from './loop-state.ts';
 import { QuestionSchema } from './verdict.ts';
 import { EnvironmentNameSchema, WorkloadIdSchema } from './workload.ts';
@@ -26,6 +27,8 @@ export const IncidentSchema = z.object({
   outcome: z.string().nullable(),
   /** Revision that was new when this incident began, so that no later one takes it for stable and goes back to it. */
   suspectRevision: z.string().nullable().default(null),
+  /** What Kintsugi lacked, where that is why it gave up. */
+  gap: GapSchema.nullable().optional(),
   explanation: z.string().nullable(),
   /** Its likeliest cause when it was decided last; null or missing if nothing was decided. */
   hypothesis: z.string().nullable().optional(),

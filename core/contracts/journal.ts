@@ -3,6 +3,7 @@ import { ActionPlanSchema, AppliedActionSchema } from './action.ts';
 import { AgentStampSchema } from './agent.ts';
 import { DecisionSchema } from './decision.ts';
 import { EvidenceSchema } from './evidence.ts';
+import { GapSchema } from './gap.ts';
 import { DispositionSchema, IncidentIdSchema, ValidationSchema } from './loop-state.ts';
 import { OutcomeSchema } from './outcome.ts';
 import { SignalSchema } from './signal.ts';
@@ -31,7 +32,10 @@ export const JournalEntrySchema = z.discriminatedUnion('kind', [
   entry('outcome_measured', OutcomeSchema),
   entry('action_undone', AppliedActionSchema),
   entry('attempt_explained', z.object({ disposition: DispositionSchema, explanation: z.string() })),
-  entry('incident_escalated', z.object({ error: z.string(), cause: z.string(), explanation: z.string() })),
+  entry(
+    'incident_escalated',
+    z.object({ error: z.string(), cause: z.string(), explanation: z.string(), gap: GapSchema.nullable().optional() }),
+  ),
 ]);
 export type JournalEntry = z.output<typeof JournalEntrySchema>;
 export type JournalKind = JournalEntry['kind'];

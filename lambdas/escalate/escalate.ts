@@ -4,6 +4,7 @@ import type { JournalRecord } from '../../core/contracts/journal.ts';
 import { FailureSchema, IncidentIdSchema } from '../../core/contracts/loop-state.ts';
 import type { Verdict } from '../../core/contracts/verdict.ts';
 import { noticeOf } from '../../core/explanation/notice.ts';
+import { describeGap, gapOf } from '../../core/incident/gap.ts';
 import { unfinishedAction } from '../../core/incident/unfinished-action.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { IncidentStore, Journal, Notifier } from '../../core/shared/ports.ts';
@@ -41,18 +42,20 @@ export const escalate = async ({ incidentId, failure }: EscalateInput, deps: Esc
 
   const error = failure.Error ?? 'unknown error';
   const cause = readableCause(failure.Cause);
-  const explanation = `The healing of ${workloadId} stopped after ${last.kind.replaceAll('_', ' ')} with ${error}: ${cause}. A person has to take over.`;
+  const gap = gapOf(error, cause);
+  const blocked = gap === null ? '' : ` ${describeGap(gap)}`;
+  const explanation = `The healing of ${workloadId} stopped after ${last.kind.replaceAll('_', ' ')} with ${error}: ${cause}.${blocked} A person has to take over.`;
   const record = recordOf(
     deps,
     { incidentId, correlationId: last.correlationId, attempt: last.attempt, head: headOf(last) },
     'EXPLAINING',
-    { kind: 'incident_escalated', body: { error, cause, explanation } },
+    { kind: 'incident_escalated', body: { error, cause, explanation, gap } },
     startedAt,
   );
   const view = await deps.incidents.get(incidentId);
   await deps.incidents.endAttempt({
     record,
-    incident: escalatedView(view, opened, workloadId, explanation, toIso(startedAt)),
+    incident: { ...escalatedView(view, opened, workloadId, explanation, toIso(startedAt)), gap },
     close: true,
     members: opened.body.members,
     workloadId,
