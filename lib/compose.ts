@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Validations, type App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { EnvironmentNameSchema } from '../core/contracts/workload.ts';
+import { ownCatalogue } from './config/own-catalogue.ts';
 import { OVERRIDES_CONTEXT, resolveEnvironments } from './config/overrides.ts';
 import { FunctionBundles } from './constructs/bundle.ts';
 import { KintsugiStage } from './stacks/kintsugi-stage.ts';
@@ -31,7 +32,7 @@ export const compose = (app: App, options: ComposeOptions): ReadonlyMap<string, 
       runbooksDir: join(projectDir, 'lib', 'observability', 'runbooks'),
       stateMachinesDir: options.stateMachinesDir ?? join(projectDir, 'statemachines'),
       bundles,
-      outDir: join(projectDir, 'dist'),
+      catalogue: ownCatalogue(configs[environment].catalogueFile),
     };
     return [environment, new KintsugiStage(app, `Kintsugi-${environment}`, settings)] as const;
   });

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { BAD_PRIOR_GATED, BAD_PRIOR_INJECTED, LEARNER, runWorld, type WorldResult } from './experiment.ts';
 import { calibrationPlot, linePlot } from './plot.ts';
 import { qHeatMap } from './q-heat-map.ts';
@@ -82,6 +84,14 @@ const plotsOf = (report: ScenarioReport, results: readonly WorldResult[]): reado
   ];
 };
 
+/** What the figures are of: they are a function of the world's number, the code and the catalogue. */
+const measuredBy = () => ({
+  commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' }).trim(),
+  node: process.version,
+  catalogue: defaultCatalogue.version,
+  seed: 'the number of the world',
+});
+
 const parseOptions = () => {
   const { values } = parseArgs({
     options: {
@@ -112,7 +122,8 @@ const main = async (): Promise<void> => {
     if (scenario.driftAt !== null) goals.push(...driftGoals(report));
     tables.push(reportTable(report));
     process.stdout.write(`${reportTable(report)}\n\n`);
-    await writeFile(join(options.out, `${scenario.name}.json`), `${JSON.stringify(report)}\n`);
+    const measured = { ...measuredBy(), worlds: options.worlds };
+    await writeFile(join(options.out, `${scenario.name}.json`), `${JSON.stringify({ measured, ...report })}\n`);
     for (const [name, plot] of plotsOf(report, results)) await writeFile(join(options.out, name), plot);
     // Rewritten after each scenario: a long run can be read, or stopped, before its end.
     const summary = [goalTable(goals), ...tables].join('\n\n');

@@ -18,7 +18,7 @@ const env = readEnv({
   QTABLE_TABLE: z.string().min(1),
 });
 const client = dynamodbClient();
-const catalogue = catalogueIn(env.CATALOGUE_FILE);
+const catalogue = catalogueIn(env);
 
 export const handler = agentHandler(DecideInputSchema, async (input) => {
   const decided = await decide(input, {

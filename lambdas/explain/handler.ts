@@ -29,7 +29,7 @@ const env = readEnv({
   SIGNALS_QUEUE_URL: z.string().min(1),
 });
 const client = dynamodbClient();
-const catalogue = catalogueIn(env.CATALOGUE_FILE);
+const catalogue = catalogueIn(env);
 const tables = {
   journal: env.JOURNAL_TABLE,
   incidents: env.INCIDENTS_TABLE,

@@ -1,4 +1,5 @@
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
+import type { Catalogue } from '../../core/learning/catalogue.ts';
 import type { FunctionBundles } from '../constructs/bundle.ts';
 import type { EnvironmentConfig } from './environment-config.ts';
 
@@ -11,6 +12,6 @@ export interface Settings {
   /** Folder of the state machines' definitions. */
   readonly stateMachinesDir: string;
   readonly bundles: FunctionBundles;
-  /** Folder for what is built at synthesis. */
-  readonly outDir: string;
+  /** The environment's own expert catalogue; null: the one that comes with Kintsugi. */
+  readonly catalogue: Catalogue | null;
 }

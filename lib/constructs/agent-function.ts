@@ -27,7 +27,15 @@ export interface AgentFunctionProps {
    * @default none: the function is not invoked asynchronously
    */
   readonly deadLetterQueue?: sqs.IQueue;
+  /**
+   * Whether it decides or learns by the expert catalogue: then it gets the environment's own, where there is one.
+   * @default false
+   */
+  readonly usesCatalogue?: boolean;
 }
+
+/** Beside the code of a function that uses the environment's own catalogue. */
+const CATALOGUE = 'catalogue.json';
 
 /** Enough for the SDK to load quickly; Lambda's CPU share grows with memory. */
 const MEMORY_MB = 512;
@@ -51,9 +59,10 @@ export class AgentFunction extends Construct {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: `Kintsugi ${settings.environment}: ${name}`,
     });
+    const catalogue = props.usesCatalogue === true ? settings.catalogue : null;
     this.resource = new lambda.Function(this, 'Resource', {
       description: props.description,
-      code: settings.bundles.code(this, name),
+      code: settings.bundles.code(this, name, catalogue === null ? {} : { [CATALOGUE]: JSON.stringify(catalogue) }),
       handler: 'index.handler',
       runtime: lambda.Runtime.NODEJS_22_X,
       architecture: lambda.Architecture.ARM_64,
@@ -69,6 +78,7 @@ export class AgentFunction extends Construct {
         LOG_LEVEL: config.debug ? 'DEBUG' : 'INFO',
         AGENT_ID: agentId(props.agent, settings.environment),
         POWERTOOLS_SERVICE_NAME: name,
+        ...(catalogue === null ? {} : { CATALOGUE_FILE: CATALOGUE }),
       },
     });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -54,12 +54,21 @@ export class FunctionBundles {
     this.#props = props;
   }
 
-  /** Code of one function; an inline stub when the CLI does not need this stack's code (`cdk list`, synth tests). */
-  code(scope: Construct, name: FunctionName): lambda.Code {
+  /**
+   * Code of one function; an inline stub when the CLI does not need this stack's code (`cdk list`, synth tests).
+   *
+   * @param files - further files beside the code, by name: what only this stack's function is given
+   */
+  code(scope: Construct, name: FunctionName, files: Readonly<Record<string, string>> = {}): lambda.Code {
     if (!Stack.of(scope).bundlingRequired) return lambda.Code.fromInline(`exports.handler = async () => '${name}';`);
     if (!this.#built) this.#build();
     this.#built = true;
-    return lambda.Code.fromAsset(join(this.#props.outDir, 'lambdas', name));
+    const folder = join(this.#props.outDir, 'lambdas', name);
+    if (Object.keys(files).length === 0) return lambda.Code.fromAsset(folder);
+    const own = join(this.#props.outDir, 'lambdas-of', Stack.of(scope).stackName, name);
+    cpSync(folder, own, { recursive: true });
+    for (const [file, content] of Object.entries(files)) writeFileSync(join(own, file), content);
+    return lambda.Code.fromAsset(own);
   }
 
   #build(): void {

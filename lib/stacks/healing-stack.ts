@@ -10,7 +10,6 @@ import { parameterName } from '../config/parameters.ts';
 import type { Settings } from '../config/settings.ts';
 import { AgentFunction, type AgentFunctionProps } from '../constructs/agent-function.ts';
 import type { FunctionName } from '../constructs/bundle.ts';
-import { CatalogueLayer } from '../constructs/catalogue-layer.ts';
 import { parkingQueue, ReliableQueue } from '../constructs/reliable-queue.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import type { DataStack } from './data-stack.ts';
@@ -56,7 +55,6 @@ export class HealingStack extends Stack {
     const observe = this.#observe();
     const explain = this.#explain();
     const escalate = this.#escalate();
-    this.#useOwnCatalogue(decide, explain);
     this.functions = { sense, act, observe, escalate };
     this.phases = [sense, validate, decide, enforce, requestApproval, act, observe, explain, escalate];
     this.workflow = new Workflow(this, 'HealingLoop', {
@@ -109,6 +107,7 @@ export class HealingStack extends Stack {
       'decide',
       'Chooses the action with the least expected remaining cost',
       Duration.seconds(15),
+      { usesCatalogue: true },
     );
     fn.useTable(this.#data.journal, ['PutItem']);
     fn.useTable(this.#data.qTable, ['Query']);
@@ -124,7 +123,9 @@ export class HealingStack extends Stack {
   }
 
   #requestApproval(): AgentFunction {
-    const fn = this.#function('request-approval', 'Asks a person', Duration.seconds(15), 'interaction-agent');
+    const fn = this.#function('request-approval', 'Asks a person', Duration.seconds(15), {
+      agent: 'interaction-agent',
+    });
     fn.useTable(this.#data.journal, ['PutItem']);
     fn.useTable(this.#data.incidents, ['UpdateItem']);
     this.#notifies(fn);
@@ -155,6 +156,7 @@ export class HealingStack extends Stack {
       'explain',
       'Ends an attempt: account, evidence for the learner, lease',
       Duration.seconds(20),
+      { usesCatalogue: true },
     );
     fn.useTable(this.#data.journal, ['Query', 'PutItem']);
     fn.useTable(this.#data.incidents, ['UpdateItem']);
@@ -179,9 +181,10 @@ export class HealingStack extends Stack {
     name: FunctionName,
     description: string,
     timeout: Duration,
-    agent: AgentFunctionProps['agent'] = 'auto-healer',
+    special: Partial<Pick<AgentFunctionProps, 'agent' | 'usesCatalogue'>> = {},
   ): AgentFunction {
-    return new AgentFunction(this, constructId(name), { settings: this.#settings, name, agent, description, timeout });
+    const props = { settings: this.#settings, name, agent: 'auto-healer' as const, description, timeout, ...special };
+    return new AgentFunction(this, constructId(name), props);
   }
 
   #readsMode(fn: AgentFunction): void {
@@ -216,17 +219,6 @@ export class HealingStack extends Stack {
       targets: [new SqsQueue(this.escalations.resource, { deadLetterQueue: this.undeliveredEscalations })],
     });
     escalate.resource.addEventSource(new SqsEventSource(this.escalations.resource, { reportBatchItemFailures: true }));
-  }
-
-  /** The same catalogue for whoever chooses by it and whoever learns by it. */
-  #useOwnCatalogue(...functions: readonly AgentFunction[]): void {
-    const { config, environment, outDir } = this.#settings;
-    if (config.catalogueFile === null) return;
-    const layer = new CatalogueLayer(this, 'Catalogue', {
-      file: config.catalogueFile,
-      outDir: join(outDir, 'catalogues', environment),
-    });
-    for (const fn of functions) layer.useIn(fn);
   }
 
   /** By these names `SelfHealing.watch` finds the roles to which it adds a workload's permissions. */

@@ -16,18 +16,23 @@ const fileWith = (name: string, catalogue: unknown): string => {
   writeFileSync(file, JSON.stringify(catalogue));
   return file;
 };
-const functionsWithLayer = (template: StackTemplate): string[] =>
-  resourcesOf(template, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) =>
-    Properties.Layers === undefined ? [] : [id.replace(/[0-9A-F]{8}$/, '')],
-  );
+const withOwn = (template: StackTemplate): unknown[] =>
+  resourcesOf(template, 'AWS::Lambda::Function').flatMap(([, { Properties }]) => {
+    const { Variables } = Properties.Environment as { readonly Variables: Readonly<Record<string, unknown>> };
+    return Variables.CATALOGUE_FILE === undefined
+      ? []
+      : [[Variables.POWERTOOLS_SERVICE_NAME, Variables.CATALOGUE_FILE]];
+  });
 
 test('Decide and Explain of that environment get it, and nobody else', () => {
   const catalogueFile = fileWith('own.json', { ...defaultCatalogue, version: 'ours' });
   const templates = synthesise({ stage: { catalogueFile } });
   const healing = (environment: string) => templates.get(`Kintsugi-${environment}-Healing`) as StackTemplate;
-  expect(functionsWithLayer(healing('stage'))).toEqual(['Decide', 'Explain']);
-  expect(resourcesOf(healing('stage'), 'AWS::Lambda::LayerVersion')).toHaveLength(1);
-  expect(functionsWithLayer(healing('dev'))).toEqual([]);
+  expect(withOwn(healing('stage'))).toEqual([
+    ['decide', 'catalogue.json'],
+    ['explain', 'catalogue.json'],
+  ]);
+  expect(withOwn(healing('dev'))).toEqual([]);
 });
 
 test('a mistake in it stops the synthesis, and names file, row and what is allowed', () => {
@@ -44,10 +49,10 @@ test('a mistake in it stops the synthesis, and names file, row and what is allow
 
 test('a function reads what was deployed, and the one that comes with Kintsugi without a file', () => {
   const file = fileWith('ours.json', { ...defaultCatalogue, version: 'ours' });
-  expect(catalogueIn(file).version).toBe('ours');
-  expect(catalogueIn(undefined)).toBe(defaultCatalogue);
+  expect(catalogueIn({ CATALOGUE_FILE: 'ours.json', LAMBDA_TASK_ROOT: folder }).version).toBe('ours');
+  expect(catalogueIn({ LAMBDA_TASK_ROOT: folder })).toBe(defaultCatalogue);
   writeFileSync(file, readFileSync(file, 'utf8').replace('"likely"', '"perhaps"'));
-  expect(() => catalogueIn(file)).toThrow(/crashLoop/);
+  expect(() => catalogueIn({ CATALOGUE_FILE: file, LAMBDA_TASK_ROOT: '.' })).toThrow(/crashLoop/);
 });
 
 test('nothing may be drawn at random in prod', () => {

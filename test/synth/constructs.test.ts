@@ -75,7 +75,7 @@ describe('Workflow', () => {
       runbooksDir: '',
       stateMachinesDir: '',
       bundles: new FunctionBundles({ functionsDir: '', credentialsModule: '', outDir: '' }),
-      outDir: '',
+      catalogue: null,
     };
     const fn = new AgentFunction(stack, 'Fn', {
       settings,
