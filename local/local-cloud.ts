@@ -1,5 +1,6 @@
 import type { StackOutputs } from './cloud/deploy.ts';
 import { bootstrapAndDeploy } from './cloud/deploy.ts';
+import { startLooks } from './cloud/looks.ts';
 import { eventBridgePublisher } from './ecs/event-publisher.ts';
 import type { LocalEcs } from './ecs/server.ts';
 import { startLocalEcs } from './ecs/server.ts';
@@ -17,6 +18,8 @@ export interface LocalCloudOptions {
   readonly dir: string;
   /** One demo shop per prefix; `['']` is a single shop with plain names. */
   readonly shopPrefixes?: readonly string[];
+  /** Search the shops' metrics for anomalies, and look at their future. @default false */
+  readonly detection?: boolean;
   /** Further variables for the functions, such as an endpoint that a bench puts in between. */
   readonly functionEnv?: Readonly<Record<string, string>>;
   /** An expert catalogue of one's own, in place of the one that comes with Kintsugi. */
@@ -43,6 +46,8 @@ export interface LocalCloud {
 }
 
 const CLUSTER = 'shop';
+/** Half a minute from the usual level to the alarm, and ten seconds more to the kill: time to see a leak come. */
+const SLOW_LEAK = 1.5;
 const REGION = LOCAL_CREDENTIALS.AWS_REGION;
 
 /**
@@ -52,7 +57,14 @@ const REGION = LOCAL_CREDENTIALS.AWS_REGION;
  * @throws EmulatorError or DeployError with what is missing and what to do; nothing is left running
  */
 export const startLocalCloud = async (options: LocalCloudOptions): Promise<LocalCloud> => {
-  const { dir, shopPrefixes = [''], onProgress = () => undefined, onError = () => undefined, signal } = options;
+  const {
+    dir,
+    shopPrefixes = [''],
+    detection = false,
+    onProgress = () => undefined,
+    onError = () => undefined,
+    signal,
+  } = options;
   Object.assign(process.env, LOCAL_CREDENTIALS);
   const closers: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -88,7 +100,9 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         dir,
         endpoint,
         env: 'dev',
-        context: { kintsugi: localOverrides(shopPrefixes, CLUSTER, options.catalogueFile ?? null) },
+        context: {
+          kintsugi: localOverrides(shopPrefixes, CLUSTER, { catalogueFile: options.catalogueFile ?? null, detection }),
+        },
         onProgress,
         ...(signal === undefined ? {} : { signal }),
       }),
@@ -101,6 +115,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         }),
       ),
     ]);
+    if (detection) closers.push(startLooks({ endpoint, region: REGION, onError }));
     return {
       endpoint,
       outputs,
@@ -111,7 +126,8 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         const shop = shops.find((candidate) => candidate.prefix === prefix);
         if (shop === undefined)
           throw new Error(`there is no shop with prefix '${prefix}'; there are ${shopPrefixes.join(', ')}`);
-        return { ecs, shop, forceAlarm: alarmForcer({ endpoint, region: REGION }) };
+        const forceAlarm = alarmForcer({ endpoint, region: REGION });
+        return { ecs, shop, forceAlarm, ...(detection ? { leakPercentPerSecond: SLOW_LEAK } : {}) };
       },
     };
   } catch (error) {

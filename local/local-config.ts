@@ -5,7 +5,10 @@
 export const localOverrides = (
   shopPrefixes: readonly string[],
   cluster: string,
-  catalogueFile: string | null = null,
+  {
+    catalogueFile = null,
+    detection = false,
+  }: { readonly catalogueFile?: string | null; readonly detection?: boolean } = {},
 ) => ({
   dev: {
     cloudStack: false,
@@ -26,6 +29,6 @@ export const localOverrides = (
       learning: { optimismSd: 0.3, relapseMinutes: 0.2 },
     },
     catalogueFile,
-    demoShops: shopPrefixes.map((prefix) => ({ prefix, clusterName: cluster })),
+    demoShops: shopPrefixes.map((prefix) => ({ prefix, clusterName: cluster, detection })),
   },
 });

@@ -15,12 +15,13 @@ const { values } = parseArgs({
     faults: { type: 'string', default: faultNames.join(',') },
     shops: { type: 'string', default: '2' },
     json: { type: 'string', default: 'reports/matrix.json' },
+    detection: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 if (values.help) {
   console.log(
-    'bench:matrix [--runs N] [--faults a,b] [--shops N] [--json FILE]\nEvery fault and control, N times each, against the local cloud.',
+    'bench:matrix [--runs N] [--faults a,b] [--shops N] [--json FILE] [--detection]\nEvery fault and control, N times each, against the local cloud; with --detection the shops are also looked at by the detector.',
   );
   process.exit(0);
 }
@@ -47,6 +48,7 @@ const say = (line: string): void =>
 const cloud = await startLocalCloud({
   dir,
   shopPrefixes: prefixes,
+  detection: values.detection,
   onProgress: say,
   onError: (error) => say(String(error)),
 });

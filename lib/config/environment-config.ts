@@ -6,6 +6,8 @@ export const DemoShopSchema = z.strictObject({
   prefix: z.string().regex(/^$|^[a-z][a-z0-9-]{0,15}-$/, 'must be empty or like "b-": lower-case, ending in a hyphen'),
   /** ECS cluster of the shop's services; it exists already, the stack does not create it. */
   clusterName: z.string().min(1),
+  /** Whether its metrics are searched for anomalies, and its future is looked at; absent: no. */
+  detection: z.boolean().optional(),
 });
 export type DemoShop = z.output<typeof DemoShopSchema>;
 

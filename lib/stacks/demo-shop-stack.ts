@@ -26,15 +26,17 @@ const METRICS: Readonly<Partial<Record<MetricRole, string>>> = {
 const SERVICES: Readonly<
   Record<
     ShopService,
-    Pick<WatchServiceOptions, 'criticality' | 'allowedActions'> & {
+    Pick<WatchServiceOptions, 'criticality' | 'allowedActions' | 'anomalyDetection'> & {
+      /** Requests a second that one task serves well. */
+      readonly requestsPerTask?: number;
       readonly calls?: ShopService;
       readonly hasPool?: boolean;
     }
   >
 > = {
   web: { criticality: 1, calls: 'checkout' },
-  checkout: { criticality: 1, calls: 'payments' },
-  payments: { criticality: 0, hasPool: true },
+  checkout: { criticality: 1, calls: 'payments', anomalyDetection: ['errorRate', 'latencyP95'], requestsPerTask: 22 },
+  payments: { criticality: 0, hasPool: true, anomalyDetection: ['errorRate', 'latencyP95'] },
   // Watched and never touched: what it does cannot be repeated.
   ledger: { criticality: 0, allowedActions: [] },
 };
@@ -52,13 +54,17 @@ export class DemoShopStack extends Stack {
       stackName: `KintsugiDemoShop-${props.environment}${suffix}`,
       description: 'The demo shop: alarms, registrations and permissions of its services',
     });
-    const healing = SelfHealing.attach(this, 'Healing', { environment: props.environment, owner: 'team-shop' });
+    const healing = SelfHealing.attach(this, 'Healing', {
+      environment: props.environment,
+      owner: 'team-shop',
+      detectionMinutes: 1,
+    });
     const cluster = ecs.Cluster.fromClusterArn(
       this,
       'Cluster',
       this.formatArn({ service: 'ecs', resource: 'cluster', resourceName: props.clusterName }),
     );
-    for (const [role, { calls, hasPool, ...options }] of Object.entries(SERVICES)) {
+    for (const [role, { calls, hasPool, requestsPerTask, anomalyDetection, ...options }] of Object.entries(SERVICES)) {
       const serviceName = `${props.prefix}${role}`;
       const service = ecs.FargateService.fromFargateServiceAttributes(this, role, { cluster, serviceName });
       healing.watch(service, {
@@ -73,6 +79,14 @@ export class DemoShopStack extends Stack {
         metricPeriodSeconds: 1,
         metrics: metricsOf(serviceName, hasPool ?? false),
         taskMetricsNamespace: `Shop/${serviceName}/tasks`,
+        anomalyDetection: props.detection === true && (anomalyDetection ?? false),
+        // Time is compressed: what is a minute elsewhere is a second here, and a day is a minute.
+        forecasts: props.detection === true &&
+          options.allowedActions?.length !== 0 && {
+            horizonSeconds: 60,
+            seasonSeconds: 60,
+            ...(requestsPerTask === undefined ? {} : { requestsPerTask }),
+          },
       });
     }
   }

@@ -23,6 +23,8 @@ export type FaultContext = {
   readonly shop: Shop;
   /** Sets one alarm of the service to ALARM (CloudWatch SetAlarmState); needed by `false-alarm` only. */
   readonly forceAlarm?: (service: string) => Promise<void>;
+  /** How fast `memory-leak` fills the memory of a task, percent of its limit a second. @default 6 */
+  readonly leakPercentPerSecond?: number;
 };
 
 /** Takes the fault away without healing what it did to processes that have ended since. */

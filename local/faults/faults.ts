@@ -45,7 +45,7 @@ const memoryLeak = async (context: FaultContext, service: string): Promise<Clear
   // At different speeds, so that the tasks do not all die in the same second.
   const rates = targets(context, service).map((task, index) => ({
     task,
-    rate: LEAK_PERCENT_PER_SECOND / (1 + index / 2),
+    rate: (context.leakPercentPerSecond ?? LEAK_PERCENT_PER_SECOND) / (1 + index / 2),
   }));
   await Promise.all(rates.map(({ task, rate }) => command(task, { kind: 'leak', percentPerSecond: rate })));
   return () => clearTasks(context, service);
@@ -104,7 +104,7 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
   'memory-leak': {
     title: 'Memory leak',
     happens:
-      'An export job hoards about 5 % of each task’s memory limit per second until the task is killed; its successor goes on with the job. Only an orderly stop cancels it.',
+      'An export job hoards each task’s memory until the task is killed; its successor goes on with the job. Only an orderly stop cancels it.',
     kind: 'fault',
     defaultService: 'checkout',
     services: [...watched, 'ledger'],

@@ -8,6 +8,8 @@ import {
   renewApproval,
   requestApproval,
 } from '../../lambdas/adapters/dynamodb-approval.ts';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type MetricWatch, NEW_WATCH } from '../../core/detection/metric-watch.ts';
 import { systemClock } from '../../lambdas/adapters/clock.ts';
 import { dynamodbClient } from '../../lambdas/adapters/dynamodb-client.ts';
 import { dynamodbCoordination } from '../../lambdas/adapters/dynamodb-coordination.ts';
@@ -22,6 +24,7 @@ import { dynamodbExperiences } from '../../lambdas/adapters/dynamodb-experiences
 import { dynamodbJournal } from '../../lambdas/adapters/dynamodb-journal.ts';
 import { dynamodbPlacement } from '../../lambdas/adapters/dynamodb-placement.ts';
 import { dynamodbEvidence } from '../../lambdas/adapters/dynamodb-qtable.ts';
+import { dynamodbWatches, registeredWorkloads } from '../../lambdas/adapters/dynamodb-watches.ts';
 import { deregisterWorkload, dynamodbRegistry, registerWorkload } from '../../lambdas/adapters/dynamodb-workloads.ts';
 import { startEmulator, type Emulator } from '../../local/emulator/start-emulator.ts';
 import { aService } from '../support/builders.ts';
@@ -42,6 +45,7 @@ const tables = {
   qtable: `qtable-${run}`,
   experiences: `experiences-${run}`,
   workloads: `workloads-${run}`,
+  detectors: `detectors-${run}`,
 };
 let emulator: Emulator;
 let stores: Stores;
@@ -88,6 +92,7 @@ beforeAll(async () => {
   await create(tables.qtable, [text('tier'), text('row')]);
   await create(tables.experiences, [text('executionId')]);
   await create(tables.workloads, [text('workloadId')]);
+  await create(tables.detectors, [text('metric')]);
   stores = dynamodbStores();
 });
 
@@ -154,4 +159,41 @@ test('the registry forgets a workload that was taken out, and names one that it 
   await registerWorkload(client, tables.workloads, { ...workload, workloadId: 'registry-b', minTasks: -1 });
   await expect(dynamodbRegistry(client, tables.workloads, systemClock).all()).rejects.toThrow(/workload registry-b/);
   await deregisterWorkload(client, tables.workloads, 'registry-b');
+});
+
+describe('the memory of the detector', () => {
+  const watches = () => dynamodbWatches(dynamodbClient(), tables.detectors);
+  const memory: MetricWatch = { ...NEW_WATCH, newestAt: 1_795_000_000_000, announcedAt: 1_795_000_000_000 };
+  const save = (metric: string, watch: MetricWatch, version: number) =>
+    watches().save(metric, watch, { version, now: systemClock.now() });
+
+  test('comes back as it was stored, more than a hundred metrics at once', async () => {
+    const metrics = Array.from({ length: 120 }, (_, i) => `shop-${i}#errorRate`);
+    await Promise.all(metrics.map((metric, i) => save(metric, { ...memory, newestAt: i }, 0)));
+    const stored = await watches().load([...metrics, 'nobody#errorRate']);
+    expect(stored.size).toBe(120);
+    expect(stored.get('shop-7#errorRate')).toMatchObject({ version: 1, watch: { ...memory, newestAt: 7 } });
+  });
+
+  test('is stored by the first of two looks that began with the same one', async () => {
+    expect(await save('race#errorRate', memory, 0)).toBe('saved');
+    const answers = await Promise.all([1, 2, 3].map((newestAt) => save('race#errorRate', { ...memory, newestAt }, 1)));
+    expect(answers.toSorted()).toEqual(['overtaken', 'overtaken', 'saved']);
+    expect((await watches().load(['race#errorRate'])).get('race#errorRate')?.version).toBe(2);
+    expect(await save('race#errorRate', memory, 1)).toBe('overtaken');
+  });
+
+  test('that cannot be read any more is none, and is replaced', async () => {
+    const item = { metric: 'torn#errorRate', version: 3, memory: Buffer.from('not what we wrote') };
+    await dynamodbClient().send(new PutCommand({ TableName: tables.detectors, Item: item }));
+    expect((await watches().load(['torn#errorRate'])).get('torn#errorRate')).toMatchObject({ version: 3, watch: null });
+    expect(await save('torn#errorRate', memory, 3)).toBe('saved');
+  });
+
+  test('belongs to workloads that are registered', async () => {
+    const workload = aService('watched-a');
+    await registerWorkload(dynamodbClient(), tables.workloads, workload);
+    expect(await registeredWorkloads(dynamodbClient(), tables.workloads, ['watched-a', 'gone'])).toEqual([workload]);
+    await deregisterWorkload(dynamodbClient(), tables.workloads, 'watched-a');
+  });
 });

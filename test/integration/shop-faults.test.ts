@@ -145,7 +145,11 @@ const shopLane = async (prefix: string): Promise<Lane> => {
     },
   });
   const forceAlarm = (service: string): Promise<void> => Promise.resolve(void forced.push(service));
-  return { shop, context: { ecs, shop, forceAlarm }, metrics: (service) => latest.get(`Shop/${service}`) ?? {} };
+  return {
+    shop,
+    context: { ecs, shop, forceAlarm },
+    metrics: (service) => latest.get(`Shop/${service}`) ?? {},
+  };
 };
 
 beforeAll(async () => {

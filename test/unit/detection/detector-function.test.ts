@@ -79,18 +79,19 @@ const steady = (_: string, minute: number): number => {
 const ids = (count: number): string[] => Array.from({ length: count }, (_, i) => `shop-${i}`);
 
 test('one request for all metrics of a period, one read of all memories, one write for each', async () => {
-  const workloads = ids(20).map((id) => watched(id));
+  const workloads = ids(4).map((id) => watched(id));
   const { deps, calls } = aDetector(workloads, steady);
-  const look = await detect(ids(20), NOW, deps);
+  const look = await detect(ids(4), NOW, deps);
   // errorRate and latencyP95 for anomalies, memoryUtilization for its future
-  expect(look).toMatchObject({ metrics: 60, requests: 1, findings: [], notSeen: [] });
-  expect(calls).toMatchObject({ readEach: [60], load: 1, save: 60 });
+  expect(look).toMatchObject({ metrics: 12, requests: 1, findings: [], notSeen: [] });
+  expect(calls).toMatchObject({ readEach: [12], load: 1, save: 12 });
 });
 
 test('more than 500 metrics take a second request, another period its own', async () => {
-  const workloads = [...ids(170).map((id) => watched(id)), watched('fast', { metricPeriodSeconds: 10 })];
+  const memoryOnly = { detection: { anomalies: [], forecasts: FORECASTS } };
+  const workloads = [...ids(510).map((id) => watched(id, memoryOnly)), watched('fast', { metricPeriodSeconds: 10 })];
   const { deps, calls } = aDetector(workloads, steady);
-  await detect([...ids(170), 'fast'], NOW, deps);
+  await detect([...ids(510), 'fast'], NOW, deps);
   expect(calls.readEach.toSorted((a, b) => a - b)).toEqual([3, 10, 500]);
 });
 
@@ -114,7 +115,7 @@ test('demand that was never looked at is read as far back as its seasons go, onc
   const { deps, calls } = aDetector([watched('payments', { detection: asked })], steady);
   await detect(['payments'], NOW, deps);
   await detect(['payments'], after(NOW, minutes(5)), deps);
-  expect(calls.windows).toEqual([180, 5 * 1_440, 180].toSorted((a, b) => Number(a === 180 && b === 180) || 0));
+  expect(calls.windows).toEqual([180, 5 * 1_440, 180]);
 });
 
 describe('a sample that is like none before', () => {
