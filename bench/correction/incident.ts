@@ -19,7 +19,10 @@ export interface CorrectedIncident {
 
 export const incidentOf = (number: number, result: RunResult, records: readonly JournalRecord[]): CorrectedIncident => {
   const decision = records.find((record) => record.kind === 'action_decided')?.body;
-  const explanation = records.find((record) => record.kind === 'attempt_explained')?.body.explanation ?? '';
+  const explanation =
+    records
+      .flatMap((record) => (record.kind === 'attempt_explained' ? [record.body.explanation] : []))
+      .find((text) => text.includes('The choice was')) ?? '';
   const chosen = decision?.candidates.find(({ actionId }) => actionId === decision.plan.actionId);
   return {
     number,
@@ -30,7 +33,7 @@ export const incidentOf = (number: number, result: RunResult, records: readonly 
     actions: result.actions,
     healed: result.passed,
     ending: result.dispositions.join(', '),
-    said: /The runbook would have chosen [^.]*(\.\d[^.]*)*\./.exec(explanation)?.[0] ?? null,
+    said: /The runbook would have chosen .*?\.(?= [A-Z])/.exec(explanation)?.[0] ?? null,
   };
 };
 

@@ -9,8 +9,8 @@ import { watcherOf } from '../matrix/watcher.ts';
 import { incidentOf, renderIncidents, type CorrectedIncident } from './incident.ts';
 
 /**
- * Twenty incidents in the demo shop with a catalogue whose row for one fault is wrong on purpose: an exhausted connection
- * pool, it says, is cured by more tasks and hardly ever by a restart. The shop knows better, and the choice must follow it.
+ * Twenty incidents in the demo shop with a catalogue whose row for one fault is wrong on purpose: a task that hangs, it
+ * says, is cured by more tasks and hardly ever by a restart. The shop knows better, and the choice must follow it.
  */
 const { values } = parseArgs({
   options: {
@@ -39,10 +39,10 @@ const prefixes = Array.from({ length: positive('shops', values.shops) }, (_, ind
 
 const wrong: Catalogue = {
   ...defaultCatalogue,
-  version: `${defaultCatalogue.version}, wrong about dbPool`,
+  version: `${defaultCatalogue.version}, wrong about deadlock`,
   hypotheses: defaultCatalogue.hypotheses.map((row) =>
-    row.id === 'dbPool'
-      ? { ...row, cures: { scaleOut: 'likely', restart: 'unlikely', redeploy: 'unlikely' }, runbook: ['scaleOut'] }
+    row.id === 'deadlock'
+      ? { ...row, cures: { scaleOut: 'veryLikely', restart: 'unlikely', redeploy: 'unlikely' }, runbook: ['scaleOut'] }
       : row,
   ),
 };
@@ -75,10 +75,10 @@ try {
         begun += 1;
         const context = cloud.faultContext(prefix);
         const since = new Date();
-        const result = await runOnce(context, watcher, 'pool-exhaustion');
-        const [first] = await watcher.incidentsSince(context.shop.services, since);
-        const records = first === undefined ? [] : await watcher.journal(first.incidentId);
-        const incident = incidentOf(incidents.length + 1, result, records);
+        const result = await runOnce(context, watcher, 'hang');
+        const opened = await watcher.incidentsSince(context.shop.services, since);
+        const records = await Promise.all(opened.map(({ incidentId }) => watcher.journal(incidentId)));
+        const incident = incidentOf(incidents.length + 1, result, records.flat());
         incidents.push(incident);
         say(
           `${incident.number}/${count} first ${incident.firstChoice}; ${incident.actions.join(', then ')}; ${incident.ending}`,

@@ -69,21 +69,29 @@ const details = (journal: readonly JournalRecord[], context: Context): string[] 
 
 const decisionLines = (attempt: number, decision: Decision, { colours, look }: Context): string[] => {
   const open = decision.candidates.filter(({ masked }) => masked === null);
+  const chosen = open.find(({ actionId }) => actionId === decision.plan.actionId)?.expectedMinutes;
+  const count = (value: number) => (value === 0 ? colours.dim('0') : String(Number(value.toFixed(1))));
   const rows = open
     .toSorted((a, b) => (a.expectedMinutes ?? Infinity) - (b.expectedMinutes ?? Infinity))
-    .map(({ actionId, expectedMinutes, recoverProbability, evidenceCount }) => [
+    .map(({ actionId, expectedMinutes, recoverProbability, evidenceCount, evidence }) => [
       actionId === decision.plan.actionId ? colours.green(`> ${actionId}`) : `  ${actionId}`,
       expectedMinutes === null ? '' : expectedMinutes.toFixed(1),
+      expectedMinutes === null || chosen == null ? '' : signed(expectedMinutes - chosen),
       recoverProbability === null ? '' : percent(recoverProbability.mean),
       recoverProbability === null ? '' : `${percent(recoverProbability.low)} - ${percent(recoverProbability.high)}`,
-      evidenceCount === 0 ? colours.dim('0') : String(Number(evidenceCount.toFixed(1))),
+      count(evidenceCount),
+      count(evidence?.transferred ?? 0),
+      count(evidence?.prior ?? 0),
     ]);
   const columns = [
     { title: '  CANDIDATE' },
     { title: 'MINUTES', align: 'right' as const },
+    { title: 'MORE', align: 'right' as const },
     { title: 'RECOVERS', align: 'right' as const },
     { title: '90 % RANGE', align: 'right' as const },
-    { title: 'OUTCOMES', align: 'right' as const },
+    { title: 'SEEN', align: 'right' as const },
+    { title: 'HANDED ON', align: 'right' as const },
+    { title: 'ASSUMED', align: 'right' as const },
   ];
   const belief = decision.belief
     .map(({ hypothesis, probability }) => `${hypothesis} ${percent(probability)}`)
@@ -94,6 +102,7 @@ const decisionLines = (attempt: number, decision: Decision, { colours, look }: C
     ...hang('  Belief      ', belief, look().width),
     `  Fingerprint ${decision.fingerprint}`,
     `  Model       ${decision.modelVersion}`,
+    ...earnedLines(decision),
     `  Plan hash   ${decision.planHash}`,
     '',
     ...table(columns, rows, look().width, colours.dim),
@@ -102,6 +111,15 @@ const decisionLines = (attempt: number, decision: Decision, { colours, look }: C
     ),
   ];
 };
+
+const earnedLines = ({ autonomy }: Decision): string[] =>
+  autonomy == null
+    ? []
+    : [
+        `  Earned      ${autonomy.heals} lasting heals against ${autonomy.hypothesis} in the environment before; heals at least ${percent(autonomy.lowerBound)} (95 %)`,
+      ];
+
+const signed = (minutes: number): string => (minutes === 0 ? '' : `${minutes < 0 ? '' : '+'}${minutes.toFixed(1)}`);
 
 const MARKS = { allow: '●', ask: '?', deny: '✘' } as const;
 
