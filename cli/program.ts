@@ -11,6 +11,7 @@ import { addReplay } from './commands/replay.ts';
 import { addStop } from './commands/stop.ts';
 import { addStatus } from './commands/status.ts';
 import { addStreams } from './commands/streams.ts';
+import { addToken } from './commands/token.ts';
 import type { ExitCode, Io, Open } from './context.ts';
 import { contextOf, openIn } from './context.ts';
 import { CliError } from './system/cli-error.ts';
@@ -65,6 +66,7 @@ export const runCli = async (argv: readonly string[], io: Io, open: Open = openI
   addBreak(program, context);
   addReplay(program, context);
   addStreams(program, context);
+  addToken(program, context);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;

@@ -1,9 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { openApiDocument } from '../core/api/openapi.ts';
 
-/** Writes the document that the API serves: `npm run openapi`. A test says when it is no longer what the schemas say. */
-const file = join(import.meta.dirname, '..', 'openapi.json');
-const options = await resolveConfig(file);
-writeFileSync(file, await format(JSON.stringify(openApiDocument()), { ...options, parser: 'json' }));
+/** Writes the document that the API serves to `dist/openapi.json`, for tools that read a file: `npm run openapi`. */
+const folder = join(import.meta.dirname, '..', 'dist');
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, 'openapi.json'), `${JSON.stringify(openApiDocument(), null, 2)}\n`);

@@ -101,7 +101,11 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         endpoint,
         env: 'dev',
         context: {
-          kintsugi: localOverrides(shopPrefixes, CLUSTER, { catalogueFile: options.catalogueFile ?? null, detection }),
+          kintsugi: localOverrides(shopPrefixes, CLUSTER, {
+            endpoint,
+            catalogueFile: options.catalogueFile ?? null,
+            detection,
+          }),
         },
         onProgress,
         ...(signal === undefined ? {} : { signal }),

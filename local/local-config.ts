@@ -6,9 +6,15 @@ export const localOverrides = (
   shopPrefixes: readonly string[],
   cluster: string,
   {
+    endpoint = null,
     catalogueFile = null,
     detection = false,
-  }: { readonly catalogueFile?: string | null; readonly detection?: boolean } = {},
+  }: {
+    /** Of the emulator: where its APIs are called. */
+    readonly endpoint?: string | null;
+    readonly catalogueFile?: string | null;
+    readonly detection?: boolean;
+  } = {},
 ) => ({
   dev: {
     cloudStack: false,
@@ -29,6 +35,14 @@ export const localOverrides = (
       learning: { optimismSd: 0.3, relapseMinutes: 0.2 },
     },
     catalogueFile,
+    // One laptop is everybody, benches and fuzzers included.
+    api: {
+      rateLimit: 500,
+      burstLimit: 1_000,
+      callerRequestsPerTenSeconds: 5_000,
+      callerRequestsPerDay: 10_000_000,
+      executeUrl: endpoint === null ? null : `${endpoint}/_aws/execute-api/{apiId}/{stage}`,
+    },
     demoShops: shopPrefixes.map((prefix) => ({ prefix, clusterName: cluster, detection })),
   },
 });

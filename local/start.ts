@@ -5,6 +5,7 @@ import { connectLocal } from '../cli/system/connect.ts';
 import { openKintsugi } from '../cli/system/kintsugi.ts';
 import type { LocalState } from '../cli/system/local-state.ts';
 import { readLocalState, removeLocalState, writeLocalState } from '../cli/system/local-state.ts';
+import { localApiUrl } from '../cli/system/sign-in.ts';
 import { coloursFor } from '../cli/terminal/colours.ts';
 import { inSeconds } from '../core/shared/units.ts';
 import { span } from '../cli/terminal/words.ts';
@@ -217,6 +218,10 @@ const run = async (wishes: Wishes, presenter: Presenter): Promise<number> => {
   });
   try {
     presenter.step(`Kintsugi watches the shop. AWS endpoint: ${cloud.endpoint}`);
+    const outputs = cloud.outputs['Kintsugi-dev-Api'] ?? {};
+    presenter.step(
+      `HTTP API: ${localApiUrl({ endpoint: cloud.endpoint, region: cloud.ecs.region, outputs })} (a token: npm run -s kintsugi -- token)`,
+    );
     return await show(cloud, wishes, presenter, stop);
   } finally {
     await cloud.stop();

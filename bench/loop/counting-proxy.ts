@@ -11,6 +11,9 @@ export interface CountingProxy {
   readonly close: () => Promise<void>;
 }
 
+/** Whether a request is about the table of connections and recent events. */
+const ofLiveUpdates = (body: string): boolean => /"TableName":"[^"]*-Traffic/.test(body);
+
 /** Stands between the functions and DynamoDB and counts, so that the figure does not depend on anybody's bookkeeping. */
 export const startCountingProxy = async (): Promise<CountingProxy> => {
   let counts: Record<string, number> = {};
@@ -21,7 +24,6 @@ export const startCountingProxy = async (): Promise<CountingProxy> => {
       String(incoming.headers['x-amz-target'] ?? incoming.url)
         .split('.')
         .at(-1) ?? 'unknown';
-    counts[operation] = (counts[operation] ?? 0) + 1;
     void target.then((endpoint) => {
       const { hostname, port } = new URL(endpoint);
       const forwarded = request(
@@ -32,6 +34,12 @@ export const startCountingProxy = async (): Promise<CountingProxy> => {
         },
       );
       forwarded.on('error', () => answer.writeHead(502).end());
+      // Live updates are sent whether it heals or not: what feeds them is not the loop's.
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => {
+        if (!ofLiveUpdates(Buffer.concat(chunks).toString())) counts[operation] = (counts[operation] ?? 0) + 1;
+      });
       incoming.pipe(forwarded);
     });
   });

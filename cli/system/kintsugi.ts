@@ -4,7 +4,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { DynamoDBDocumentClient, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { AgentName } from '../../core/contracts/agent.ts';
 import { AgentNameSchema } from '../../core/contracts/agent.ts';
 import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
@@ -20,7 +20,7 @@ import type { Tables } from '../../core/learning/rebuild.ts';
 import type { Experience } from '../../core/shared/ports.ts';
 import { allExperiences, correctRows } from '../../lambdas/adapters/dynamodb-experiences.ts';
 import { getIncident, listIncidents } from '../../lambdas/adapters/dynamodb-incidents.ts';
-import { dynamodbJournal } from '../../lambdas/adapters/dynamodb-journal.ts';
+import { dynamodbJournal, storedRecords } from '../../lambdas/adapters/dynamodb-journal.ts';
 import { storedTables } from '../../lambdas/adapters/dynamodb-qtable.ts';
 import { dynamodbRegistry } from '../../lambdas/adapters/dynamodb-workloads.ts';
 import { calling } from '../../lambdas/adapters/sdk-errors.ts';
@@ -123,27 +123,6 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
       for (const client of [dynamodb, raw, cloudwatch, ssm, workflow, s3, kms]) client.destroy();
     },
   };
-};
-
-const storedRecords = async (
-  client: DynamoDBDocumentClient,
-  table: string,
-  incidentId: string,
-): Promise<readonly RawRecord[]> => {
-  const records: RawRecord[] = [];
-  const pages = paginateQuery(
-    { client },
-    {
-      TableName: table,
-      KeyConditionExpression: 'incidentId = :id',
-      ExpressionAttributeValues: { ':id': incidentId },
-      ConsistentRead: true,
-    },
-  );
-  await calling('dynamodb:Query', async () => {
-    for await (const { Items = [] } of pages) records.push(...Items);
-  });
-  return records;
 };
 
 const scanAll = async (client: DynamoDBDocumentClient, table: string): Promise<readonly RawRecord[]> => {

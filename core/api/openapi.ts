@@ -37,13 +37,13 @@ const IF_NONE_MATCH: Json = {
   name: 'If-None-Match',
   in: 'header',
   description: 'ETag of an earlier answer: 304 when it is still the same.',
-  schema: { type: 'string', maxLength: 200 },
+  schema: { type: 'string' },
 };
 const IF_MATCH: Json = {
   name: 'If-Match',
   in: 'header',
   description: 'ETag of the version that is to be changed. Without it: 428; with another one: 412.',
-  schema: { type: 'string', maxLength: 200 },
+  schema: { type: 'string' },
 };
 
 /**

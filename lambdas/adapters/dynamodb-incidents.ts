@@ -62,6 +62,35 @@ const newestOfStatus = async (
   return (Items ?? []).map(parseIncident);
 };
 
+/** A stretch of one index, newest first; `more` when the index goes on behind it. */
+export const readIncidents = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  by: { readonly status: IncidentStatus } | { readonly workload: string },
+  range: { readonly from: string; readonly to: string; readonly limit: number },
+): Promise<{ readonly incidents: readonly Incident[]; readonly more: boolean }> => {
+  const [index, key, value] =
+    'status' in by ? ['byStatus', 'status', by.status] : ['byWorkload', 'workloadId', by.workload];
+  const incidents: Incident[] = [];
+  let start: Record<string, unknown> | undefined;
+  do {
+    const command = new QueryCommand({
+      TableName: table,
+      IndexName: index,
+      KeyConditionExpression: '#key = :key AND openedAt BETWEEN :from AND :to',
+      ExpressionAttributeNames: { '#key': key },
+      ExpressionAttributeValues: { ':key': value, ':from': range.from, ':to': range.to },
+      ScanIndexForward: false,
+      Limit: range.limit - incidents.length,
+      ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+    });
+    const page = await calling('dynamodb:Query', () => client.send(command));
+    incidents.push(...(page.Items ?? []).map(parseIncident));
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined && incidents.length < range.limit);
+  return { incidents, more: start !== undefined };
+};
+
 /** What Sense reads of its own tables: the incident with its signals, the workloads around it and whose they are, in one request. */
 export const incidentContext = async (
   client: DynamoDBDocumentClient,

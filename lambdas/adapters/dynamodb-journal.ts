@@ -49,6 +49,28 @@ export const dynamodbJournal = (client: DynamoDBDocumentClient, tableName: strin
   },
 });
 
+/** The records as they are stored, for whoever does not trust them. */
+export const storedRecords = async (
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  incidentId: string,
+): Promise<readonly Readonly<Record<string, unknown>>[]> => {
+  const records: Record<string, unknown>[] = [];
+  const pages = paginateQuery(
+    { client },
+    {
+      TableName: tableName,
+      KeyConditionExpression: 'incidentId = :id',
+      ExpressionAttributeValues: { ':id': incidentId },
+      ConsistentRead: true,
+    },
+  );
+  await calling('dynamodb:Query', async () => {
+    for await (const { Items = [] } of pages) records.push(...Items);
+  });
+  return records;
+};
+
 /** The record as one item of a larger transaction. */
 export const journalPut = (tableName: string, record: JournalRecord): TransactItems[number] => ({
   Put: {

@@ -33,6 +33,8 @@ const built = await build({
   // The SDK's ES modules can be tree-shaken; its CommonJS files, esbuild's default for node, cannot.
   mainFields: ['module', 'main'],
   alias: { '@aws-sdk/credential-provider-node': credentialsModule },
+  // Megabytes of WebAssembly: they lie beside the code of the functions that ask policies.
+  external: ['@cedar-policy/cedar-wasm/nodejs'],
   plugins: [slimSdk(join(import.meta.dirname, 'regional-endpoint.ts'))],
   sourcemap: 'external',
   sourcesContent: false,

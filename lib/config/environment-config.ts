@@ -40,6 +40,13 @@ export const EnvironmentConfigSchema = z
       burstLimit: z.int().positive(),
       /** Whether every user needs a second factor; otherwise each may choose one. */
       requireMfa: z.boolean(),
+      /** What one caller may ask, in ten seconds and in a day. */
+      callerRequestsPerTenSeconds: z.int().positive(),
+      callerRequestsPerDay: z.int().positive(),
+      /** Origins of web pages that may call the API, besides its own. */
+      allowedOrigins: z.array(z.url()),
+      /** Address of an API's stage, with `{apiId}` and `{stage}` in it; null: the one that AWS gives it. */
+      executeUrl: z.string().nullable(),
     }),
     /** Days that the event archive keeps events for replay. */
     archiveDays: z.int().positive(),

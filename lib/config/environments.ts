@@ -22,6 +22,14 @@ const commonLimits = {
   leaseSeconds: 900, // longer than effectDeadlineSeconds + holdSeconds + one retry of Act
 } satisfies Partial<Limits>;
 
+/** A dashboard polls every second at most; a person and a few scripts stay far below. */
+const commonApi = {
+  callerRequestsPerTenSeconds: 100,
+  callerRequestsPerDay: 100_000,
+  allowedOrigins: [],
+  executeUrl: null,
+};
+
 /** The three environments of DESIGN §10. Their differences are data, so no construct asks which one it is in. */
 export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> = {
   dev: {
@@ -46,7 +54,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     pointInTimeRecovery: false,
     deletionProtection: false,
     monitorConcurrency: 5,
-    api: { rateLimit: 20, burstLimit: 40, requireMfa: false },
+    api: { ...commonApi, rateLimit: 20, burstLimit: 40, requireMfa: false },
     archiveDays: 7,
     cloudStack: true,
     catalogueFile: null,
@@ -73,7 +81,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     pointInTimeRecovery: true,
     deletionProtection: true,
     monitorConcurrency: 5,
-    api: { rateLimit: 20, burstLimit: 40, requireMfa: true },
+    api: { ...commonApi, rateLimit: 20, burstLimit: 40, requireMfa: true },
     archiveDays: 30,
     cloudStack: true,
     catalogueFile: null,
@@ -108,7 +116,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     pointInTimeRecovery: true,
     deletionProtection: true,
     monitorConcurrency: 5,
-    api: { rateLimit: 50, burstLimit: 100, requireMfa: true },
+    api: { ...commonApi, rateLimit: 50, burstLimit: 100, requireMfa: true },
     archiveDays: 365,
     cloudStack: true,
     catalogueFile: null,

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { openApiDocument } from '../../core/api/openapi.ts';
 import type { BuildRequest } from '../bundling/build-request.ts';
 
 /** Every function of a system; each is `<name>/handler.ts` in the folder of the functions. */
@@ -25,9 +26,31 @@ export const FUNCTION_NAMES = [
   'learning-check',
   'registrar',
   'kill-switch',
-  'api',
+  'api-read',
+  'api-insight',
+  'api-write',
+  'live',
+  'feed',
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
+
+const ENGINE = 'node_modules/@cedar-policy/cedar-wasm';
+/** The engine of policies and the policies of the API's roles. */
+const ROLES = [
+  `${ENGINE}/package.json`,
+  `${ENGINE}/nodejs/package.json`,
+  `${ENGINE}/nodejs/cedar_wasm.js`,
+  `${ENGINE}/nodejs/cedar_wasm_bg.wasm`,
+  'policies/api/roles.cedar',
+  'policies/api/roles.cedarschema',
+];
+
+/** Files of the project that lie beside a function's code: packages in their own folders, all others by their names. */
+const BESIDE: Partial<Record<FunctionName, readonly string[]>> = {
+  'api-read': ROLES,
+  'api-insight': ROLES,
+  'api-write': ROLES,
+};
 
 export interface FunctionBundlesProps {
   /** Folder with one folder per function. */
@@ -85,6 +108,18 @@ export class FunctionBundles {
     });
     if (error !== undefined) throw error;
     if (status !== 0) throw new Error(`The functions cannot be bundled: ${program} ended with ${status}.\n${stderr}`);
+    for (const name of FUNCTION_NAMES) this.#putBeside(name);
+  }
+
+  #putBeside(name: FunctionName): void {
+    const project = resolve(this.#props.functionsDir, '..');
+    for (const file of BESIDE[name] ?? []) {
+      const target = file.startsWith('node_modules/') ? file : basename(file);
+      cpSync(join(project, file), join(this.#props.outDir, 'lambdas', name, target));
+    }
+    if (name !== 'api-read') return;
+    // Functions have no JSON Schema in their bundles: the document is written here.
+    writeFileSync(join(this.#props.outDir, 'lambdas', name, 'openapi.json'), JSON.stringify(openApiDocument()));
   }
 
   #entry(name: FunctionName): string {

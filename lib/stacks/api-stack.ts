@@ -7,10 +7,15 @@ import * as cognito from 'aws-cdk-lib/aws-cognito';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
+import { RoleSchema } from '../../core/contracts/api/route.ts';
+import { SERVED, servedBy } from '../../core/contracts/api/routes.ts';
+import { PrioritySchema, type Priority } from '../../core/contracts/api/tasks.ts';
 import { parameterName } from '../config/parameters.ts';
 import type { Settings } from '../config/settings.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { AgentFunction } from '../constructs/agent-function.ts';
+import { LiveUpdates } from '../constructs/live-updates.ts';
+import { ReliableQueue } from '../constructs/reliable-queue.ts';
 import { removalPolicy } from '../constructs/state-table.ts';
 import type { DataStack } from './data-stack.ts';
 import type { EventsStack } from './events-stack.ts';
@@ -23,16 +28,10 @@ export interface ApiStackProps {
   readonly healing: HealingStack;
 }
 
-const { GET, POST } = apigateway.HttpMethod;
-
-/** All that the API offers; only `/health` answers strangers. */
-const ROUTES = [
-  { path: '/incidents', method: GET },
-  { path: '/incidents/{id}', method: GET },
-  { path: '/incidents/{id}/approval', method: POST },
-  { path: '/events', method: POST },
-  { path: '/health', method: GET, open: true },
-] as const;
+/** Longer than API Gateway waits: its answer is the one that a caller sees. */
+const TIMEOUT = Duration.seconds(10);
+/** What a worker may take for one task. */
+const TASK_TIMEOUT = Duration.minutes(5);
 
 /** What is logged of a request: who, what, how it ended, how long it took. */
 const ACCESS_LOG = JSON.stringify({
@@ -46,17 +45,24 @@ const ACCESS_LOG = JSON.stringify({
   integrationError: '$context.integrationErrorMessage',
 });
 
-/** The Interaction Agent: an HTTP API for people and tools, with users of its own. */
+/** The Interaction Agent: an HTTP API and live updates for people and tools, with users of their own. */
 export class ApiStack extends Stack {
   readonly api: apigateway.HttpApi;
-  readonly handler: AgentFunction;
+  /** What looks up, what computes and what changes something: a reading route cannot write, whatever is wrong with it. */
+  readonly reads: AgentFunction;
+  readonly insights: AgentFunction;
+  readonly writes: AgentFunction;
+  readonly live: LiveUpdates;
   readonly users: cognito.UserPool;
+  /** What people ask agents to do: a queue for each priority, so that high never waits behind low. */
+  readonly tasks: Readonly<Record<Priority, ReliableQueue>>;
 
   readonly #props: ApiStackProps;
 
   constructor(scope: Construct, id: string, props: ApiStackProps) {
-    super(scope, id, { description: `Kintsugi ${props.settings.environment}: HTTP API and its users` });
+    super(scope, id, { description: `Kintsugi ${props.settings.environment}: HTTP API, live updates and their users` });
     this.#props = props;
+    const { settings, data, events } = props;
     this.users = this.#userPool();
     const client = this.users.addClient('Client', {
       authFlows: { userSrp: true, userPassword: true },
@@ -66,24 +72,40 @@ export class ApiStack extends Stack {
       refreshTokenValidity: Duration.days(1),
       disableOAuth: true,
     });
-    this.handler = this.#handler();
+    const queue = (priority: Priority): ReliableQueue =>
+      new ReliableQueue(this, `${priority[0]?.toUpperCase()}${priority.slice(1)}Tasks`, {
+        consumerTimeout: TASK_TIMEOUT,
+      });
+    this.tasks = { high: queue('high'), normal: queue('normal'), low: queue('low') };
+    this.live = new LiveUpdates(this, 'Live', { settings, data, bus: events.bus });
+    this.reads = this.#reads();
+    this.insights = this.#insights();
+    this.writes = this.#writes();
     this.api = new apigateway.HttpApi(this, 'Api', {
-      description: `Kintsugi ${props.settings.environment}`,
+      description: `Kintsugi ${settings.environment}`,
       createDefaultStage: false,
       defaultAuthorizer: new HttpUserPoolAuthorizer('Users', this.users, { userPoolClients: [client] }),
+      ...this.#cors(),
     });
     this.#addRoutes();
     this.#addStage();
     new ssm.StringParameter(this, 'ApiUrl', {
-      parameterName: parameterName(props.settings.environment, 'api-url'),
+      parameterName: parameterName(settings.environment, 'api-url'),
       stringValue: this.api.apiEndpoint,
     });
     new CfnOutput(this, 'ApiEndpoint', { value: this.api.apiEndpoint });
     new CfnOutput(this, 'ApiId', { value: this.api.apiId });
+    new CfnOutput(this, 'LiveUrl', { value: this.live.url });
     new CfnOutput(this, 'UserPoolId', { value: this.users.userPoolId });
     new CfnOutput(this, 'UserPoolClientId', { value: client.userPoolClientId });
   }
 
+  /** Every function of the API. */
+  get functions(): readonly AgentFunction[] {
+    return [this.reads, this.insights, this.writes, this.live.live, this.live.feed];
+  }
+
+  /** Nobody signs up; an admin invites, and puts people into the groups that are their roles. */
   #userPool(): cognito.UserPool {
     const { config } = this.#props.settings;
     const pool = new cognito.UserPool(this, 'Users', {
@@ -109,38 +131,110 @@ export class ApiStack extends Stack {
     if (!config.api.requireMfa) {
       acknowledge(pool, 'Nothing here is worth a second factor; users may still choose one.', 'AwsSolutions-COG2');
     }
+    for (const groupName of RoleSchema.options) {
+      new cognito.CfnUserPoolGroup(this, `${groupName[0]?.toUpperCase()}${groupName.slice(1)}s`, {
+        userPoolId: pool.userPoolId,
+        groupName,
+        description: 'A role of the HTTP API; what it may do is in policies/api',
+      });
+    }
     return pool;
   }
 
-  #handler(): AgentFunction {
-    const { settings, data, events, healing } = this.#props;
-    const fn = new AgentFunction(this, 'Handler', {
+  #cors(): { corsPreflight?: apigateway.CorsPreflightOptions } {
+    const { allowedOrigins } = this.#props.settings.config.api;
+    if (allowedOrigins.length === 0) return {};
+    const { GET, POST, PUT, DELETE } = apigateway.CorsHttpMethod;
+    return {
+      corsPreflight: {
+        allowOrigins: [...allowedOrigins],
+        allowMethods: [GET, POST, PUT, DELETE],
+        allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match'],
+        exposeHeaders: ['etag', 'retry-after', 'idempotency-replayed'],
+        maxAge: Duration.hours(1),
+      },
+    };
+  }
+
+  /** What the functions share: the allowance of callers. */
+  #function(id: string, name: 'api-read' | 'api-insight' | 'api-write', description: string): AgentFunction {
+    const { settings } = this.#props;
+    const { callerRequestsPerTenSeconds, callerRequestsPerDay } = settings.config.api;
+    const fn = new AgentFunction(this, id, {
       settings,
-      name: 'api',
+      name,
       agent: 'interaction-agent',
-      description: 'Answers the HTTP API',
-      timeout: Duration.seconds(10),
+      description,
+      timeout: TIMEOUT,
     });
-    fn.useTable(data.incidents, ['GetItem', 'Query', 'UpdateItem'], 'byStatus', 'byWorkload');
+    fn.resource.addEnvironment('CALLER_REQUESTS', `${callerRequestsPerTenSeconds}/${callerRequestsPerDay}`);
+    return fn;
+  }
+
+  #reads(): AgentFunction {
+    const { data } = this.#props;
+    const fn = this.#function('Reads', 'api-read', 'Answers the reading routes of the HTTP API');
+    fn.useTable(data.incidents, ['GetItem', 'Query'], 'byStatus', 'byWorkload');
     fn.useTable(data.journal, ['Query']);
+    fn.useTable(data.workloads, ['Scan']);
+    fn.useTable(data.agents, ['Scan']);
+    fn.useTable(data.interactions, ['GetItem', 'Query']);
+    fn.useTable(data.traffic, ['Query', 'UpdateItem']);
+    fn.resource.addEnvironment('MODE_PARAMETER', data.mode.parameterName);
+    fn.allow(['ssm:GetParameter'], data.mode.parameterArn);
+    return fn;
+  }
+
+  #insights(): AgentFunction {
+    const { data } = this.#props;
+    const fn = this.#function('Insights', 'api-insight', 'Computes figures, series and beliefs for the HTTP API');
+    fn.useTable(data.incidents, ['Query'], 'byStatus', 'byWorkload');
+    fn.useTable(data.workloads, ['Scan']);
+    fn.useTable(data.qTable, ['Query']);
+    fn.useTable(data.traffic, ['UpdateItem']);
+    fn.allowAnywhere(['cloudwatch:GetMetricData'], 'CloudWatch cannot limit reads of metrics to some of them.');
+    return fn;
+  }
+
+  #writes(): AgentFunction {
+    const { data, events, healing } = this.#props;
+    const fn = this.#function('Writes', 'api-write', 'Does what the writing routes of the HTTP API ask for');
+    fn.useTable(data.incidents, ['GetItem', 'UpdateItem']);
+    fn.useTable(data.interactions, ['GetItem', 'PutItem', 'UpdateItem']);
+    fn.useTable(data.traffic, ['PutItem', 'UpdateItem', 'DeleteItem']);
     fn.useQueue('SIGNALS_QUEUE_URL', events.signals.resource);
+    for (const priority of PrioritySchema.options) {
+      fn.useQueue(`${priority.toUpperCase()}_TASKS_QUEUE_URL`, this.tasks[priority].resource);
+    }
+    fn.resource.addEnvironment('MODE_PARAMETER', data.mode.parameterName);
+    fn.allow(['ssm:GetParameter', 'ssm:PutParameter'], data.mode.parameterArn);
     fn.allow(['states:SendTaskSuccess'], healing.workflow.resource.stateMachineArn);
+    fn.resource.addEnvironment('LIVE_URL', this.live.url);
     return fn;
   }
 
   #addRoutes(): void {
-    const integration = new HttpLambdaIntegration('Handler', this.handler.resource);
-    for (const route of ROUTES) {
-      const open = 'open' in route;
+    const integrations = {
+      read: new HttpLambdaIntegration('Reads', this.reads.resource),
+      insight: new HttpLambdaIntegration('Insights', this.insights.resource),
+      write: new HttpLambdaIntegration('Writes', this.writes.resource),
+    };
+    for (const [, route] of SERVED) {
+      const { method, path, role } = route;
       const added = this.api.addRoutes({
-        path: route.path,
-        methods: [route.method],
-        integration,
-        ...(open ? { authorizer: new apigateway.HttpNoneAuthorizer() } : {}),
+        path,
+        methods: [apigateway.HttpMethod[method]],
+        integration: integrations[servedBy(route)],
+        ...(role === null ? { authorizer: new apigateway.HttpNoneAuthorizer() } : {}),
       });
-      if (!open) continue;
-      for (const health of added) acknowledge(health, 'Tells only that it answers.', 'AwsSolutions-APIG4');
+      if (role !== null) continue;
+      for (const open of added) acknowledge(open, 'Tells only that it answers.', 'AwsSolutions-APIG4');
     }
+    new apigateway.HttpRoute(this, 'Others', {
+      httpApi: this.api,
+      routeKey: apigateway.HttpRouteKey.DEFAULT,
+      integration: integrations.read,
+    });
   }
 
   #addStage(): void {

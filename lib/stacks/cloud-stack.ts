@@ -151,17 +151,10 @@ export class CloudStack extends Stack {
     });
   }
 
-  /** Two groups, because an alarm can add up ten metrics. */
+  /** Three groups, because an alarm can add up ten metrics. */
   #functionAlarms(context: AlarmContext): readonly OperationalAlarm[] {
     const { healing, ingest, api } = this.#props;
-    const edge = [
-      ingest.issueMonitor,
-      ingest.detector,
-      ingest.publisher,
-      ingest.heartbeat,
-      ingest.registrar,
-      api.handler,
-    ];
+    const edge = [ingest.issueMonitor, ingest.detector, ingest.publisher, ingest.heartbeat, ingest.registrar];
     return [
       happened(this, 'loop-function-errors', {
         ...context,
@@ -173,8 +166,15 @@ export class CloudStack extends Stack {
       happened(this, 'edge-function-errors', {
         ...context,
         severity: 'ticket',
-        summary: 'Functions around the loop failed: monitor, detector, publisher, heartbeat, registrar or API.',
+        summary: 'Functions around the loop failed: monitor, detector, publisher, heartbeat or registrar.',
         metric: sum('Errors', edge, (fn) => fn.resource.metricErrors()),
+        unit: 'failed invocations',
+      }),
+      happened(this, 'api-function-errors', {
+        ...context,
+        severity: 'ticket',
+        summary: 'Functions of the HTTP API or of live updates failed.',
+        metric: sum('Errors', api.functions, (fn) => fn.resource.metricErrors()),
         unit: 'failed invocations',
       }),
       happened(this, 'function-throttles', {

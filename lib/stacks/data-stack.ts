@@ -21,6 +21,10 @@ export class DataStack extends Stack {
   readonly agents: StateTable;
   /** What the detector remembers of each metric. */
   readonly detectors: StateTable;
+  /** What may be forgotten: allowances, answers by their idempotency keys, tickets, connections, the newest events. */
+  readonly traffic: StateTable;
+  /** What people said and asked for, and what was deployed: feedback, tasks, deployments. */
+  readonly interactions: StateTable;
   readonly mode: ssm.StringParameter;
   /** Checkpoints of the records: objects that nobody can change or delete while they are locked. */
   readonly records: s3.Bucket;
@@ -75,6 +79,19 @@ export class DataStack extends Stack {
       partitionKey: 'metric',
       timeToLiveAttribute: 'expiresAt',
     });
+    this.traffic = new StateTable(this, 'Traffic', {
+      config,
+      variable: 'TRAFFIC_TABLE',
+      partitionKey: 'kind',
+      sortKey: { name: 'id', type: dynamodb.AttributeType.STRING },
+      timeToLiveAttribute: 'ttl',
+    });
+    this.interactions = new StateTable(this, 'Interactions', {
+      config,
+      variable: 'INTERACTIONS_TABLE',
+      partitionKey: 'kind',
+      sortKey: { name: 'id', type: dynamodb.AttributeType.STRING },
+    });
     this.mode = new ssm.StringParameter(this, 'Mode', {
       parameterName: parameterName(settings.environment, 'mode'),
       stringValue: config.mode,
@@ -104,6 +121,8 @@ export class DataStack extends Stack {
       this.leases,
       this.agents,
       this.detectors,
+      this.traffic,
+      this.interactions,
     ];
   }
 }

@@ -19,7 +19,7 @@ export class KintsugiStage extends Stage {
     const healing = new HealingStack(this, 'Healing', { settings, data, events });
     const ingest = new IngestStack(this, 'Ingest', { settings, data, events, healing });
     const api = new ApiStack(this, 'Api', { settings, data, events, healing });
-    const operations = new OperationsStack(this, 'Operations', { settings, data, events, healing, ingest });
+    const operations = new OperationsStack(this, 'Operations', { settings, data, events, healing, ingest, api });
     if (settings.config.cloudStack) {
       new CloudStack(this, 'Cloud', { settings, events, healing, ingest, api, operations });
     }

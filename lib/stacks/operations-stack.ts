@@ -1,11 +1,13 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { PrioritySchema } from '../../core/contracts/api/tasks.ts';
 import type { Settings } from '../config/settings.ts';
 import type { OperationalAlarm } from '../constructs/operational-alarm.ts';
 import { happened, messagesParked, PERIOD, silent, waiting, type AlarmContext } from '../observability/alarms.ts';
 import { createDashboard } from '../observability/dashboard.ts';
 import { KillSwitch } from '../constructs/kill-switch.ts';
 import type { DataStack } from './data-stack.ts';
+import type { ApiStack } from './api-stack.ts';
 import type { EventsStack } from './events-stack.ts';
 import type { HealingStack } from './healing-stack.ts';
 import type { IngestStack } from './ingest-stack.ts';
@@ -16,6 +18,7 @@ export interface OperationsStackProps {
   readonly healing: HealingStack;
   readonly ingest: IngestStack;
   readonly data: DataStack;
+  readonly api: ApiStack;
 }
 
 /** Watches the watcher, and stops it: alarms on Kintsugi itself, one dashboard, the kill switch. */
@@ -46,7 +49,10 @@ export class OperationsStack extends Stack {
     createDashboard(this, { ...props, alarms: this.alarms });
   }
 
-  #queueAlarms({ events, healing, ingest }: OperationsStackProps, context: AlarmContext): readonly OperationalAlarm[] {
+  #queueAlarms(
+    { events, healing, ingest, api }: OperationsStackProps,
+    context: AlarmContext,
+  ): readonly OperationalAlarm[] {
     return [
       waiting(this, 'signals-waiting', {
         ...context,
@@ -104,6 +110,20 @@ export class OperationsStack extends Stack {
         severity: 'ticket',
         summary: 'A heartbeat, a look at metrics or a registration failed for good.',
       }),
+      messagesParked(this, 'live-undelivered', {
+        ...context,
+        queue: api.live.unfed,
+        severity: 'ticket',
+        summary: 'Events were not handed on: dashboards show them late, or deployments are not recorded.',
+      }),
+      ...PrioritySchema.options.map((priority) =>
+        messagesParked(this, `${priority}-tasks-dead-letters`, {
+          ...context,
+          queue: api.tasks[priority].deadLetters,
+          severity: 'ticket',
+          summary: `Tasks of ${priority} priority failed five times: people wait for them.`,
+        }),
+      ),
     ];
   }
 

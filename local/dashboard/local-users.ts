@@ -26,6 +26,7 @@ export const localUsers = ({ endpoint, region, userPoolId, clientId }: LocalUser
     await client.send(
       new AdminCreateUserCommand({
         ...user,
+        TemporaryPassword: password, // or the emulator makes one that its own pool refuses
         MessageAction: 'SUPPRESS',
         UserAttributes: [
           { Name: 'email', Value: nameOf(role) },

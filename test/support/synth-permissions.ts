@@ -6,6 +6,11 @@ const TRACES = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
 const MEASUREMENTS = ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'];
 const LOOKS = [...MEASUREMENTS, 'ecs:DescribeTaskDefinition', ...TRACES];
 const NOTIFIES = { '<NotificationTopic>': ['sns:Publish'], '<TopicKey>': ['kms:Decrypt', 'kms:GenerateDataKey'] };
+const ANSWERS = {
+  'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<LiveApi>/live/POST/@connections/*': [
+    'execute-api:ManageConnections',
+  ],
+};
 const on = (operations: readonly string[]): string[] => operations.map((operation) => `dynamodb:${operation}`).sort();
 
 /** The role of each function, whole: actions by resource. Its own log group, which all have, is left out. */
@@ -119,13 +124,46 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '<ActRole>': ['iam:AttachRolePolicy'],
     '<KillSwitchMissed>': ['sqs:SendMessage'],
   },
-  api: {
+  'api-read': {
     '*': TRACES,
-    '<Incidents>': on(['GetItem', 'Query', 'UpdateItem']),
-    '<Incidents>/index/byStatus': on(['GetItem', 'Query', 'UpdateItem']),
-    '<Incidents>/index/byWorkload': on(['GetItem', 'Query', 'UpdateItem']),
+    '<Incidents>': on(['GetItem', 'Query']),
+    '<Incidents>/index/byStatus': on(['GetItem', 'Query']),
+    '<Incidents>/index/byWorkload': on(['GetItem', 'Query']),
     '<Journal>': on(['Query']),
+    '<Workloads>': on(['Scan']),
+    '<Agents>': on(['Scan']),
+    '<Interactions>': on(['GetItem', 'Query']),
+    '<Traffic>': on(['Query', 'UpdateItem']),
+    'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Mode>': ['ssm:GetParameter'],
+  },
+  'api-insight': {
+    '*': ['cloudwatch:GetMetricData', ...TRACES],
+    '<Incidents>': on(['Query']),
+    '<Incidents>/index/byStatus': on(['Query']),
+    '<Incidents>/index/byWorkload': on(['Query']),
+    '<Workloads>': on(['Scan']),
+    '<QTable>': on(['Query']),
+    '<Traffic>': on(['UpdateItem']),
+  },
+  'api-write': {
+    '*': TRACES,
+    '<Incidents>': on(['GetItem', 'UpdateItem']),
+    '<Interactions>': on(['GetItem', 'PutItem', 'UpdateItem']),
+    '<Traffic>': on(['PutItem', 'UpdateItem', 'DeleteItem']),
     '<Signals>': ['sqs:SendMessage'],
+    '<HighTasks>': ['sqs:SendMessage'],
+    '<NormalTasks>': ['sqs:SendMessage'],
+    '<LowTasks>': ['sqs:SendMessage'],
     '<HealingLoop>': ['states:SendTaskSuccess'],
+    'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Mode>': ['ssm:GetParameter', 'ssm:PutParameter'],
+  },
+  live: { '*': TRACES, '<Traffic>': on(['PutItem', 'UpdateItem', 'DeleteItem', 'Query']), ...ANSWERS },
+  feed: {
+    '*': TRACES,
+    '<Traffic>': on(['PutItem', 'DeleteItem', 'Query']),
+    '<Interactions>': on(['PutItem']),
+    '<Workloads>': on(['Scan']),
+    '<LiveUnfed>': ['sqs:SendMessage'],
+    ...ANSWERS,
   },
 };

@@ -5,7 +5,7 @@ import { eventRoutes } from './events.ts';
 import { incidentRoutes } from './incidents.ts';
 import { learningRoutes } from './learning.ts';
 import { metricsRoutes } from './metrics.ts';
-import type { RouteSpec } from './route.ts';
+import type { RouteSpec, Tag } from './route.ts';
 import { taskRoutes } from './tasks.ts';
 import { workloadRoutes } from './workloads.ts';
 
@@ -27,10 +27,19 @@ export type OperationId = keyof Routes;
 export type ServedOperation = {
   [K in OperationId]: Routes[K] extends { readonly reserved: true } ? never : K;
 }[OperationId];
-export type ReadOperation = {
-  [K in ServedOperation]: Routes[K]['method'] extends 'GET' ? K : never;
-}[ServedOperation];
-export type WriteOperation = Exclude<ServedOperation, ReadOperation>;
+type Read = { [K in ServedOperation]: Routes[K]['method'] extends 'GET' ? K : never }[ServedOperation];
+/** Reading routes that compute: a function of their own, so that the others stay light. */
+export type InsightOperation = {
+  [K in Read]: Routes[K]['tag'] extends 'metrics' | 'learning' | 'policies' ? K : never;
+}[Read];
+export type ReadOperation = Exclude<Read, InsightOperation>;
+export type WriteOperation = Exclude<ServedOperation, Read>;
+
+const INSIGHTS: ReadonlySet<Tag> = new Set(['metrics', 'learning', 'policies'] as const);
+
+/** Which of the API's functions answers a route. */
+export const servedBy = ({ method, tag }: RouteSpec): 'read' | 'insight' | 'write' =>
+  method !== 'GET' ? 'write' : INSIGHTS.has(tag) ? 'insight' : 'read';
 
 type Part<K extends OperationId, Name extends string> =
   Routes[K] extends Readonly<Record<Name, infer S extends z.ZodType>> ? S : never;

@@ -82,7 +82,7 @@ export const workloadRoutes = {
     method: 'GET',
     path: '/workloads/{id}/metrics',
     role: 'viewer',
-    tag: 'workloads',
+    tag: 'metrics',
     summary: 'Show what a workload was measured by, over time',
     params: WorkloadPathSchema,
     query: SeriesQuerySchema,

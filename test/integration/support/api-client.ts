@@ -1,68 +1,47 @@
-import {
-  AdminCreateUserCommand,
-  AdminSetUserPasswordCommand,
-  CognitoIdentityProviderClient,
-  InitiateAuthCommand,
-} from '@aws-sdk/client-cognito-identity-provider';
+import type { Role } from '../../../core/contracts/api/route.ts';
+import { localApiUrl, localToken } from '../../../cli/system/sign-in.ts';
 import type { LocalCloud } from '../../../local/local-cloud.ts';
 
-export interface ApiClient {
-  /** Calls the deployed HTTP API, with this token or with none. */
-  call(
-    method: 'GET' | 'POST',
-    path: string,
-    options?: { readonly body?: unknown; readonly token?: string | null },
-  ): Promise<{
-    readonly status: number;
-    readonly body: unknown;
-  }>;
+export interface CallOptions {
+  readonly body?: unknown;
+  readonly token?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+export interface Answered {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers: Headers;
 }
 
-const USER = 'sre@example.com';
-const PASSWORD = 'Kintsugi-2026-golden-seams!';
+export interface ApiClient {
+  readonly baseUrl: string;
+  readonly token: string;
+  /** Calls the deployed HTTP API as a person's tool would, with this token or with none. */
+  call(method: string, path: string, options?: CallOptions): Promise<Answered>;
+}
 
-/** Makes a user in the deployed pool, signs in as that user, and speaks to the API as a person's tool would. */
-export const signIn = async (cloud: LocalCloud): Promise<ApiClient> => {
-  const output = (name: string): string => {
-    const value = cloud.outputs['Kintsugi-dev-Api']?.[name];
-    if (value === undefined) throw new Error(`the API stack has no output ${name}`);
-    return value;
-  };
-  const cognito = new CognitoIdentityProviderClient({ endpoint: cloud.endpoint });
-  const UserPoolId = output('UserPoolId');
-  await cognito.send(
-    new AdminCreateUserCommand({
-      UserPoolId,
-      Username: USER,
-      TemporaryPassword: PASSWORD,
-      MessageAction: 'SUPPRESS',
-      UserAttributes: [{ Name: 'email', Value: USER }],
-    }),
-  );
-  await cognito.send(
-    new AdminSetUserPasswordCommand({ UserPoolId, Username: USER, Password: PASSWORD, Permanent: true }),
-  );
-  const { AuthenticationResult } = await cognito.send(
-    new InitiateAuthCommand({
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      ClientId: output('UserPoolClientId'),
-      AuthParameters: { USERNAME: USER, PASSWORD },
-    }),
-  );
-  const own = String(AuthenticationResult?.IdToken);
-  const base = `${cloud.endpoint}/_aws/execute-api/${output('ApiId')}/$default`;
+/** Signs in to the deployed pool as somebody with this role. */
+export const signIn = async (
+  cloud: Pick<LocalCloud, 'endpoint' | 'outputs'>,
+  role: Role | null = 'admin',
+): Promise<ApiClient> => {
+  const users = { endpoint: cloud.endpoint, region: 'us-east-1', outputs: cloud.outputs['Kintsugi-dev-Api'] ?? {} };
+  const own = await localToken(users, role);
+  const baseUrl = localApiUrl(users);
   return {
-    call: async (method, path, { body, token = own } = {}) => {
-      const response = await fetch(`${base}${path}`, {
+    baseUrl,
+    token: own,
+    call: async (method, path, { body, token = own, headers = {} } = {}) => {
+      const response = await fetch(`${baseUrl}${path}`, {
         method,
         headers: {
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
         },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
-      const text = await response.text();
-      return { status: response.status, body: parse(text) };
+      return { status: response.status, body: parse(await response.text()), headers: response.headers };
     },
   };
 };

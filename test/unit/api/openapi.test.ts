@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Spectral } from '@stoplight/spectral-core';
 import { oas } from '@stoplight/spectral-rulesets';
 import { openApiDocument } from '../../../core/api/openapi.ts';
@@ -7,15 +5,10 @@ import { ROUTES, SERVED } from '../../../core/contracts/api/routes.ts';
 
 const document = openApiDocument();
 
-test('the document in the repository is what the schemas say (npm run openapi)', () => {
-  const committed: unknown = JSON.parse(readFileSync(join(process.cwd(), 'openapi.json'), 'utf8'));
-  expect(committed).toEqual(JSON.parse(JSON.stringify(document)));
-});
-
 test('Spectral has nothing to say about it', async () => {
   const spectral = new Spectral();
   // Whom to ask and under which licence is not said by a private deployment's document.
-  const rules = { 'info-contact': 'off', 'info-license': 'off' } as const;
+  const rules = { 'info-contact': 'off', 'info-license': 'off', 'license-url': 'off' } as const;
   spectral.setRuleset({ extends: [[oas as never, 'all']], rules });
   const findings = await spectral.run(JSON.stringify(document));
   expect(findings.map(({ code, path, message }) => `${code} ${path.join('.')}: ${message}`)).toEqual([]);

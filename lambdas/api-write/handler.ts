@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { PutParameterCommand } from '@aws-sdk/client-ssm';
+import type { Context } from 'aws-lambda';
+import * as z from 'zod';
+import type { Priority } from '../../core/contracts/api/tasks.ts';
+import { gateDeps, ApiEnv } from '../api/gate-deps.ts';
+import { HttpEventSchema } from '../api/http.ts';
+import { respondWith } from '../api/router.ts';
+import { systemClock } from '../adapters/clock.ts';
+import { addConsent, claimApproval, pendingApproval } from '../adapters/dynamodb-approval.ts';
+import { dynamodbClient } from '../adapters/dynamodb-client.ts';
+import { getIncident } from '../adapters/dynamodb-incidents.ts';
+import { cancelTask, getTask, putFeedback, putTask } from '../adapters/dynamodb-interactions.ts';
+import { keepTicket } from '../adapters/dynamodb-live.ts';
+import { calling } from '../adapters/sdk-errors.ts';
+import { sendAnswer } from '../adapters/sfn-answer.ts';
+import { sfnClient } from '../adapters/sfn-client.ts';
+import { sha256 } from '../adapters/sha256.ts';
+import { sqsClient } from '../adapters/sqs-client.ts';
+import { ssmClient } from '../adapters/ssm-client.ts';
+import { ssmModeSource } from '../adapters/ssm-mode.ts';
+import { agentHandler } from '../shared/agent-handler.ts';
+import { readEnv } from '../shared/env.ts';
+import { writeHandlers } from './api-write.ts';
+
+const env = readEnv({
+  ...ApiEnv,
+  INCIDENTS_TABLE: z.string().min(1),
+  INTERACTIONS_TABLE: z.string().min(1),
+  MODE_PARAMETER: z.string().min(1),
+  SIGNALS_QUEUE_URL: z.string().min(1),
+  HIGH_TASKS_QUEUE_URL: z.string().min(1),
+  NORMAL_TASKS_QUEUE_URL: z.string().min(1),
+  LOW_TASKS_QUEUE_URL: z.string().min(1),
+  LIVE_URL: z.string().min(1),
+});
+const client = dynamodbClient();
+const { INCIDENTS_TABLE, INTERACTIONS_TABLE, TRAFFIC_TABLE } = env;
+const taskQueues: Readonly<Record<Priority, string>> = {
+  high: env.HIGH_TASKS_QUEUE_URL,
+  normal: env.NORMAL_TASKS_QUEUE_URL,
+  low: env.LOW_TASKS_QUEUE_URL,
+};
+
+const send = async (queueUrl: string, message: unknown): Promise<void> => {
+  const command = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) });
+  await calling('sqs:SendMessage', () => sqsClient().send(command), queueUrl);
+};
+
+const respond = respondWith(
+  writeHandlers({
+    clock: systemClock,
+    env: env.KINTSUGI_ENV,
+    sha256,
+    secret: () => randomBytes(24).toString('hex'),
+    liveUrl: env.LIVE_URL,
+    getIncident: (incidentId) => getIncident(client, INCIDENTS_TABLE, incidentId),
+    approvals: {
+      pending: (incidentId) => pendingApproval(client, INCIDENTS_TABLE, incidentId),
+      claim: (request) => claimApproval(client, INCIDENTS_TABLE, request),
+      consent: (request, consent) => addConsent(client, INCIDENTS_TABLE, request, consent),
+      send: (taskToken, approval) => sendAnswer(sfnClient(), taskToken, approval),
+    },
+    enqueue: (event) => send(env.SIGNALS_QUEUE_URL, { kintsugi: 'event', ...event }),
+    putFeedback: (subject, feedback) => putFeedback(client, INTERACTIONS_TABLE, subject, feedback),
+    mode: ssmModeSource(ssmClient(), env.MODE_PARAMETER),
+    setMode: async (mode) => {
+      const command = new PutParameterCommand({ Name: env.MODE_PARAMETER, Value: mode, Overwrite: true });
+      await calling('ssm:PutParameter', () => ssmClient().send(command), env.MODE_PARAMETER);
+    },
+    getTask: (taskId) => getTask(client, INTERACTIONS_TABLE, taskId),
+    putTask: (task) => putTask(client, INTERACTIONS_TABLE, task),
+    enqueueTask: (task) => send(taskQueues[task.priority], { taskId: task.taskId }),
+    cancelTask: (taskId, at) => cancelTask(client, INTERACTIONS_TABLE, taskId, at),
+    keepTicket: (hash, subject, until) => keepTicket(client, TRAFFIC_TABLE, hash, subject, until),
+  }),
+  gateDeps(client, TRAFFIC_TABLE, env.CALLER_REQUESTS),
+);
+
+export const handler = agentHandler(HttpEventSchema, (event, context: Context) => respond(event, context));
