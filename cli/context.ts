@@ -39,6 +39,8 @@ export interface Context {
   readonly printJson: (value: unknown) => void;
   /** Runs with the environment that the options name, and lets go of it afterwards. */
   readonly withKintsugi: <T>(command: Command, use: (kintsugi: Kintsugi) => Promise<T>) => Promise<T>;
+  /** Opens another environment than the options name, for what goes from one to the next; the caller closes it. */
+  readonly open: (env: EnvironmentName) => Promise<Kintsugi>;
   readonly finish: (code: ExitCode) => void;
 }
 
@@ -61,6 +63,7 @@ export const contextOf = (io: Io, colours: Colours, open: Open, finish: (code: E
       kintsugi.close();
     }
   },
+  open: (env) => open(env, false),
   finish,
 });
 

@@ -31,6 +31,8 @@ export interface Connection {
   };
   /** Where the checkpoints of the records are, and the key that signs them. */
   readonly records: { readonly bucket: string; readonly keyArn: string };
+  /** Bucket of the versions of the model. */
+  readonly models: string;
 }
 
 type Outputs = Readonly<Record<string, string>>;
@@ -98,7 +100,7 @@ const localConfig = ({ endpoint, region }: LocalState): ClientConfig => ({
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 });
 
-const storesOf = (outputs: Outputs, stack: string): Pick<Connection, 'tables' | 'records'> => {
+const storesOf = (outputs: Outputs, stack: string): Pick<Connection, 'tables' | 'records' | 'models'> => {
   const output = (name: string): string => {
     const value = outputs[name];
     if (value === undefined) {
@@ -117,6 +119,7 @@ const storesOf = (outputs: Outputs, stack: string): Pick<Connection, 'tables' | 
       experiences: output('ExperiencesTableName'),
     },
     records: { bucket: output('RecordsBucketName'), keyArn: output('RecordsKeyArn') },
+    models: output('ModelsBucketName'),
   };
 };
 

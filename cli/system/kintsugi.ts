@@ -1,5 +1,6 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -10,6 +11,7 @@ import { AgentNameSchema } from '../../core/contracts/agent.ts';
 import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Mode } from '../../core/contracts/limits.ts';
+import type { BusEvent } from '../../core/contracts/event.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
 import type { CheckpointTip } from '../../core/journal/checkpoint.ts';
 import { clientSettings } from '../../lambdas/adapters/clients.ts';
@@ -17,15 +19,19 @@ import { systemClock } from '../../lambdas/adapters/clock.ts';
 import { addConsent, claimApproval, pendingApproval } from '../../lambdas/adapters/dynamodb-approval.ts';
 import type { EvidenceDelta } from '../../core/learning/evidence.ts';
 import type { Tables } from '../../core/learning/rebuild.ts';
-import type { Experience } from '../../core/shared/ports.ts';
-import { allExperiences, correctRows } from '../../lambdas/adapters/dynamodb-experiences.ts';
+import type { Experience, ModelArchive, ModelPointers } from '../../core/shared/ports.ts';
+import { allExperiences, correctRows, dynamodbExperiences } from '../../lambdas/adapters/dynamodb-experiences.ts';
 import { getIncident, listIncidents } from '../../lambdas/adapters/dynamodb-incidents.ts';
 import { dynamodbJournal, storedRecords } from '../../lambdas/adapters/dynamodb-journal.ts';
 import { storedTables } from '../../lambdas/adapters/dynamodb-qtable.ts';
 import { dynamodbRegistry } from '../../lambdas/adapters/dynamodb-workloads.ts';
+import { eventBridgePublisher } from '../../lambdas/adapters/eventbridge-publisher.ts';
+import { modelPointers } from '../../lambdas/adapters/model-pointers.ts';
+import { s3Models } from '../../lambdas/adapters/s3-models.ts';
 import { calling } from '../../lambdas/adapters/sdk-errors.ts';
 import { readTip } from '../../lambdas/adapters/s3-checkpoints.ts';
 import { sendAnswer } from '../../lambdas/adapters/sfn-answer.ts';
+import { sha256 } from '../../lambdas/adapters/sha256.ts';
 import { ssmModeSource } from '../../lambdas/adapters/ssm-mode.ts';
 import type { AnswerDeps } from '../../lambdas/shared/give-answer.ts';
 import type { StoredCheckpoints } from './checkpoints.ts';
@@ -72,6 +78,13 @@ export interface Kintsugi {
   readonly correctEvidence: (tier: string, deltas: readonly EvidenceDelta[]) => Promise<void>;
   /** The three places where everything can be stopped. */
   readonly killSwitch: () => Promise<readonly Place[]>;
+  /** Versions of the model, and the pointer to the one that decides. */
+  readonly models: ModelArchive;
+  readonly pointers: ModelPointers;
+  /** Adds an event to the log and its numbers to the live table, once. */
+  readonly learn: (experience: Experience) => Promise<'learned' | 'known'>;
+  /** Announces on the environment's bus. */
+  readonly publish: (events: readonly BusEvent[]) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -83,6 +96,7 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
   const cloudwatch = new CloudWatchClient(config);
   const ssm = new SSMClient(config);
   const workflow = new SFNClient(config);
+  const events = new EventBridgeClient(config);
   const s3 = new S3Client(config);
   const kms = new KMSClient(config);
   const modeParameter = `/kintsugi/${env}/mode`;
@@ -119,8 +133,12 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
     evidenceTables: () => storedTables(dynamodb, tables.qtable),
     correctEvidence: (tier, deltas) => correctRows(dynamodb, tables, tier, deltas),
     killSwitch: async () => killSwitchPlaces(await killSwitchOutputs(connection), config),
+    models: s3Models(s3, connection.models, sha256),
+    pointers: modelPointers(dynamodb, tables.qtable, ssm, `/kintsugi/${env}/model`),
+    learn: (experience) => dynamodbExperiences(dynamodb, tables).learn(experience),
+    publish: (list) => eventBridgePublisher(events, `kintsugi-${env}`, systemClock).publish(list),
     close: () => {
-      for (const client of [dynamodb, raw, cloudwatch, ssm, workflow, s3, kms]) client.destroy();
+      for (const client of [dynamodb, raw, cloudwatch, ssm, workflow, s3, kms, events]) client.destroy();
     },
   };
 };

@@ -1,7 +1,5 @@
 import * as z from 'zod';
 import { ActionIdSchema } from './action.ts';
-import { HypothesisIdSchema } from './decision.ts';
-import { SymptomSchema } from './evidence.ts';
 import { EnvironmentNameSchema } from './workload.ts';
 
 /** Readable and unique: environment, when it was frozen, and the first digits of the SHA-256 of its content. */
@@ -17,6 +15,9 @@ export const LIVE = 'live';
 export const ModelRefSchema = z.union([z.literal(LIVE), ModelVersionSchema]);
 export type ModelRef = z.output<typeof ModelRefSchema>;
 
+/** A hypothesis or symptom of the catalogue in force, which may be a team's own. */
+const CatalogueNameSchema = z.string().regex(/^[a-zA-Z][a-zA-Z0-9]*$/, 'must be letters and digits');
+
 /** Evidence counts of one hypothesis, with all clocks at zero (`core/learning/evidence.ts` says what they are). */
 const FrozenRowSchema = z.record(z.string().min(1), z.number());
 
@@ -31,8 +32,10 @@ export type FrozenTables = z.output<typeof FrozenTablesSchema>;
 export const EarnedAutonomySchema = z.object({
   actionId: ActionIdSchema,
   tier: z.string().min(1),
-  verifiedHeals: z.int().min(0),
-  attempts: z.int().min(0),
+  hypothesis: CatalogueNameSchema,
+  modelVersion: z.string().min(1),
+  verifiedHeals: z.number(),
+  attempts: z.number().min(0),
   /** Lower bound of the probability that it heals, 0 to 1. */
   lowerBound: z.number().min(0).max(1),
   earned: z.boolean(),
@@ -155,11 +158,11 @@ export type ExperienceStep = z.output<typeof ExperienceStepSchema>;
 export const ExperienceTraceSchema = z.object({
   origin: z.enum(['incident', 'injected']),
   /** The true cause, where an injected fault or a post-mortem tells it. */
-  label: HypothesisIdSchema.nullable(),
+  label: CatalogueNameSchema.nullable(),
   /** Who decided; `live` for the table that goes on learning. */
   model: ModelRefSchema,
-  present: z.array(SymptomSchema),
-  absent: z.array(SymptomSchema),
+  present: z.array(CatalogueNameSchema),
+  absent: z.array(CatalogueNameSchema),
   steps: z.array(ExperienceStepSchema).max(3),
   /** Impact-minutes of the person who was called in the end; null when none was. */
   personCost: z.number().min(0).nullable(),

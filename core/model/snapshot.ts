@@ -6,12 +6,13 @@ import type {
   ModelSnapshot,
   ModelVersion,
 } from '../contracts/model.ts';
+import { ActionIdSchema } from '../contracts/action.ts';
 import { ModelContentSchema, ModelSnapshotSchema } from '../contracts/model.ts';
 import type { EnvironmentName } from '../contracts/workload.ts';
 import type { Json } from '../journal/canonical-json.ts';
 import { canonicalJson } from '../journal/canonical-json.ts';
 import { applyDeltas, rebase, type QTable } from '../learning/evidence.ts';
-import { isLedger } from '../learning/ledger.ts';
+import { hasEarned, isLedger, ledgerEntries, type EarnRule } from '../learning/ledger.ts';
 import type { Experience, Sha256 } from '../shared/ports.ts';
 import { epochMs, toIso } from '../shared/units.ts';
 
@@ -23,7 +24,8 @@ export interface SnapshotContext {
   readonly catalogueVersion: string;
   readonly codeVersion: string;
   readonly parents: readonly ModelVersion[];
-  readonly autonomy: readonly EarnedAutonomy[];
+  /** What an action must have shown to act unattended; null where nothing must be earned. */
+  readonly earn: EarnRule | null;
 }
 
 /** Experiences in the one order in which they are hashed and added up: sums of fractions depend on their order. */
@@ -76,8 +78,9 @@ export const takeSnapshot = (
   experiences: readonly Experience[],
   context: SnapshotContext,
   sha256: Sha256,
-): ModelSnapshot =>
-  named(
+): ModelSnapshot => {
+  const tables = tablesOf(experiences);
+  return named(
     ModelContentSchema.parse({
       schemaVersion: 1,
       env: context.env,
@@ -85,10 +88,25 @@ export const takeSnapshot = (
       catalogueVersion: context.catalogueVersion,
       codeVersion: context.codeVersion,
       lineage: { parents: context.parents, data: dataOf(experiences, sha256) },
-      autonomy: context.autonomy,
-      tables: freeze(tablesOf(experiences)),
+      autonomy: autonomyOf(tables, context.earn),
+      tables: freeze(tables),
     }),
     sha256,
+  );
+};
+
+/** The ledger as it stands, readable: what each action has earned so far. */
+const autonomyOf = (tables: ReadonlyMap<string, QTable>, rule: EarnRule | null): EarnedAutonomy[] =>
+  [...tables].flatMap(([tier, table]) =>
+    ledgerEntries(table).flatMap((entry): EarnedAutonomy[] => {
+      const actionId = ActionIdSchema.safeParse(entry.action);
+      if (!actionId.success) return [];
+      const { own, handed, hypothesis, modelVersion, lowerBound } = entry;
+      const verifiedHeals = own.healed + handed.healed - own.relapsed - handed.relapsed;
+      const attempts = own.healed + handed.healed + own.failed + handed.failed;
+      const earned = rule !== null && hasEarned(entry, rule);
+      return [{ actionId: actionId.data, tier, hypothesis, modelVersion, verifiedHeals, attempts, lowerBound, earned }];
+    }),
   );
 
 /** Gives a content its name: environment, time and the first digits of its hash. */

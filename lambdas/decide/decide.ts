@@ -4,21 +4,23 @@ import { decide as chooseAction, withoutReplay } from '../../core/decision/decid
 import { relapseOf } from '../../core/decision/relapse.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { Catalogue } from '../../core/learning/catalogue.ts';
-import type { EvidenceStore, Journal } from '../../core/shared/ports.ts';
+import { versionFor } from '../../core/model/pointer.ts';
+import type { DecidingModels, Journal } from '../../core/shared/ports.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
 import { keep } from '../shared/recorder.ts';
 
 export interface DecideDeps extends RecorderDeps {
   readonly journal: Journal;
-  readonly evidence: EvidenceStore;
+  readonly models: DecidingModels;
   readonly catalogue: Catalogue;
   readonly limits: Limits;
 }
 
-/** Loads what was learned about workloads of this tier and chooses; what a person has approved is only planned anew. */
+/** Chooses by what the version that decides this incident knows; what a person has approved is only planned anew. */
 export const decide = async (input: DecideInput, deps: DecideDeps): Promise<LoopState> => {
   const startedAt = deps.clock.now();
-  const table = await deps.evidence.load(input.evidence.workload.tier);
+  const version = versionFor(await deps.models.pointer(), input.incidentId, deps.sha256);
+  const table = await deps.models.load(version, input.evidence.workload.tier);
   const decision = chooseAction({
     incidentId: input.incidentId,
     evidence: input.evidence,
@@ -27,7 +29,7 @@ export const decide = async (input: DecideInput, deps: DecideDeps): Promise<Loop
     limits: deps.limits,
     catalogue: deps.catalogue,
     table,
-    modelVersion: 'live',
+    modelVersion: version,
     sha256: deps.sha256,
     approved: input.approval?.answer === 'approve' ? (input.approval.actionId ?? null) : null,
   });

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { DecideInputSchema } from '../../core/contracts/loop-state.ts';
 import { systemClock } from '../adapters/clock.ts';
+import { decidingModels } from '../adapters/deciding-models.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { dynamodbJournal } from '../adapters/dynamodb-journal.ts';
-import { dynamodbEvidence } from '../adapters/dynamodb-qtable.ts';
 import { sha256 } from '../adapters/sha256.ts';
+import { ssmClient } from '../adapters/ssm-client.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
 import { CatalogueEnv, catalogueIn } from '../shared/catalogue.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
@@ -16,6 +17,7 @@ const env = readEnv({
   ...CatalogueEnv,
   JOURNAL_TABLE: z.string().min(1),
   QTABLE_TABLE: z.string().min(1),
+  MODEL_PARAMETER: z.string().min(1),
 });
 const client = dynamodbClient();
 const catalogue = catalogueIn(env);
@@ -24,7 +26,7 @@ export const handler = agentHandler(DecideInputSchema, async (input) => {
   const decided = await decide(input, {
     clock: systemClock,
     journal: dynamodbJournal(client, env.JOURNAL_TABLE),
-    evidence: dynamodbEvidence(client, env.QTABLE_TABLE),
+    models: decidingModels(ssmClient(), env.MODEL_PARAMETER, client, env.QTABLE_TABLE),
     catalogue,
     sha256,
     env: env.KINTSUGI_ENV,

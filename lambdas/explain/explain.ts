@@ -12,6 +12,7 @@ import { headOf } from '../../core/journal/chain.ts';
 import type { Catalogue } from '../../core/learning/catalogue.ts';
 import { creditFromJournal } from '../../core/decision/credit-journal.ts';
 import { creditRelapse } from '../../core/learning/credit.ts';
+import { traceOf } from '../../core/model/trace.ts';
 import type {
   EvidenceStore,
   Experience,
@@ -65,7 +66,7 @@ export const explain = async (state: LoopState, deps: ExplainDeps): Promise<Loop
     workloadId: workload?.workloadId ?? state.workloadId,
     lease: state.verdict?.lease ?? null,
     pastAction: pastActionOf(state),
-    experience: close && workload !== undefined ? await experienceOf(records, workload.tier, deps) : null,
+    experience: close && workload !== undefined ? await experienceOf(records, workload.tier, disposition, deps) : null,
     relapse: close ? await relapseEvent(records, deps) : null,
   });
   const record = inForce('attempt_explained', ours, appended);
@@ -144,6 +145,7 @@ const pastActionOf = (state: LoopState): PastAction | null => {
 const experienceOf = async (
   records: readonly JournalRecord[],
   tier: string,
+  disposition: Disposition,
   deps: ExplainDeps,
 ): Promise<Experience | null> => {
   if (!records.some((record) => record.kind === 'outcome_measured')) return null;
@@ -151,7 +153,15 @@ const experienceOf = async (
   const deltas = creditFromJournal(records, deps.catalogue, table, deps.env);
   const first = records[0];
   if (deltas.length === 0 || first === undefined) return null;
-  return { executionId: first.incidentId, kind: 'incident', tier, at: deps.clock.now(), deltas };
+  const trace = traceOf(records, deps.catalogue, disposition === 'escalated');
+  return {
+    executionId: first.incidentId,
+    kind: 'incident',
+    tier,
+    at: deps.clock.now(),
+    deltas,
+    ...(trace === null ? {} : { trace }),
+  };
 };
 
 /** The second event of the incident whose cure did not last: it takes back that it did. Only a relapse costs a request. */

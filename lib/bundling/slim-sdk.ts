@@ -43,6 +43,7 @@ const replaceBy =
 
 const CLIENT = '@aws-sdk/client-[\\w-]+';
 const SMITHY = '@smithy/core/dist-es/submodules';
+const S3_EXPRESS = '@aws-sdk/middleware-sdk-s3/dist-es/submodules/s3/middleware-s3-express';
 
 const rules = (endpointModule: string): readonly Rule[] => [
   {
@@ -98,7 +99,46 @@ export const fromSharedConfigFiles = () => () =>
     file: moduleOf(`${SMITHY}/checksum`, 'sha256/Sha256Js.js'),
     transform: replaceBy('export const Sha256Js = undefined;'),
   },
+  {
+    file: moduleOf('@aws-sdk/checksums', 'dist-es/submodules/sha/sha1/Sha1Js.js'),
+    transform: replaceBy('export const Sha1Js = undefined;'),
+  },
   { file: moduleOf(`${SMITHY}/checksum`, 'md5/Md5Js.js'), transform: replaceBy('export const Md5Js = undefined;') },
+  // S3 sends CRC32 unless another algorithm is asked for, which we do not.
+  {
+    file: moduleOf('@aws-sdk/checksums', 'dist-es/submodules/flexible-checksums/selectChecksumAlgorithmFunction.js'),
+    transform: replaceBy(`import { Crc32 } from "@aws-sdk/checksums/crc";
+export const selectChecksumAlgorithmFunction = (algorithm) => {
+  if (algorithm === 'CRC32') return Crc32;
+  throw new Error(algorithm + ' is not part of this bundle');
+};`),
+  },
+  // Signatures for several regions at once, and for directory buckets, are for buckets that functions refuse.
+  {
+    file: moduleOf('@aws-sdk/signature-v4-multi-region', 'dist-es/index.js'),
+    transform: replaceBy(`import { SignatureV4 } from '@smithy/signature-v4';
+export class SignatureV4MultiRegion extends SignatureV4 {}
+export class SignatureV4SignWithCredentials extends SignatureV4 {}
+export const signatureV4CrtContainer = {};`),
+  },
+  {
+    file: moduleOf(S3_EXPRESS, 'classes/S3ExpressIdentityProviderImpl.js'),
+    transform: replaceBy('export class S3ExpressIdentityProviderImpl {}'),
+  },
+  {
+    file: moduleOf(S3_EXPRESS, 'functions/s3ExpressMiddleware.js'),
+    transform: replaceBy(`export const s3ExpressMiddleware = undefined;
+export const s3ExpressMiddlewareOptions = {};
+export const getS3ExpressPlugin = () => ({ applyToStack: () => undefined });`),
+  },
+  // Streams of browsers: in Node a body is a Readable.
+  {
+    file: moduleOf(
+      `${SMITHY}/serde/util-stream`,
+      '(?:checksum/createChecksumStream|headStream|sdk-stream-mixin)\\.browser.js',
+    ),
+    transform: (source) => refuseCalls(source),
+  },
   // Streams of events: none of the operations that we call has one.
   {
     file: moduleOf(`${SMITHY}/event-streams`, 'index.js'),

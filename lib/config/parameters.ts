@@ -3,6 +3,7 @@ import type { EnvironmentName } from '../../core/contracts/workload.ts';
 /** What one environment's system publishes in SSM, for its functions and for the apps of its users. */
 export type ParameterKey =
   | 'mode'
+  | 'model'
   | 'alarm-topic-arn'
   | 'registrar-arn'
   | 'act-role-name'

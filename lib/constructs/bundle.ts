@@ -31,6 +31,8 @@ export const FUNCTION_NAMES = [
   'api-write',
   'live',
   'feed',
+  'trainer',
+  'promoter',
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 

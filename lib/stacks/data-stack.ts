@@ -1,12 +1,14 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import type * as s3 from 'aws-cdk-lib/aws-s3';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { ModeSchema } from '../../core/contracts/limits.ts';
+import { FIRST_POINTER } from '../../core/model/pointer.ts';
 import { parameterName } from '../config/parameters.ts';
 import type { Settings } from '../config/settings.ts';
+import { acknowledge } from '../constructs/acknowledge.ts';
 import { lockedBucket } from '../constructs/locked-bucket.ts';
 import { removalPolicy, StateTable } from '../constructs/state-table.ts';
 
@@ -30,6 +32,10 @@ export class DataStack extends Stack {
   readonly records: s3.Bucket;
   /** Signs checkpoints; its public half checks them, anywhere. */
   readonly recordsKey: kms.Key;
+  /** Versions of the Q-table and their evaluations. */
+  readonly models: s3.Bucket;
+  /** Which version decides: the published copy of the pointer in the Q-table. */
+  readonly model: ssm.StringParameter;
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, { description: `Kintsugi ${settings.environment}: journal, incidents, evidence, registry` });
@@ -105,6 +111,20 @@ export class DataStack extends Stack {
       keyUsage: kms.KeyUsage.SIGN_VERIFY,
       removalPolicy: removalPolicy(config),
     });
+    this.models = new s3.Bucket(this, 'Models', {
+      versioned: true,
+      encryption: s3.BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      removalPolicy: removalPolicy(config),
+    });
+    acknowledge(this.models, 'Read and written by two functions whose calls the bus records.', 'AwsSolutions-S1');
+    this.model = new ssm.StringParameter(this, 'Model', {
+      parameterName: parameterName(settings.environment, 'model'),
+      stringValue: JSON.stringify(FIRST_POINTER),
+      description: 'Which version of the model decides. Changed by kintsugi model, never by hand.',
+    });
+    new CfnOutput(this, 'ModelsBucketName', { value: this.models.bucketName });
     for (const table of this.tables)
       new CfnOutput(this, `${table.node.id}TableName`, { value: table.resource.tableName });
     new CfnOutput(this, 'RecordsBucketName', { value: this.records.bucketName });

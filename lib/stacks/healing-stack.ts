@@ -111,6 +111,8 @@ export class HealingStack extends Stack {
     );
     fn.useTable(this.#data.journal, ['PutItem']);
     fn.useTable(this.#data.qTable, ['Query']);
+    fn.resource.addEnvironment('MODEL_PARAMETER', this.#data.model.parameterName);
+    fn.allow(['ssm:GetParameter'], this.#data.model.parameterArn);
     return fn;
   }
 

@@ -9,6 +9,7 @@ import { EventsStack } from './events-stack.ts';
 import { HealingStack } from './healing-stack.ts';
 import { IngestStack } from './ingest-stack.ts';
 import { OperationsStack } from './operations-stack.ts';
+import { OptimizerStack } from './optimizer-stack.ts';
 
 /** One whole healing system, for one environment: `cdk deploy 'Kintsugi-<environment>/*'`. */
 export class KintsugiStage extends Stage {
@@ -19,7 +20,16 @@ export class KintsugiStage extends Stage {
     const healing = new HealingStack(this, 'Healing', { settings, data, events });
     const ingest = new IngestStack(this, 'Ingest', { settings, data, events, healing });
     const api = new ApiStack(this, 'Api', { settings, data, events, healing });
-    const operations = new OperationsStack(this, 'Operations', { settings, data, events, healing, ingest, api });
+    const optimizer = new OptimizerStack(this, 'Optimizer', { settings, data, events });
+    const operations = new OperationsStack(this, 'Operations', {
+      settings,
+      data,
+      events,
+      healing,
+      ingest,
+      api,
+      optimizer,
+    });
     if (settings.config.cloudStack) {
       new CloudStack(this, 'Cloud', { settings, events, healing, ingest, api, operations });
     }

@@ -11,6 +11,7 @@ import type { ApiStack } from './api-stack.ts';
 import type { EventsStack } from './events-stack.ts';
 import type { HealingStack } from './healing-stack.ts';
 import type { IngestStack } from './ingest-stack.ts';
+import type { OptimizerStack } from './optimizer-stack.ts';
 
 export interface OperationsStackProps {
   readonly settings: Settings;
@@ -19,6 +20,7 @@ export interface OperationsStackProps {
   readonly ingest: IngestStack;
   readonly data: DataStack;
   readonly api: ApiStack;
+  readonly optimizer: OptimizerStack;
 }
 
 /** Watches the watcher, and stops it: alarms on Kintsugi itself, one dashboard, the kill switch. */
@@ -38,6 +40,7 @@ export class OperationsStack extends Stack {
     this.alarms = [
       ...this.#queueAlarms(props, context),
       ...this.#loopAlarms(props, context),
+      ...this.#optimizerAlarms(props, context),
       ...this.#heartbeatAlarm(props, context),
       messagesParked(this, 'kill-switch-missed', {
         ...context,
@@ -165,6 +168,31 @@ export class OperationsStack extends Stack {
         metric: ingest.publisher.resource.metric('IteratorAge', { period: PERIOD, statistic: 'Maximum' }),
         threshold: 60_000,
         unit: 'milliseconds',
+      }),
+    ];
+  }
+
+  #optimizerAlarms({ optimizer }: OperationsStackProps, context: AlarmContext): readonly OperationalAlarm[] {
+    return [
+      happened(this, 'optimizer-failed', {
+        ...context,
+        severity: 'ticket',
+        summary: 'What was learned is not frozen and judged; the version in use goes on deciding.',
+        metric: optimizer.workflow.resource.metricFailed({ period: PERIOD }),
+        unit: 'executions',
+      }),
+      happened(this, 'model-returned', {
+        ...context,
+        severity: 'ticket',
+        summary: 'A candidate did worse than it promised: the champion decides again.',
+        metric: optimizer.returned,
+        unit: 'returns',
+      }),
+      messagesParked(this, 'optimizer-undelivered', {
+        ...context,
+        queue: optimizer.undelivered,
+        severity: 'ticket',
+        summary: 'The optimizer was not started, or did not hear of the end of an incident.',
       }),
     ];
   }

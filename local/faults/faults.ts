@@ -162,7 +162,7 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     kind: 'fault',
     defaultService: 'payments',
     services: ['checkout', 'payments'],
-    expectedHypothesis: 'depDown',
+    expectedHypothesis: 'scaledDown',
     curedBy: ['scaleOut'],
     inject: scaledToZero,
   },

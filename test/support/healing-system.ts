@@ -40,6 +40,7 @@ import { seconds } from '../../core/shared/units.ts';
 import { alarmMessage } from './messages.ts';
 import type { Crash } from './crashes.ts';
 import { crashes } from './crashes.ts';
+import { memoryModels, type MemoryModels } from './memory-models.ts';
 import { memoryStores } from './memory-stores.ts';
 import type { Execution } from './run-workflow.ts';
 import { runWorkflow } from './run-workflow.ts';
@@ -66,6 +67,8 @@ export interface HealingSystem {
   readonly clock: SimulatedClock;
   readonly service: SimulatedService;
   readonly stores: ReturnType<typeof memoryStores>;
+  /** Versions, and the pointer to the one that decides. */
+  readonly models: MemoryModels;
   readonly notifications: { readonly incidentId: string; readonly subject: string; readonly body: string }[];
   readonly quarantine: { readonly body: string; readonly reason: string }[];
   /** Messages in which waiting signals come back; a test delivers them when their time has come. */
@@ -158,6 +161,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
   const { alarms, metrics, probe } = service;
   const instruments = { alarms, metrics, probe };
   const evidence = memory.evidence;
+  const models = memoryModels(evidence);
   const catalogue = defaultCatalogue;
   const mode = { read: async () => ({ mode: system.mode, reason: 'set by a test' }) };
   const askDeps = { ...recorder, incidents, notifier, linksFor: async () => [] };
@@ -168,7 +172,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
       sense(state, { ...recorder, ...instruments, incidents, confirmSeconds: limits.confirmSeconds }),
     ),
     Validate: phase(ValidateInputSchema, (state) => validate(state, { ...recorder, ...instruments })),
-    Decide: phase(DecideInputSchema, (state) => decide(state, { ...recorder, evidence, catalogue })),
+    Decide: phase(DecideInputSchema, (state) => decide(state, { ...recorder, models: models.deciding, catalogue })),
     Enforce: phase(EnforceInputSchema, (state) => enforce(state, { ...recorder, coordination, mode })),
     RequestApproval: phase(RequestApprovalInputSchema, (input) =>
       input.command === 'record' ? recordAnswer(input.state, askDeps) : requestApproval(input, askDeps),
@@ -241,6 +245,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     clock,
     service,
     stores: memory,
+    models,
     notifications,
     quarantine: quarantined,
     waiting,

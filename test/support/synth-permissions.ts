@@ -48,7 +48,12 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '<Leases>': on(['BatchGetItem']),
   },
   validate: { '*': [...MEASUREMENTS, ...TRACES], '<Journal>': on(['PutItem']) },
-  decide: { '*': TRACES, '<Journal>': on(['PutItem']), '<QTable>': on(['Query']) },
+  decide: {
+    '*': TRACES,
+    '<Journal>': on(['PutItem']),
+    '<QTable>': on(['Query']),
+    'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Model>': ['ssm:GetParameter'],
+  },
   enforce: {
     '*': TRACES,
     '<Journal>': on(['PutItem']),
@@ -112,6 +117,25 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '<QTable>': on(['Scan']),
     '<Experiences>': on(['Scan']),
     '<FailedInvocations>': ['sqs:SendMessage'],
+  },
+  trainer: {
+    '*': TRACES,
+    '<Experiences>': on(['Scan']),
+    '<QTable>': on(['GetItem', 'BatchWriteItem']),
+    '<Models>': ['s3:ListBucket'],
+    '<Models>/evaluations/*': ['s3:GetObject', 's3:PutObject'],
+    '<Models>/versions/*': ['s3:GetObject', 's3:PutObject'],
+  },
+  promoter: {
+    '*': TRACES,
+    '<Experiences>': on(['Scan']),
+    '<QTable>': on(['GetItem', 'PutItem']),
+    '<Agents>': on(['UpdateItem']),
+    '<Bus>': ['events:PutEvents'],
+    'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Model>': [
+      'ssm:GetParameter',
+      'ssm:PutParameter',
+    ],
   },
   registrar: {
     '*': TRACES,

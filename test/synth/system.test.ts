@@ -27,10 +27,10 @@ const stack = (name: string): StackTemplate => {
 const all = (type: string): readonly (readonly [string, Resource, string])[] =>
   [...templates].flatMap(([name, template]) => resourcesOf(template, type).map(([id, r]) => [id, r, name] as const));
 const ENVIRONMENTS = ['dev', 'stage', 'prod'] as const;
-const STACKS = ['Data', 'Events', 'Healing', 'Ingest', 'Api', 'Operations', 'Cloud'] as const;
+const STACKS = ['Data', 'Events', 'Healing', 'Ingest', 'Api', 'Optimizer', 'Operations', 'Cloud'] as const;
 
 describe('stages and stacks', () => {
-  test.each(ENVIRONMENTS)('%s is one whole system of seven stacks', (environment) => {
+  test.each(ENVIRONMENTS)('%s is one whole system of eight stacks', (environment) => {
     for (const name of STACKS) expect(templates.has(`Kintsugi-${environment}-${name}`)).toBe(true);
   });
 
@@ -120,6 +120,9 @@ describe('stateful resources', () => {
         'JournalF917C201',
         'Leases507C2787',
         'ModeED6B99D5',
+        'Model0301700E',
+        'ModelsC55D3500',
+        'ModelsPolicy9BB3F5C5',
         'QTable21B66AD3',
         'Records091F6ECA',
         'RecordsKey31CDF3C4',
@@ -339,6 +342,7 @@ test('the contract of users: parameters by their names', () => {
       'detector-arn',
       'detector-role-name',
       'mode',
+      'model',
       'observe-role-name',
       'registrar-arn',
       'sense-role-name',

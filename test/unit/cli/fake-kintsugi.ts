@@ -12,6 +12,7 @@ import { applyDeltas } from '../../../core/learning/evidence.ts';
 import type { Tables } from '../../../core/learning/rebuild.ts';
 import type { Experience } from '../../../core/shared/ports.ts';
 import { aService, at } from '../../support/builders.ts';
+import { memoryModels, type MemoryModels } from '../../support/memory-models.ts';
 
 /** What an environment holds, for a CLI that believes it talks to AWS. */
 export interface World {
@@ -23,11 +24,13 @@ export interface World {
   firing: string[];
   checkpoints: { number: number; content: unknown }[];
   publicKey: string | null;
-  experiences: readonly Experience[];
+  experiences: Experience[];
   tables: Tables;
   /** Places of the kill switch that are closed, and those that do not answer. */
   stopped: PlaceName[];
   broken: PlaceName[];
+  models: MemoryModels;
+  announced: string[];
   closed: number;
 }
 
@@ -44,6 +47,8 @@ export const aWorld = (changes: Partial<World> = {}): World => ({
   tables: new Map(),
   stopped: [],
   broken: [],
+  models: memoryModels({ load: () => Promise.resolve(new Map()) }),
+  announced: [],
   closed: 0,
   ...changes,
 });
@@ -80,6 +85,7 @@ const kintsugiOver = (world: World): Kintsugi => ({
     config: {},
     tables: { journal: 'j', incidents: 'i', workloads: 'w', agents: 'a', leases: 'l', qtable: 'q', experiences: 'e' },
     records: { bucket: 'r', keyArn: 'arn:aws:kms:eu-west-1:123456789012:key/k' },
+    models: 'm',
   },
   incidents: (status, limit) =>
     Promise.resolve(world.incidents.filter((one) => status === undefined || one.status === status).slice(0, limit)),
@@ -121,6 +127,19 @@ const kintsugiOver = (world: World): Kintsugi => ({
     return Promise.resolve();
   },
   killSwitch: () => Promise.resolve(PLACES.map((name) => placeIn(world, name))),
+  models: world.models.archive,
+  pointers: world.models.pointers,
+  learn: (experience) => {
+    if (world.experiences.some(({ executionId }) => executionId === experience.executionId)) {
+      return Promise.resolve('known');
+    }
+    world.experiences.push(experience);
+    return Promise.resolve('learned');
+  },
+  publish: (events) => {
+    world.announced.push(...events.map(({ detailType }) => detailType));
+    return Promise.resolve();
+  },
   close: () => {
     world.closed += 1;
   },

@@ -1,0 +1,276 @@
+import fc from 'fast-check';
+import type { ActionId } from '../../../core/contracts/action.ts';
+import type { ExperienceStep, ExperienceTrace, ModelSnapshot } from '../../../core/contracts/model.ts';
+import { LIVE } from '../../../core/contracts/model.ts';
+import { defaultCatalogue } from '../../../core/learning/default-catalogue.ts';
+import { canaryVerdict } from '../../../core/model/canary.ts';
+import { diffTables } from '../../../core/model/diff.ts';
+import { evaluate } from '../../../core/model/evaluate.ts';
+import { handedExperiences, lastHanded } from '../../../core/model/hand-on.ts';
+import { LABEL, labelled } from '../../../core/model/label.ts';
+import { loggedContexts } from '../../../core/model/logged-contexts.ts';
+import { FIRST_POINTER } from '../../../core/model/pointer.ts';
+import { coupledReplayTest, harmTest } from '../../../core/model/promotion-tests.ts';
+import { isIntact, tablesOf, takeSnapshot } from '../../../core/model/snapshot.ts';
+import { bootstrapOn, thinCells } from '../../../core/model/thin-evidence.ts';
+import type { Experience } from '../../../core/shared/ports.ts';
+import { epochMs } from '../../../core/shared/units.ts';
+import { sha256 } from '../../../lambdas/adapters/sha256.ts';
+import { aLimits } from '../../support/builders.ts';
+
+const AT = '2026-11-21T09:00:00.000Z';
+const ALLOWED: readonly ActionId[] = ['wait', 'restart', 'redeploy', 'scaleOut', 'rollback'];
+
+const aStep = (changes: Partial<ExperienceStep> = {}): ExperienceStep => ({
+  action: 'restart',
+  recovered: true,
+  worse: false,
+  relapsed: null,
+  minutes: 3,
+  cost: 3,
+  allowed: [...ALLOWED],
+  propensity: 1,
+  predicted: 5,
+  ...changes,
+});
+const aTrace = (changes: Partial<ExperienceTrace> = {}): ExperienceTrace => ({
+  origin: 'incident',
+  label: null,
+  model: LIVE,
+  present: ['latHigh', 'healthFail'],
+  absent: ['recentDeploy', 'cpuHigh'],
+  steps: [aStep()],
+  personCost: null,
+  ...changes,
+});
+const anExperience = (index: number, changes: Partial<Experience> = {}): Experience => ({
+  executionId: `inc-${String(index).padStart(4, '0')}`,
+  kind: 'incident',
+  tier: 'web',
+  at: epochMs(Date.parse(AT) + index),
+  deltas: [{ hypothesis: 'deadlock', add: { 'fixed.restart': 1, 'touched.restart': 1, mix: 1 } }],
+  trace: aTrace(),
+  ...changes,
+});
+const log = (count: number, changes: (index: number) => Partial<Experience> = () => ({})): Experience[] =>
+  Array.from({ length: count }, (_, index) => anExperience(index, changes(index)));
+
+const frozen = (experiences: readonly Experience[]): ModelSnapshot =>
+  takeSnapshot(
+    experiences,
+    {
+      env: 'dev',
+      at: AT,
+      catalogueVersion: defaultCatalogue.version,
+      codeVersion: '1',
+      parents: [],
+      earn: null,
+    },
+    sha256,
+  );
+
+const judge = (experiences: readonly Experience[], candidate = frozen(experiences)) =>
+  evaluate({
+    candidate,
+    champion: { version: LIVE, tables: {} },
+    experiences,
+    catalogue: defaultCatalogue,
+    limits: aLimits(),
+    at: AT,
+    sha256,
+  });
+
+describe('a snapshot', () => {
+  test('has the same name for the same log, whatever its order, and another for another', () => {
+    const experiences = log(6);
+    expect(frozen([...experiences].reverse())).toEqual(frozen(experiences));
+    expect(frozen(log(7)).version).not.toBe(frozen(experiences).version);
+  });
+
+  test('a changed number is seen', () => {
+    const snapshot = frozen(log(3));
+    expect(isIntact(snapshot, sha256)).toBe(true);
+    const changed = { ...snapshot, tables: { web: { deadlock: { 'fixed.restart': 99 } } } };
+    expect(isIntact(changed, sha256)).toBe(false);
+  });
+});
+
+describe('promotion', () => {
+  test('promotes nothing on fewer than 200 incidents, however good they look', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 199 }), (count) => {
+        const evaluation = judge(log(count));
+        expect(evaluation.passed).toBe(false);
+        const starved = evaluation.tests.filter(({ figure }) => figure === null).map(({ test }) => test);
+        expect(starved).toEqual(['posteriorModel', 'coupledReplay', 'harm', 'doublyRobust']);
+      }),
+      { numRuns: 5 },
+    );
+  });
+
+  test('promotes what labelled faults show to be better than the catalogue', () => {
+    // The catalogue would redeploy a crash loop; here that never works, and a restart always does.
+    const experiences = log(240, (index) => {
+      const works = index % 2 === 0;
+      return {
+        deltas: [
+          {
+            hypothesis: 'crashLoop',
+            add: works
+              ? { 'fixed.restart': 1, 'fixMinutes.restart': 3, 'held.restart': 1 }
+              : { 'failed.redeploy': 1, 'failed.rollback': 1 },
+          },
+        ],
+        trace: aTrace({
+          origin: 'injected',
+          label: 'crashLoop',
+          present: ['taskExit', 'healthFail', 'errHigh'],
+          absent: ['memHigh', 'latHigh', 'recentDeploy', 'recentConfig'],
+          steps: works
+            ? [aStep({ cost: 3 })]
+            : (['redeploy', 'rollback', 'wait'] as const).map((action) => aStep({ action, recovered: false, cost: 8 })),
+          personCost: works ? null : 50,
+        }),
+      };
+    });
+    const evaluation = judge(experiences);
+    expect(evaluation.tests.filter(({ passed }) => !passed)).toEqual([]);
+    expect(evaluation.passed).toBe(true);
+  });
+
+  test('does not promote what is no better: the champion itself under another name', () => {
+    const experiences = log(240);
+    const candidate = frozen(experiences);
+    const { tests } = evaluate({
+      candidate,
+      champion: { version: 'model-dev-20261120-090000-abcdef', tables: candidate.tables },
+      experiences,
+      catalogue: defaultCatalogue,
+      limits: aLimits(),
+      at: AT,
+      sha256,
+    });
+    expect(tests.find(({ test }) => test === 'posteriorModel')).toMatchObject({ passed: false, figure: 0 });
+  });
+
+  test('same evidence, same figures', () => {
+    const experiences = log(210);
+    expect(judge(experiences)).toEqual(judge(experiences));
+  });
+
+  test('replays: a clearly dearer or more harmful candidate fails, an equal one passes', () => {
+    const replay = (candidateCost: number, candidateHarm: number) =>
+      Array.from({ length: 200 }, (_, index) => ({
+        candidateCost: candidateCost + (index % 5),
+        championCost: 20 + (index % 5),
+        candidateHarm: index % 4 === 0 ? candidateHarm : 0,
+        championHarm: 0,
+      }));
+    expect(coupledReplayTest(replay(20, 0)).passed).toBe(true);
+    expect(coupledReplayTest(replay(24, 0)).passed).toBe(false);
+    expect(harmTest(replay(20, 0)).passed).toBe(true);
+    expect(harmTest(replay(20, 1)).passed).toBe(false);
+  });
+});
+
+describe('thin evidence', () => {
+  const champion = { web: { deadlock: { 'fixed.restart': 9, 'failed.restart': 1 } } };
+  const candidate = { web: { deadlock: { 'fixed.restart': 1, 'fixed.redeploy': 8, mix: 3 } } };
+  const actions = ['restart', 'redeploy'];
+
+  test('a cell with fewer than three outcomes keeps what the champion knows', () => {
+    expect(thinCells(champion, candidate, actions)).toEqual(['web/deadlock/restart']);
+    const safe = bootstrapOn(champion, candidate, actions);
+    expect(safe).toEqual({
+      web: { deadlock: { 'fixed.restart': 9, 'failed.restart': 1, 'fixed.redeploy': 8, mix: 3 } },
+    });
+    expect(thinCells(champion, safe, actions)).toEqual([]);
+  });
+});
+
+describe('a trial', () => {
+  const candidate = 'model-dev-20261121-090000-abc123';
+  const pointer = { ...FIRST_POINTER, canary: { candidate, share: 0.1, since: AT } };
+  const decided = (count: number, cost: number, changes: Partial<ExperienceStep> = {}) =>
+    log(count, (index) => ({
+      trace: aTrace({ model: candidate, steps: [aStep({ cost: cost + (index % 3), predicted: 5, ...changes })] }),
+    }));
+
+  test('goes on while there are fewer than 20 incidents, then widens', () => {
+    expect(canaryVerdict(pointer, decided(19, 4)).verdict).toBe('keep');
+    expect(canaryVerdict(pointer, decided(20, 4)).verdict).toBe('widen');
+  });
+
+  test('returns to the champion when it costs clearly more than it promised', () => {
+    expect(canaryVerdict(pointer, decided(20, 9)).verdict).toBe('return');
+    expect(canaryVerdict(pointer, decided(19, 90)).verdict).toBe('keep');
+  });
+
+  test('returns at once after an action that was not allowed', () => {
+    expect(canaryVerdict(pointer, decided(1, 4, { action: 'scaleIn' })).verdict).toBe('return');
+  });
+
+  test('is not judged by what the champion decided', () => {
+    expect(
+      canaryVerdict(
+        pointer,
+        log(40, () => ({ trace: aTrace({ steps: [aStep({ cost: 99 })] }) })),
+      ).verdict,
+    ).toBe('keep');
+  });
+});
+
+describe('a known cause', () => {
+  const first = anExperience(0, {
+    deltas: [
+      { hypothesis: 'deadlock', add: { 'fixed.restart': 0.6, 'touched.restart': 0.6, mix: 0.6 } },
+      { hypothesis: 'memLeak', add: { 'fixed.restart': 0.4, 'touched.restart': 0.4, mix: 0.4 } },
+    ],
+  });
+
+  test('takes all of the credit, and says nothing about how often faults come', () => {
+    const table = tablesOf([first]).get('web') ?? new Map();
+    const label = labelled({ ...first, trace: aTrace() }, 'dbPool', { catalogue: defaultCatalogue, table });
+    const after = tablesOf([first, label]).get('web');
+    expect(label.executionId).toBe(`${first.executionId}${LABEL}`);
+    expect(after?.get('dbPool')).toMatchObject({ 'fixed.restart': 1 });
+    expect(after?.get('dbPool')).not.toHaveProperty('mix');
+    expect(after?.get('deadlock')?.['fixed.restart']).toBeCloseTo(0);
+    expect(after?.get('memLeak')?.mix).toBeCloseTo(0);
+  });
+
+  test('counts once among the contexts, with its label', () => {
+    const table = tablesOf([first]).get('web') ?? new Map();
+    const label = labelled({ ...first, trace: aTrace() }, 'dbPool', { catalogue: defaultCatalogue, table });
+    expect(loggedContexts([first, label]).map(({ context }) => context.label)).toEqual(['dbPool']);
+  });
+});
+
+describe('handing on', () => {
+  test('adds half of what is new, once', () => {
+    const older = frozen(log(4));
+    const newer = frozen(log(10));
+    const before = handedExperiences(older, null);
+    const rest = handedExperiences(newer, older);
+    const table =
+      tablesOf([...before, ...rest])
+        .get('web')
+        ?.get('deadlock') ?? {};
+    const whole = newer.tables.web?.deadlock?.['fixed.restart'] ?? 0;
+    expect(table['handed.fixed.restart']).toBeCloseTo(whole / 2);
+    expect(table).not.toHaveProperty(['fixed.restart']);
+    expect(handedExperiences(newer, newer)).toEqual([]);
+    expect(lastHanded([...before, ...rest])).toBe(newer.version);
+  });
+});
+
+describe('a difference', () => {
+  test('names the rows whose choice or value changed, and nothing else', () => {
+    const learned = { web: { deadlock: { 'failed.restart': 12, 'fixed.redeploy': 12 } } };
+    const rows = diffTables({}, learned, defaultCatalogue, 'dev');
+    expect(rows.map(({ hypothesis }) => hypothesis)).toEqual(['deadlock']);
+    expect(rows[0]?.cells.map(({ action }) => action).sort()).toEqual(['redeploy', 'restart']);
+    expect(rows[0]?.choice).toEqual({ before: 'restart', after: 'redeploy' });
+    expect(diffTables(learned, learned, defaultCatalogue, 'dev')).toEqual([]);
+  });
+});
