@@ -114,7 +114,7 @@ export class FunctionBundles {
   }
 
   #putBeside(name: FunctionName): void {
-    const project = resolve(this.#props.functionsDir, '..');
+    const project = resolve(dirname(this.#props.credentialsModule), '..', '..');
     for (const file of BESIDE[name] ?? []) {
       const target = file.startsWith('node_modules/') ? file : basename(file);
       cpSync(join(project, file), join(this.#props.outDir, 'lambdas', name, target));
