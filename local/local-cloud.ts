@@ -20,6 +20,8 @@ export interface LocalCloudOptions {
   readonly shopPrefixes?: readonly string[];
   /** Search the shops' metrics for anomalies, and look at their future. @default false */
   readonly detection?: boolean;
+  /** Limits that differ from those of a local cloud, by name. */
+  readonly limits?: Readonly<Record<string, number>>;
   /** Further variables for the functions, such as an endpoint that a bench puts in between. */
   readonly functionEnv?: Readonly<Record<string, string>>;
   /** An expert catalogue of one's own, in place of the one that comes with Kintsugi. */
@@ -93,6 +95,11 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     publish = publisher.publish;
     closers.push(() => publisher.close());
 
+    const { dev } = localOverrides(shopPrefixes, CLUSTER, {
+      endpoint,
+      catalogueFile: options.catalogueFile ?? null,
+      detection,
+    });
     const sink = cloudWatchSink({ endpoint, region: REGION });
     onProgress('Deploying Kintsugi to dev with the CDK, and starting the shop');
     const [outputs, shops] = await Promise.all([
@@ -100,13 +107,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         dir,
         endpoint,
         env: 'dev',
-        context: {
-          kintsugi: localOverrides(shopPrefixes, CLUSTER, {
-            endpoint,
-            catalogueFile: options.catalogueFile ?? null,
-            detection,
-          }),
-        },
+        context: { kintsugi: { dev: { ...dev, limits: { ...dev.limits, ...options.limits } } } },
         onProgress,
         ...(signal === undefined ? {} : { signal }),
       }),

@@ -8,8 +8,12 @@ const count = Number(values.signals);
 if (!Number.isInteger(count) || count < 60) {
   throw new RangeError(`--signals ${values.signals} is not allowed: it must be a whole number from 60 on`);
 }
+/** Longer than the storm: its workloads are not real, so their incidents would end at once and the rest would come too late. */
+const CONFIRM_SECONDS = 150;
+
 const cloud = await startLocalCloud({
   dir: dirname(dirname(import.meta.dirname)),
+  limits: { confirmSeconds: CONFIRM_SECONDS },
   onProgress: (line) => console.error(line),
 });
 try {

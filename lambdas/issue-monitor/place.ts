@@ -208,7 +208,10 @@ const groupsOf = (decisions: readonly CorrelationDecision[], signals: readonly S
 
 const SETTLING = 'it may have the cause of an incident that is open: the alarm of what both need may be on the way';
 
-/** Once, for as long as Sense waits for late alarms. */
+/** Alarms of one fault come within this time; an environment that confirms faster waits no longer than that. */
+const SETTLE_SECONDS = 15;
+
+/** Once: what comes back has waited. */
 const mustSettle = ({ rootWorkloadId, lead, others }: Group, surroundings: Surroundings, task: Task): boolean =>
   mayShareCause(rootWorkloadId, task.workloads, surroundings) &&
   ![lead, ...others].some((signal) => signal !== undefined && task.reconsidered.has(signal.signalId));
@@ -310,7 +313,10 @@ const hold = async (
   }
   if (!waits) await task.incidents.hold(signal);
   // Sent also when it waits already: the delivery that stored it may have died before it sent this.
-  await task.reconsider(signal, reason === SETTLING ? seconds(task.limits.confirmSeconds) : delayOf(signal, task));
+  await task.reconsider(
+    signal,
+    reason === SETTLING ? seconds(Math.min(SETTLE_SECONDS, task.limits.confirmSeconds)) : delayOf(signal, task),
+  );
   places.set(signal.signalId, { ok: true, handled: { result: 'held', reason } });
 };
 

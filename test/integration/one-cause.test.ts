@@ -1,11 +1,10 @@
-import { runStorm } from '../../bench/storm/storm.ts';
 import { runOnce } from '../../bench/matrix/run.ts';
 import type { Watcher } from '../../bench/matrix/watcher.ts';
 import { watcherOf } from '../../bench/matrix/watcher.ts';
 import type { LocalCloud } from '../../local/local-cloud.ts';
 import { startLocalCloud } from '../../local/local-cloud.ts';
 
-/** One cause, one incident: in the demo shop, and in a storm through the deployed queue. */
+/** One cause, one incident, in the demo shop; the storm is in `bench/storm`. */
 describe('the deployed Issue Monitor', () => {
   let cloud: LocalCloud;
   let watcher: Watcher;
@@ -27,15 +26,8 @@ describe('the deployed Issue Monitor', () => {
     expect(incidents.map(({ workloadId }) => workloadId)).toEqual(['payments']);
     const journal = await watcher.journal(String(incidents[0]?.incidentId));
     const evidence = journal.find((record) => record.kind === 'evidence_gathered')?.body;
-    process.stdout.write(`${JSON.stringify(evidence?.diagnosis)}\n`);
     expect(evidence?.workload.workloadId).toBe('payments');
-    expect(evidence?.diagnosis).toBeDefined();
+    const diagnosis = evidence?.diagnosis;
+    expect(diagnosis?.answer === 'causes' && diagnosis.causes[0]?.workloadId).toBe('payments');
   }, 120_000);
-
-  test('2,000 signals from three causes over 60 workloads are three incidents, and none is lost', async () => {
-    const storm = await runStorm(cloud, 2_000);
-    process.stdout.write(`${storm.signals} signals placed in ${storm.seconds} s\n`);
-    expect(storm.roots).toEqual(['storm-blue-19', 'storm-green-19', 'storm-red-19']);
-    expect(storm.counted).toBe(storm.signals);
-  }, 240_000);
 });
