@@ -93,6 +93,12 @@ export const killSwitchOutputs = async ({ env, local }: Connection): Promise<Kil
   throw new CliError(`stack ${stack} does not say where to stop it: it is of another version; deploy it again.`);
 };
 
+/** Outputs of the stack of the HTTP API. */
+export const apiOutputs = async ({ env, local }: Connection): Promise<Outputs> => {
+  const stack = `Kintsugi-${env}-Api`;
+  return local === null ? stackOutputs(env, stack) : (local.outputs[stack] ?? {});
+};
+
 /** Everyone is root in the emulator. */
 const localConfig = ({ endpoint, region }: LocalState): ClientConfig => ({
   endpoint,

@@ -40,6 +40,8 @@ import type { Connection } from './connect.ts';
 import { killSwitchOutputs } from './connect.ts';
 import type { Place } from './kill-switch.ts';
 import { killSwitchPlaces } from './kill-switch.ts';
+import type { TaskQueue } from './task-queue.ts';
+import { openTaskQueue } from './task-queue.ts';
 
 export interface AgentStatus {
   readonly agentId: string;
@@ -85,6 +87,8 @@ export interface Kintsugi {
   readonly learn: (experience: Experience) => Promise<'learned' | 'known'>;
   /** Announces on the environment's bus. */
   readonly publish: (events: readonly BusEvent[]) => Promise<void>;
+  /** Tasks, through the HTTP API. */
+  readonly taskQueue: (token: string | undefined) => Promise<TaskQueue>;
   readonly close: () => void;
 }
 
@@ -137,6 +141,7 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
     pointers: modelPointers(dynamodb, tables.qtable, ssm, `/kintsugi/${env}/model`),
     learn: (experience) => dynamodbExperiences(dynamodb, tables).learn(experience),
     publish: (list) => eventBridgePublisher(events, `kintsugi-${env}`, systemClock).publish(list),
+    taskQueue: (token) => openTaskQueue(connection, token),
     close: () => {
       for (const client of [dynamodb, raw, cloudwatch, ssm, workflow, s3, kms, events]) client.destroy();
     },

@@ -29,7 +29,7 @@ const NEGATION = /\b(not|never|no|neither|nor|without|avoid|except|instead)\b/;
 const REQUESTS = /\b(restart|redeploy|rollback|scale|redrive|pause|approve|decline|increase|reduce)\b/;
 /** What makes it polite changes nothing; it may stand before any request. */
 const POLITE =
-  /^(?:(?:hi|hello|ok|yes) ,? ?|first ,? ?|(?:can|could|would|will) (?:you|we|i) (?:mind )?|i (?:want|need) you to |i would like (?:you )?to |i want to |let us |go ahead and )+/;
+  /^(?:(?:hi|hello|ok|yes) ,? ?|first ,? ?|(?:can|could|would|will) (?:you|we) (?:mind )?|i (?:want|need) you to |i would like (?:you )?to |i want to |let us |go ahead and )+/;
 
 /** Longest message that is read; the API's contract says the same. */
 export const LONGEST_MESSAGE = 2_000;

@@ -33,7 +33,7 @@ export const LEMMAS: ReadonlyMap<string, string> = new Map([
   ...forms('is', 'is are am'),
   ...forms('was', 'was were got'),
   ...forms('did', 'did have has had'),
-  ...forms('do', 'do does'),
+  ...forms('do', 'do does perform'),
   ...forms('you', 'you u'),
   ...forms('happen', 'happen happens happened'),
   ...forms('open', 'open active'),
@@ -57,7 +57,7 @@ export const PLAIN: ReadonlySet<string> = new Set(
 
 /** Words without which a request says the same. */
 export const FILLERS: ReadonlySet<string> = new Set(
-  'the a an please pls kindly now just hey kintsugi service app application workload also both immediately asap'.split(
+  'the a an please pls kindly now just hey kintsugi service app application workload also both immediately asap currently'.split(
     ' ',
   ),
 );
@@ -118,6 +118,9 @@ export const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bkill[ -]?switch\b/g, 'killswitch'],
   [/\bhold off\b/g, 'pause'],
   [/\bfrom now on ask me before (each|every|any) (action|change)\b/g, 'set mode manual'],
+  [/\bonce (that|this|it) is done\b|\bwhen (that|this|it) is done\b/g, 'then'],
+  [/\bthis morning\b|\bthis week\b|\btonight\b/g, 'today'],
+  [/ for me\b(?! to)/g, ''],
   [/\bhalf an hour\b/g, '30 minutes'],
   [/\ba quarter of an hour\b/g, '15 minutes'],
   [/\ban hour\b/g, '1 hour'],

@@ -7,13 +7,13 @@ export type Question = { readonly intent: QuestionIntent } | { readonly ask: str
 
 const CHANGE = /\b(restart|redeploy|rollback|scale|redrive)\b/;
 const HYPOTHETICAL =
-  /^(what (would|will) (you (do|try)|happen)|what if|what happen (if|when)|how (would|do) you (handle|react|fix|deal)|suppose|if )/;
+  /^(and )?(what (would|will) (you (do|try)|happen|be your plan)|what is your plan|what do you do (if|when)|what if|what happen (if|when)|how (would|do) you (handle|react|fix|deal)|suppose|if )/;
 const WHY =
-  /^(tell me )?(why|how come|explain|what happen(?! if)|what (was|is) (the )?(your )?reason|what made|what was (the )?(last|wrong)|what was your|what (did )?you did|what did you (do|did)|tell me about|tell me what)/;
+  /^(tell me )?(why|how come|explain|(for )?what reason|what caused?|what happen(?! if)|what (was|is) (the )?(your )?reason|what made|what was (the )?(last|wrong)|what was your|what (did )?you did|what did you (do|did)|tell me about|tell me what)/;
 const STATUS =
-  /^(how (is|did)|status|show|check|(what is|what) (the )?(status|state|up|going on)|is |did |anything wrong|(what is )?wrong)|status$/;
+  /^((tell|give) me (status|state)|how (do|healthy)|how (is|did)|status|show|check|(what is|what) (the )?(status|state|up|going on)|is |did |anything wrong|(what is )?wrong)|status$/;
 const UNWELL =
-  /broken|wrong|\bdown\b|\bfire\b|problem|outage|not working|unhealthy|failing|\bok\b|\bokay\b|alright|\bwell\b|how is things|attention|how is( \?)?$|how is ENV doing|how is doing/;
+  /broken|wrong|\bfine\b|healthy|\bissues?\b|overview|all working|\bdown\b|\bfire\b|problem|outage|not working|unhealthy|failing|\bok\b|\bokay\b|alright|\bwell\b|how is things|attention|how is( \?)?$|how is ENV doing|how is doing/;
 
 /** Reads a question. What it cannot read changes nothing, so it may be generous where a request may not. */
 export const questionIn = (text: string, reading: Reading): Question => {
@@ -26,7 +26,7 @@ export const questionIn = (text: string, reading: Reading): Question => {
   if (taskId !== undefined) return /how|status|what|show/.test(plain) ? { intent: { kind: 'task', taskId } } : null;
   if (HYPOTHETICAL.test(plain)) return hypothetical(plain, workloadId);
   const target = targetOf(reading, workloadId);
-  if (/^who (approve|decline|did approve|say|said|yes|sign|signed|give|gave)/.test(plain))
+  if (/approver|by whom|^who (approve|decline|did approve|say|said|yes|sign|signed|give|gave)/.test(plain))
     return { intent: { kind: 'approver', target } };
   const known = ofTheSystem(plain, workloadId) ?? why(plain, target) ?? ofIncidents(plain, workloadId);
   if (known !== null) return { intent: known };
@@ -53,11 +53,12 @@ const hypothetical = (plain: string, workloadId: string | undefined): Question =
 };
 
 const ofTheSystem = (plain: string, workloadId: string | undefined): QuestionIntent | null => {
-  if (/\bapproval\b|waiting/.test(plain)) return { kind: 'waiting' };
+  if (/\bapproval\b|waiting|to approve\b|wait for me/.test(plain) && !CHANGE.test(plain)) return { kind: 'waiting' };
   if (workloadId !== undefined) return null;
   if (/\bagent\b/.test(plain)) return { kind: 'agents' };
   if (
-    (/\bmode\b/.test(plain) && !/^(set|switch|change|go|put|enable|turn)/.test(plain)) ||
+    (/\bmode\b/.test(plain) && !/^(set|switch|change|go|put|enable|turn|use)/.test(plain)) ||
+    /^is you (on|in) (auto|manual|shadow)/.test(plain) ||
     /^is you allowed to|^is pause/.test(plain)
   )
     return { kind: 'mode' };
@@ -80,11 +81,15 @@ const ofIncidents = (plain: string, workloadId: string | undefined): QuestionInt
   const isList =
     /\bincident\b/.test(plain) && /^(list|show|what|which|how many|give|is there|any|incident)/.test(plain);
   const isDiary =
-    /^what (did|was) you (do|did|done|up to)?.*(today|yesterday|last night)$|^what is you working on/.test(plain);
+    /^what happen (today|yesterday|last night)|^what (did|was) you (do|did|done|up to)?.*(today|yesterday|last night)$|^what is you working on/.test(
+      plain,
+    );
   if (!isList && !isDiary) return null;
   return { kind: 'incidents', open: /\bopen\b|working on/.test(plain), workloadId: workloadId ?? null };
 };
 
 const isHelp = (plain: string): boolean =>
   plain === '' ||
-  /^(help|hi|hello|who is you|what can (you|i)|what commands|how (do|can) (i|you)|what is this)\b/.test(plain);
+  /^(help|hi|hello|who is you|what can (you|i)|what commands|what do you understand|good (morning|day|evening)|how (do|can) (i|you|this)|what is this)\b/.test(
+    plain,
+  );

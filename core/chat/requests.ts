@@ -95,6 +95,7 @@ const rate =
   ({ incident = '' }: Found): Clause =>
     done({ kind: 'rate', incidentId: incident, rating });
 
+const STABLE = '(?:last|previous)(?: known)?(?: stable| good| working)? (?:version|deploy)';
 const MORE = '(?:increase|scale (?:up|out))';
 const LESS = '(?:reduce|scale (?:down|in))';
 const IT = '(?: it| this| that)?';
@@ -103,51 +104,70 @@ const WAITING = '(?: it| this| that| (?:pending|waiting) (?:action|approval|inci
 const RULES: readonly Rule[] = [
   [
     pattern(
-      '(?:scale|set|bring|increase|reduce|put)(?: (?:out|in|up|down))? W(?: (?:out|in|up|down))? (?:from # )?to N(?: tasks)?',
+      '(?:scale|set|bring|increase|reduce|put|change|get)(?: (?:out|in|up|down))? W(?: (?:out|in|up|down))? (?:from # )?to N(?: tasks)?',
     ),
     scaleTo,
   ],
-  [pattern('run N tasks (?:of|for) W'), scaleTo],
-  [pattern('run W with N tasks'), scaleTo],
-  [pattern('i want W to (?:run|did) N tasks'), scaleTo],
-  [pattern('W should (?:run|did) N tasks'), scaleTo],
-  [pattern('make it N tasks for W'), scaleTo],
+  [pattern('run N tasks (?:of|for) W|run W with N tasks|make W run N tasks|make it N tasks for W'), scaleTo],
+  [pattern('(?:i|we) (?:want|need) W to (?:run|did) N tasks|(?:i|we) (?:want|need) N tasks (?:of|for) W'), scaleTo],
+  [
+    pattern('W should (?:run|did) N tasks|W need N tasks|i would like W scale to N(?: tasks)?|W to N(?: tasks)?'),
+    scaleTo,
+  ],
+  [
+    pattern('(?:set|change) (?:number of )?W tasks to N|(?:set|change) (?:number of tasks|tasks count) of W to N'),
+    scaleTo,
+  ],
   [pattern(`${MORE} W by N(?: more)?(?: tasks)?`), scaleBy(1)],
-  [pattern('scale W (?:up|out) by N(?: tasks)?'), scaleBy(1)],
-  [pattern('scale W by plus N(?: tasks)?'), scaleBy(1)],
-  [pattern('add N(?: more)? tasks to W'), scaleBy(1)],
-  [pattern('give W N more tasks'), scaleBy(1)],
-  [pattern('W need N more tasks'), scaleBy(1)],
+  [pattern('scale W (?:up|out) by N(?: more)?(?: tasks)?|scale W by (?:plus N|N more)(?: tasks)?'), scaleBy(1)],
+  [
+    pattern(
+      'add N(?: more)? tasks (?:to|for) W|give W N more tasks|W need N more tasks|(?:start|run) N more tasks (?:of|for) W',
+    ),
+    scaleBy(1),
+  ],
   [pattern(`${LESS} W by N(?: tasks)?`), scaleBy(-1)],
   [pattern('scale W (?:down|in) by N(?: tasks)?'), scaleBy(-1)],
   [pattern('scale W by minus N(?: tasks)?'), scaleBy(-1)],
-  [pattern('remove N tasks from W'), scaleBy(-1)],
+  [pattern('remove N tasks from W|drop N tasks of W'), scaleBy(-1)],
   [pattern('take N tasks(?: away)? from W'), scaleBy(-1)],
-  [pattern('restart W|give W restart|W need restart|do restart of W|W should be restart'), change('restart')],
+  [
+    pattern('restart W(?: again)?|give W restart|W need restart|do restart of W|W (?:should|must) be restart'),
+    change('restart'),
+  ],
   [pattern('redeploy W|deploy W again|do redeploy of W|replace all tasks of W'), change('redeploy')],
   [
-    pattern('rollback W(?: to (?:last|previous)(?: stable)? (?:version|deploy))?|roll W back|do rollback of W'),
+    pattern(
+      `rollback W(?: to ${STABLE})?|roll W back(?: to ${STABLE})?|do rollback of W|W (?:need|should be) rollback`,
+    ),
     change('rollback'),
   ],
   [
-    pattern('undo last deploy of W|take W back to (?:last|previous)(?: stable)? version|W should be rollback'),
+    pattern(
+      `(?:undo|rollback) last deploy (?:of|on) W|rollback W deploy|take W back to ${STABLE}|go back to ${STABLE} of W`,
+    ),
     change('rollback'),
   ],
   [pattern('redrive(?: deadletters of)? W|move deadletters of W back'), change('redrive')],
-  [pattern('(?:pause|stop)(?: auto)? heal for DUR|pause for DUR|take break for DUR|do nothing for DUR'), pause],
+  [
+    pattern(
+      '(?:pause|stop)(?: all)?(?: auto)? heal for DUR|pause for DUR|take break for DUR|do nothing for DUR|no heal for DUR|do not heal(?: anything)? for DUR',
+    ),
+    pause,
+  ],
   [pattern('pause(?: auto)? heal (?:of|on|for) W for DUR'), pause],
   [pattern('(?:leave W alone|do not touch W) for DUR'), pause],
   [pattern('resume(?: auto)?(?: heal)?|start heal again|carry on'), resume],
   [pattern('resume(?: heal (?:of|on|for))? W|you may heal W again'), resume],
   [
     pattern(
-      '(?:set|switch|change|go|put|enable)(?: mode)?(?: back)?(?: (?:to|into|in))? MODE(?: mode)?|mode MODE|MODE mode',
+      '(?:set|switch|change|go|put|enable|use)(?: mode)?(?: back)?(?: (?:to|into|in))? MODE(?: mode)?|mode MODE|MODE mode',
     ),
     mode,
   ],
   [
     pattern(
-      '(?:emergency )?stop(?: (?:everything|all))?(?: auto)?(?: action)?|(?:hit|pull|press) killswitch|killswitch|turn yourself off|(?:turn|switch) off',
+      '(?:emergency )?stop(?: it)?(?: (?:everything|all))?(?: auto)?(?: action)?|stop all heal|stop acting|(?:hit|pull|press) killswitch|killswitch|turn yourself off|(?:turn|switch) off',
     ),
     () => done({ kind: 'stop' }),
   ],
@@ -157,7 +177,7 @@ const RULES: readonly Rule[] = [
   [pattern('(?:rate|mark) INC(?: as)? helpful|INC was helpful'), rate('helpful')],
   [pattern('(?:rate|mark) INC(?: as)? too slow|INC was too slow'), rate('too_slow')],
   [pattern('(?:rate|mark) INC(?: as)? wrong|INC was wrong(?: decision)?'), rate('wrong')],
-  [pattern('(?:cancel|drop) (?:TASK|tasks)'), cancel],
+  [pattern('(?:cancel|drop)(?: my| queued| this)? (?:TASK|tasks)'), cancel],
 ];
 
 /** What a whole clause asks for; null if no pattern covers every word of it. */

@@ -101,7 +101,7 @@ test('what is hostile, negated or meant for elsewhere never becomes a plan', () 
     fc.property(someIntent, fc.constantFrom(...ATTACKS), (intent, attack) => {
       expect(interpret(attack(sentenceOf(intent)), WORLD).kind).not.toBe('plan');
     }),
-    { numRuns: 1_000 },
+    { numRuns: 500 },
   );
 });
 
@@ -123,7 +123,7 @@ test('a plan leaves no word out: with a word that is not known, anything becomes
       const strange = [...words.slice(0, place), 'zzyzxq', ...words.slice(place)].join(' ');
       expect(interpret(strange, WORLD).kind).not.toBe('plan');
     }),
-    { numRuns: 2_000 },
+    { numRuns: 500 },
   );
 });
 
@@ -138,7 +138,7 @@ test('whatever is said, it is answered, and every step of a plan is a request th
         expect(after.every((place) => place < found.steps.length)).toBe(true);
       }
     }),
-    { numRuns: 5_000 },
+    { numRuns: 2_000 },
   );
 });
 

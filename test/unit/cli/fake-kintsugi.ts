@@ -1,4 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
+import { newTask } from '../../../core/api/task.ts';
+import type { Task } from '../../../core/contracts/api/tasks.ts';
 import type { Incident } from '../../../core/contracts/incident.ts';
 import type { ApprovalRequest } from '../../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../../core/contracts/journal.ts';
@@ -31,6 +33,8 @@ export interface World {
   broken: PlaceName[];
   models: MemoryModels;
   announced: string[];
+  /** Newest first. */
+  tasks: Task[];
   closed: number;
 }
 
@@ -49,6 +53,7 @@ export const aWorld = (changes: Partial<World> = {}): World => ({
   broken: [],
   models: memoryModels({ load: () => Promise.resolve(new Map()) }),
   announced: [],
+  tasks: [],
   closed: 0,
   ...changes,
 });
@@ -78,7 +83,7 @@ const placeIn = (world: World, name: PlaceName): Place => {
   };
 };
 
-const kintsugiOver = (world: World): Kintsugi => ({
+export const kintsugiOver = (world: World): Kintsugi => ({
   connection: {
     env: 'dev',
     local: null,
@@ -140,6 +145,15 @@ const kintsugiOver = (world: World): Kintsugi => ({
     world.announced.push(...events.map(({ detailType }) => detailType));
     return Promise.resolve();
   },
+  taskQueue: () =>
+    Promise.resolve({
+      list: () => Promise.resolve(world.tasks),
+      request: (body) => {
+        const task = newTask(body, 'ada', at(30), String(world.tasks.length).padStart(8, '0'));
+        world.tasks.unshift(task);
+        return Promise.resolve(task);
+      },
+    }),
   close: () => {
     world.closed += 1;
   },
