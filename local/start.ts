@@ -10,6 +10,7 @@ import { coloursFor } from '../cli/terminal/colours.ts';
 import { inSeconds } from '../core/shared/units.ts';
 import { span } from '../cli/terminal/words.ts';
 import { faultBench, openControl, type FaultBench } from './control.ts';
+import { openDashboard, type LocalDashboard } from './dashboard/dashboard.ts';
 import { startLocalCloud, type LocalCloud } from './local-cloud.ts';
 import { Introduction } from './view/introduction.ts';
 import { plainPresenter, terminalPresenter, type Presenter } from './view/presenter.ts';
@@ -190,14 +191,42 @@ const show = async (cloud: LocalCloud, wishes: Wishes, presenter: Presenter, sto
     },
     onError,
   });
+  const idle = wishes.introduction ? introduction.promise : Promise.resolve();
+  const dashboard = wishes.once ? null : serveInBackground({ cloud, presenter, stop, announcement, onError }, idle);
   try {
     const ended = whenAborted(stop).then(() => null);
     const healed = await (wishes.once ? Promise.race([introduction.promise, ended]) : ended);
     return healed === false ? 1 : 0;
   } finally {
     endWatching();
+    await (await dashboard)?.close();
     kintsugi.close();
     await announcement.close();
+  }
+};
+
+interface Background {
+  readonly cloud: LocalCloud;
+  readonly presenter: Presenter;
+  readonly stop: AbortSignal;
+  readonly announcement: { readonly state: LocalState };
+  readonly onError: (error: unknown) => void;
+}
+
+/** The dashboard comes when it comes: nothing waits for it, and without it everything else goes on. */
+const serveInBackground = async (
+  { cloud, presenter, stop, announcement, onError }: Background,
+  idle: Promise<unknown>,
+): Promise<LocalDashboard | null> => {
+  try {
+    const wait = Promise.race([idle, whenAborted(stop)]);
+    const dashboard = await openDashboard({ dir, cloud, onProgress: presenter.step, signal: stop }, wait);
+    await writeLocalState(dir, { ...announcement.state, dashboard: dashboard.url });
+    presenter.step(`The dashboard: ${dashboard.url}`);
+    return dashboard;
+  } catch (error) {
+    onError(error);
+    return null;
   }
 };
 

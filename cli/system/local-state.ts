@@ -15,6 +15,8 @@ export const LocalStateSchema = z.object({
     /** Proves that the caller can read this file: a web page that guesses the port cannot. */
     token: z.string().min(32),
   }),
+  /** Address of the dashboard, once it is served. */
+  dashboard: z.url().optional(),
   /** Per stack: its outputs. */
   outputs: z.record(z.string(), z.record(z.string(), z.string())),
 });

@@ -25,9 +25,8 @@ const STAMP = 'web/dist/.built-from';
  */
 export const buildDashboard = async ({ dir, onProgress, signal }: BuildOptions): Promise<string> => {
   const siteDir = join(dir, 'web', 'dist');
+  if (await isDashboardBuilt(dir)) return siteDir;
   const wanted = await hashOfSources(dir);
-  const stamp = join(dir, STAMP);
-  if ((await readFile(stamp, 'utf8').catch(() => '')) === wanted) return siteDir;
   onProgress('Building the dashboard in the background (once; it is kept until its sources change)');
   const isInstalled = await access(join(dir, 'web', 'node_modules', '.package-lock.json')).then(
     () => true,
@@ -35,8 +34,14 @@ export const buildDashboard = async ({ dir, onProgress, signal }: BuildOptions):
   );
   if (!isInstalled) await runNpm(dir, ['ci'], signal);
   await runNpm(dir, ['run', 'build'], signal);
-  await writeFile(stamp, wanted);
+  await writeFile(join(dir, STAMP), wanted);
   return siteDir;
+};
+
+/** Whether what is built is built from the present sources. */
+export const isDashboardBuilt = async (dir: string): Promise<boolean> => {
+  const stamp = await readFile(join(dir, STAMP), 'utf8').catch(() => null);
+  return stamp !== null && stamp === (await hashOfSources(dir));
 };
 
 const hashOfSources = async (dir: string): Promise<string> => {

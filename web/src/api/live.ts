@@ -8,6 +8,8 @@ export type LiveState = 'live' | 'polling' | 'offline';
 const POLL_MS = 700;
 const MAX_PAUSE_MS = 30_000;
 const PING_MS = 60_000;
+/** A WebSocket that cannot be opened is tried again after this many polls: a proxy may be in between. */
+const POLLS_INSTEAD = 100;
 const REMEMBERED = 500;
 
 /**
@@ -23,6 +25,7 @@ export class LiveUpdates {
   readonly #seen = new Set<string>();
   #last: string | null = null;
   #failures = 0;
+  #polls = 0;
   #stopped = false;
 
   constructor(client: ApiClient, store: Store, sockets: boolean) {
@@ -45,11 +48,12 @@ export class LiveUpdates {
     while (!this.#stopped) {
       if (document.hidden) await untilVisible();
       try {
-        if (this.#sockets) await this.#listen();
+        if (this.#sockets && this.#polls === 0) await this.#listen();
         else await this.#poll();
       } catch {
         this.#failures += 1;
         this.#become(this.#failures > 2 ? 'offline' : this.state);
+        if (this.#failures > 1) this.#polls = POLLS_INSTEAD;
         await sleep(Math.min(MAX_PAUSE_MS, 500 * 2 ** this.#failures));
       }
     }
@@ -62,6 +66,7 @@ export class LiveUpdates {
     page.events.forEach((event) => this.#heard(event));
     this.#last = page.lastEventId ?? this.#last;
     this.#failures = 0;
+    this.#polls = Math.max(0, this.#polls - 1);
     this.#become('polling');
     await sleep(POLL_MS);
   }
