@@ -14,6 +14,8 @@ export interface ComposeOptions {
   readonly functionsDir?: string;
   /** @default `statemachines` in the project */
   readonly stateMachinesDir?: string;
+  /** The built dashboard. @default `web/dist` in the project */
+  readonly siteDir?: string;
 }
 
 /** Puts one stage per environment into the app, and cdk-nag's AwsSolutions rules over all of them. */
@@ -33,6 +35,7 @@ export const compose = (app: App, options: ComposeOptions): ReadonlyMap<string, 
       stateMachinesDir: options.stateMachinesDir ?? join(projectDir, 'statemachines'),
       bundles,
       catalogue: ownCatalogue(configs[environment].catalogueFile),
+      siteDir: options.siteDir ?? join(projectDir, 'web', 'dist'),
     };
     return [environment, new KintsugiStage(app, `Kintsugi-${environment}`, settings)] as const;
   });

@@ -14,4 +14,6 @@ export interface Settings {
   readonly bundles: FunctionBundles;
   /** The environment's own expert catalogue; null: the one that comes with Kintsugi. */
   readonly catalogue: Catalogue | null;
+  /** Folder of the built dashboard; where it is not there, its place is deployed and stays empty. */
+  readonly siteDir: string;
 }

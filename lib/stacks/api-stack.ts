@@ -19,13 +19,17 @@ import { ReliableQueue } from '../constructs/reliable-queue.ts';
 import { removalPolicy } from '../constructs/state-table.ts';
 import type { DataStack } from './data-stack.ts';
 import type { EventsStack } from './events-stack.ts';
+import { DashboardSignIn } from '../constructs/dashboard-sign-in.ts';
 import type { HealingStack } from './healing-stack.ts';
+import type { WebStack } from './web-stack.ts';
 
 export interface ApiStackProps {
   readonly settings: Settings;
   readonly data: DataStack;
   readonly events: EventsStack;
   readonly healing: HealingStack;
+  /** Where the dashboard is; without one nobody signs in by a browser. */
+  readonly web?: WebStack;
 }
 
 /** Longer than API Gateway waits: its answer is the one that a caller sees. */
@@ -56,13 +60,15 @@ export class ApiStack extends Stack {
   readonly users: cognito.UserPool;
   /** What people ask agents to do: a queue for each priority, so that high never waits behind low. */
   readonly tasks: Readonly<Record<Priority, ReliableQueue>>;
+  /** Null without a dashboard. */
+  readonly signIn: DashboardSignIn | null;
 
   readonly #props: ApiStackProps;
 
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, { description: `Kintsugi ${props.settings.environment}: HTTP API, live updates and their users` });
     this.#props = props;
-    const { settings, data, events } = props;
+    const { settings, data, events, web } = props;
     this.users = this.#userPool();
     const client = this.users.addClient('Client', {
       authFlows: { userSrp: true, userPassword: true },
@@ -72,6 +78,14 @@ export class ApiStack extends Stack {
       refreshTokenValidity: Duration.days(1),
       disableOAuth: true,
     });
+    this.signIn =
+      web === undefined
+        ? null
+        : new DashboardSignIn(this, 'DashboardSignIn', {
+            users: this.users,
+            origin: web.origin,
+            domainPrefix: `kintsugi-${settings.environment}-${this.account}`,
+          });
     const queue = (priority: Priority): ReliableQueue =>
       new ReliableQueue(this, `${priority[0]?.toUpperCase()}${priority.slice(1)}Tasks`, {
         consumerTimeout: TASK_TIMEOUT,
@@ -84,7 +98,9 @@ export class ApiStack extends Stack {
     this.api = new apigateway.HttpApi(this, 'Api', {
       description: `Kintsugi ${settings.environment}`,
       createDefaultStage: false,
-      defaultAuthorizer: new HttpUserPoolAuthorizer('Users', this.users, { userPoolClients: [client] }),
+      defaultAuthorizer: new HttpUserPoolAuthorizer('Users', this.users, {
+        userPoolClients: [client, ...(this.signIn === null ? [] : [this.signIn.client])],
+      }),
       ...this.#cors(),
     });
     this.#addRoutes();
@@ -142,12 +158,13 @@ export class ApiStack extends Stack {
   }
 
   #cors(): { corsPreflight?: apigateway.CorsPreflightOptions } {
-    const { allowedOrigins } = this.#props.settings.config.api;
-    if (allowedOrigins.length === 0) return {};
+    const { settings, web } = this.#props;
+    const allowOrigins = [...settings.config.api.allowedOrigins, ...(web === undefined ? [] : [web.origin])];
+    if (allowOrigins.length === 0) return {};
     const { GET, POST, PUT, DELETE } = apigateway.CorsHttpMethod;
     return {
       corsPreflight: {
-        allowOrigins: [...allowedOrigins],
+        allowOrigins,
         allowMethods: [GET, POST, PUT, DELETE],
         allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match'],
         exposeHeaders: ['etag', 'retry-after', 'idempotency-replayed'],

@@ -10,6 +10,8 @@ import { HealingStack } from './healing-stack.ts';
 import { IngestStack } from './ingest-stack.ts';
 import { OperationsStack } from './operations-stack.ts';
 import { OptimizerStack } from './optimizer-stack.ts';
+import { WebContentStack } from './web-content-stack.ts';
+import { WebStack } from './web-stack.ts';
 
 /** One whole healing system, for one environment: `cdk deploy 'Kintsugi-<environment>/*'`. */
 export class KintsugiStage extends Stage {
@@ -19,7 +21,14 @@ export class KintsugiStage extends Stage {
     const events = new EventsStack(this, 'Events', settings);
     const healing = new HealingStack(this, 'Healing', { settings, data, events });
     const ingest = new IngestStack(this, 'Ingest', { settings, data, events, healing });
-    const api = new ApiStack(this, 'Api', { settings, data, events, healing });
+    const web = settings.config.cloudStack ? new WebStack(this, 'Web', settings) : undefined;
+    const api = new ApiStack(this, 'Api', {
+      settings,
+      data,
+      events,
+      healing,
+      ...(web === undefined ? {} : { web }),
+    });
     const optimizer = new OptimizerStack(this, 'Optimizer', { settings, data, events });
     const operations = new OperationsStack(this, 'Operations', {
       settings,
@@ -30,7 +39,8 @@ export class KintsugiStage extends Stage {
       api,
       optimizer,
     });
-    if (settings.config.cloudStack) {
+    if (web !== undefined) {
+      new WebContentStack(this, 'WebContent', { settings, web, api });
       new CloudStack(this, 'Cloud', { settings, events, healing, ingest, api, operations });
     }
     for (const shop of settings.config.demoShops) {

@@ -73,7 +73,21 @@ export const openPage = async (context: BrowserContext, url: string): Promise<Vi
 /** Resolves when the page shows its heading and waits for nothing more. */
 export const settled = async (page: Page): Promise<void> => {
   await page.locator('h1').first().waitFor();
-  // As text: what runs in the page knows the browser's names, this file does not.
-  await page.waitForFunction('!/Loading/.test(document.body.innerText)');
+  await until(page, '!/Loading/.test(document.body.innerText)');
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+};
+
+const LOOK_MS = 50;
+const PATIENCE_MS = 20_000;
+
+/**
+ * Waits for a condition, as text because it runs in the page, whose names this file does not know. Asked from outside: the
+ * page's own policy forbids to evaluate text inside.
+ */
+export const until = async (page: Page, condition: string): Promise<void> => {
+  const end = Date.now() + PATIENCE_MS;
+  while ((await page.evaluate(condition)) !== true) {
+    if (Date.now() > end) throw new Error(`it did not come true in ${PATIENCE_MS} ms: ${condition}`);
+    await page.waitForTimeout(LOOK_MS);
+  }
 };

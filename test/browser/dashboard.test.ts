@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { seriousFindings } from './axe.ts';
-import { findChromium, launchBrowser, openPage, serveRecorded, settled, type RecordedDashboard } from './browser.ts';
+import {
+  findChromium,
+  launchBrowser,
+  openPage,
+  serveRecorded,
+  settled,
+  until,
+  type RecordedDashboard,
+} from './browser.ts';
 import { pressOn, tabTo } from './keyboard.ts';
 import { incidentIds } from './recorded-answers.ts';
 
@@ -136,12 +144,12 @@ describeInBrowser('the dashboard', () => {
       await context.addInitScript("localStorage.setItem('kintsugi.role', 'viewer')");
       const { page } = await visit(`/incidents/${incidentIds.asking}`);
       const approve = page.getByRole('button', { name: /^Approve: / });
+      const button = `document.querySelector('[aria-label^="Approve: "]')`;
       await approve.waitFor();
-      await page.waitForFunction(
-        "document.querySelector('[aria-label^=\"Approve: \"]').getAttribute('aria-disabled') === 'true'",
-      );
+      await until(page, `${button}.getAttribute('aria-disabled') === 'true'`);
       await tabTo(page, approve);
-      await page.getByText('Needs the role approver; you have viewer.').first().waitFor();
+      const described = `document.getElementById(${button}.getAttribute('aria-describedby')).textContent`;
+      expect(await page.evaluate(described)).toBe('Needs the role approver; you have viewer.');
     }, 60_000);
 
     it('says what to do when the API fails, and comes back by itself', async () => {

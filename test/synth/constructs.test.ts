@@ -74,6 +74,7 @@ describe('Workflow', () => {
       config: environments.dev,
       runbooksDir: '',
       stateMachinesDir: '',
+      siteDir: '',
       bundles: new FunctionBundles({ functionsDir: '', credentialsModule: '', outDir: '' }),
       catalogue: null,
     };

@@ -107,7 +107,6 @@ const NodeBox = ({ node, x, y }: { readonly node: Drawn; readonly x: number; rea
   return (
     <a
       href={href}
-      aria-label={`${node.label}: ${node.note}`}
       onClick={(event) => {
         event.preventDefault();
         void navigate(href);

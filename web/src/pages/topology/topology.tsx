@@ -70,7 +70,7 @@ const Nodes = ({ topology: { nodes, edges } }: { readonly topology: Topo }) => (
           openIncidentId === null ? (
             '-'
           ) : (
-            <RouteLink href={`/incidents/${openIncidentId}`} ariaLabel={`Open incident of ${workloadId}`}>
+            <RouteLink href={`/incidents/${openIncidentId}`} ariaLabel={`Show the open incident of ${workloadId}`}>
               Show
             </RouteLink>
           ),
