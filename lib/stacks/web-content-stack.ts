@@ -24,7 +24,7 @@ export class WebContentStack extends Stack {
       retention: settings.config.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const common = { destinationBucket: web.bucket, distribution: web.distribution, logGroup, prune: false };
+    const common = { destinationBucket: web.bucket, logGroup, prune: false };
     if (api.signIn === null) throw new Error('the API has no sign-in for the dashboard');
     const config = deployment.Source.jsonData('config.json', {
       env: settings.environment,
@@ -39,6 +39,7 @@ export class WebContentStack extends Stack {
         `${siteDir} holds no dashboard, so none is deployed: npm --prefix web ci && npm --prefix web run build`,
       );
     }
+    // CloudFront asks for pages anew after a second, so nothing has to be invalidated.
     // Files named by their content first, the page that names them after: nobody gets a page without its files.
     const assets = isBuilt
       ? new deployment.BucketDeployment(this, 'Assets', {
@@ -61,8 +62,7 @@ export class WebContentStack extends Stack {
 
   /** The deployment function is CDK's own, and so is its role. */
   #acknowledge(web: WebStack): void {
-    const reason =
-      "CDK's own deployment function: it reads assets, writes this one bucket, and tells CloudFront of it.";
+    const reason = "CDK's own deployment function: it reads assets and writes this one bucket.";
     const basicExecution = 'arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
     const actions = ['GetBucket', 'GetObject', 'List', 'Abort', 'DeleteObject'];
     acknowledge(
@@ -73,7 +73,7 @@ export class WebContentStack extends Stack {
       'AwsSolutions-L1',
     );
     const assets = 'arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*';
-    for (const arn of [assets, `${web.exportValue(web.bucket.bucketArn)}/*`, '*']) {
+    for (const arn of [assets, `${web.exportValue(web.bucket.bucketArn)}/*`]) {
       acknowledgeWildcard(this, reason, arn);
     }
   }

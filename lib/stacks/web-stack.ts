@@ -13,7 +13,6 @@ import { contentSecurityPolicy, HSTS_SECONDS, PERMISSIONS_POLICY } from '../site
  */
 export class WebStack extends Stack {
   readonly bucket: s3.IBucket;
-  readonly distribution: cloudfront.Distribution;
   /** `https://d111111abcdef8.cloudfront.net`. */
   readonly origin: string;
 
@@ -30,8 +29,7 @@ export class WebStack extends Stack {
     acknowledge(bucket, 'Only CloudFront reads it; what it serves is the same for everybody.', 'AwsSolutions-S1');
     // The interface and the class disagree on one optional field under exactOptionalPropertyTypes.
     this.bucket = bucket as s3.IBucket;
-    this.distribution = this.#distribution(settings);
-    this.origin = `https://${this.distribution.distributionDomainName}`;
+    this.origin = `https://${this.#distribution(settings).distributionDomainName}`;
     new CfnOutput(this, 'DashboardUrl', { value: `${this.origin}/` });
   }
 

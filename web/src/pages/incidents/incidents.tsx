@@ -14,7 +14,7 @@ import { queryOf, useFilters } from './filters.ts';
 import { useIncidentList } from './use-incident-list.ts';
 
 /** Rows that are drawn at a time: however many incidents there are, a page costs the same. */
-const ROWS = 50;
+const ROWS = 25;
 
 const COLUMNS: readonly TableProps.ColumnDefinition<Incident>[] = [
   {
