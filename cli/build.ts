@@ -21,6 +21,8 @@ await build({
   banner: {
     js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
   },
+  // Reads its WebAssembly from beside itself.
+  external: ['@cedar-policy/cedar-wasm/nodejs'],
   logLevel: 'warning',
 });
 await chmod(outfile, 0o755);

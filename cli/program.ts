@@ -9,6 +9,7 @@ import { addIncidents } from './commands/incidents.ts';
 import { addMcp } from './commands/mcp.ts';
 import { addMode } from './commands/mode.ts';
 import { addModel } from './commands/model.ts';
+import { addPolicy } from './commands/policy.ts';
 import { addProof } from './commands/proof.ts';
 import { addReplay } from './commands/replay.ts';
 import { addStop } from './commands/stop.ts';
@@ -70,6 +71,7 @@ export const runCli = async (argv: readonly string[], io: Io, open: Open = openI
   addStop(program, context);
   addModel(program, context);
   addTrain(program, context);
+  addPolicy(program, context);
   addProof(program, context);
   addBreak(program, context);
   addReplay(program, context);

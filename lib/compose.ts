@@ -3,8 +3,10 @@ import { Validations, type App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { EnvironmentNameSchema } from '../core/contracts/workload.ts';
 import { ownCatalogue } from './config/own-catalogue.ts';
+import type { PolicySet } from '../core/guard/policy-set.ts';
 import { OVERRIDES_CONTEXT, resolveEnvironments } from './config/overrides.ts';
 import { FunctionBundles } from './constructs/bundle.ts';
+import { problemLines, readPolicies } from './policies/read-policies.ts';
 import { KintsugiStage } from './stacks/kintsugi-stage.ts';
 
 export interface ComposeOptions {
@@ -36,9 +38,18 @@ export const compose = (app: App, options: ComposeOptions): ReadonlyMap<string, 
       bundles,
       catalogue: ownCatalogue(configs[environment].catalogueFile),
       siteDir: options.siteDir ?? join(projectDir, 'web', 'dist'),
+      policies: policiesFor(environment, configs[environment].policyDirectory, projectDir),
     };
     return [environment, new KintsugiStage(app, `Kintsugi-${environment}`, settings)] as const;
   });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return new Map(stages);
+};
+
+/** Kintsugi's own policies with the user's; a bad one stops the synthesis, with file, line and column. */
+const policiesFor = (environment: string, userDir: string | null, projectDir: string): PolicySet => {
+  const compiled = readPolicies(join(projectDir, 'policies'), userDir);
+  if (compiled.ok) return compiled.set;
+  const lines = problemLines(compiled.problems).map((line) => `  ${line}`);
+  throw new Error(`The policies of ${environment} cannot be used:\n${lines.join('\n')}`);
 };

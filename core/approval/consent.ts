@@ -27,7 +27,7 @@ export const withApproval = (
   if (state.approval === undefined) return evaluation;
   const result = judge(state, state.approval, limits, coordination, now);
   const denied = evaluation.verdict === 'deny' || result.result === 'deny';
-  return { verdict: denied ? 'deny' : 'allow', guards: [...evaluation.guards, result] };
+  return { ...evaluation, verdict: denied ? 'deny' : 'allow', guards: [...evaluation.guards, result] };
 };
 
 const judge = (

@@ -5,7 +5,7 @@ import type { Decision } from '../contracts/decision.ts';
 import type { Evidence } from '../contracts/evidence.ts';
 import type { Offer } from '../contracts/incident.ts';
 import type { TriedAction } from '../contracts/loop-state.ts';
-import { hashPlan } from '../decision/decide.ts';
+import { hashPlan } from '../action/hash-plan.ts';
 import type { Sha256 } from '../shared/ports.ts';
 import { stepsByHand } from './steps.ts';
 

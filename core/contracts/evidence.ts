@@ -140,6 +140,8 @@ export const EvidenceSchema = z.object({
       }),
     )
     .max(10),
+  /** Other incidents of the workload within the last 24 hours, those dismissed left out; left out where nobody could count. */
+  incidentsToday: z.int().min(0).optional(),
   /** Present and absent symptoms; one that is in neither list could not be observed. */
   symptoms: z.object({ present: z.array(SymptomSchema), absent: z.array(SymptomSchema) }),
   notSeen: z.array(z.string()),

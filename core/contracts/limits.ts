@@ -25,6 +25,12 @@ export const LearningLimitsSchema = z.strictObject({
   earn: z.strictObject({ heals: z.int().positive(), lowerBound: z.number().gt(0).lt(1) }).nullable(),
 });
 export type LearningLimits = z.output<typeof LearningLimitsSchema>;
+/** Limits of more critical workloads; what is laxer than the environment's own has no effect. */
+export const StricterLimitsSchema = z.strictObject({
+  minHealthyPercent: z.int().min(0).max(100).optional(),
+  confidenceFloor: z.number().min(0).max(1).optional(),
+  askFromRisk: RiskSchema.optional(),
+});
 
 /** What an environment allows, handed to every phase as data so that no code asks which environment it runs in. */
 export const LimitsSchema = z.object({
@@ -47,13 +53,25 @@ export const LimitsSchema = z.object({
   /** Incidents of one workload within a day after which a person takes over. */
   maxRecurrences: z.int().positive(),
   /** Share of a workload's tasks that must be healthy before it may be touched. */
-  minHealthyPercent: z.number().min(0).max(100),
+  minHealthyPercent: z.int().min(0).max(100),
   maxConcurrentActions: z.int().positive(),
   maxActionsPerHour: z.int().positive(),
   /** Lowest probability of recovery with which an action is taken without asking. */
   confidenceFloor: z.number().min(0).max(1),
   /** Actions of this risk and above need a person; null: none does. */
   askFromRisk: RiskSchema.nullable(),
+  /** By a workload's criticality. */
+  byCriticality: z.partialRecord(z.enum(['0', '1', '2', '3']), StricterLimitsSchema),
+  /** Money that changes may cost in one day (UTC), US dollars; what a change costs is an estimate. */
+  maxCostPerDayUsd: z.number().min(0).max(1_000_000),
+  /** What one task costs in an hour, US dollars. */
+  taskHourUsd: z.number().min(0).max(1_000),
+  /** An incident whose first verdict comes this long after its first signal waited in a queue. */
+  backlogAfterSeconds: z.int().positive(),
+  /** Of the incidents that waited, so many are planned and recorded only, within an hour. */
+  backlogDryRuns: z.int().min(0),
+  /** So many of the others are put before a person, within an hour; all further ones are escalated. */
+  backlogMaxAsked: z.int().min(0),
   approvalTtlSeconds: z.int().positive(),
   /** Whether two different people must approve what changes a workload of criticality 0. */
   fourEyes: z.boolean(),

@@ -19,6 +19,13 @@ export const GuardNameSchema = z.enum([
   'earned-autonomy',
   'reversibility',
   'own-echo',
+  'dependency-group',
+  'cost',
+  'proportionality',
+  'maintenance',
+  'quiet-hours',
+  'backlog',
+  'policies',
   'approval',
 ]);
 export type GuardName = z.output<typeof GuardNameSchema>;
@@ -31,6 +38,8 @@ export const GuardResultSchema = z.object({
   fact: z.string(),
   limit: z.string(),
   limitSource: z.string(),
+  /** Ids of the policies that objected; left out where none did, and in records from before there were policies. */
+  policies: z.array(z.string()).optional(),
 });
 export type GuardResult = z.output<typeof GuardResultSchema>;
 
@@ -60,6 +69,11 @@ export const VerdictSchema = z.object({
   verdict: z.enum(['allow', 'ask', 'deny']),
   guards: z.array(GuardResultSchema),
   planHash: z.string().length(64),
+  /** What the policies were asked, a `PolicyRequest`, and which version of them; null or left out where they were not asked. */
+  policies: z
+    .object({ version: z.string().length(64), request: z.record(z.string(), z.unknown()) })
+    .nullable()
+    .optional(),
   /** The lease under which Act may mutate; null when nothing was granted. */
   lease: z.object({ resource: z.string(), fencingToken: z.int().positive(), expiresAt: z.iso.datetime() }).nullable(),
   /** With `ask`, and with the verdict on what a person chose; absent when nobody was asked. */

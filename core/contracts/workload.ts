@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ActionIdSchema } from './action.ts';
+import { TimeWindowSchema } from './time-window.ts';
 
 export const EnvironmentNameSchema = z.enum(['dev', 'stage', 'prod']);
 export type EnvironmentName = z.output<typeof EnvironmentNameSchema>;
@@ -97,6 +98,10 @@ const common = {
   metrics: z.partialRecord(MetricRoleSchema, MetricRefSchema),
   /** Absent: nobody asked for it. */
   detection: DetectionSchema.optional(),
+  /** Planned work of people: nothing is changed meanwhile. */
+  maintenanceWindows: z.array(TimeWindowSchema).max(50).optional(),
+  /** Nothing is changed without a person meanwhile. */
+  quietHours: z.array(TimeWindowSchema).max(50).optional(),
 };
 
 export const EcsServiceWorkloadSchema = z.object({

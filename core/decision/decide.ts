@@ -1,4 +1,5 @@
 import { ACTIONS } from '../action/catalogue.ts';
+import { hashPlan } from '../action/hash-plan.ts';
 import { planAction } from '../action/plan.ts';
 import type { ActionId, ActionPlan } from '../contracts/action.ts';
 import { ActionIdSchema } from '../contracts/action.ts';
@@ -56,9 +57,6 @@ export const decide = (input: DecideInput): Decision => {
     replay,
   });
 };
-
-/** SHA-256 of a plan's canonical JSON: what verdicts and approvals are bound to. */
-export const hashPlan = (plan: ActionPlan, sha256: Sha256): string => sha256(canonicalJson(plan as Json));
 
 /** Without what only a replay needs: what the phases after Decide are given. */
 export const withoutReplay = ({ replay: _, ...decision }: Decision): Decision => decision;

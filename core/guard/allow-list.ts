@@ -1,14 +1,15 @@
-import { allow, defineChangeGuard, deny } from './guard.ts';
+import { definePolicyGuard } from './guard.ts';
 
-/** The workload's owner allowed this kind of action. */
-export const allowListGuard = defineChangeGuard('allow-list', ['workload'], ({ workload, decision }) => {
+/** The workload's owner allowed this kind of action: `policies/allow-list.cedar`. */
+export const allowListGuard = definePolicyGuard('allow-list', null, ['workload'], ({ workload, decision }) => {
   const { actionId } = decision.plan;
-  const measure = {
-    fact: actionId,
-    limit: workload.allowedActions.join(', ') || 'no action',
-    limitSource: `registration of ${workload.workloadId}`,
+  return {
+    facts: {},
+    measure: {
+      fact: actionId,
+      limit: workload.allowedActions.join(', ') || 'no action',
+      limitSource: `registration of ${workload.workloadId}`,
+    },
+    passes: `${actionId} is allowed for ${workload.workloadId}`,
   };
-  return workload.allowedActions.includes(actionId)
-    ? allow(`${actionId} is allowed for ${workload.workloadId}`, measure)
-    : deny(`${actionId} is not allowed for ${workload.workloadId}`, measure);
 });

@@ -1,96 +1,94 @@
 import type { ActionPlan } from '../contracts/action.ts';
+import type { PolicySections } from '../contracts/policy-request.ts';
 import type { KnownFacts } from './facts.ts';
-import { allow, defineGuard, deny, nothingToLimit } from './guard.ts';
-import type { Finding, Measure } from './guard.ts';
+import { definePolicyGuard } from './guard.ts';
+import type { Measure } from './guard.ts';
+import { minHealthyPercentFor } from './limit.ts';
 
 type Facts = Pick<KnownFacts, 'limits' | 'workload' | 'state'>;
-type Plan<Id extends ActionPlan['actionId']> = Extract<ActionPlan, { readonly actionId: Id }>;
 
 /**
- * Enough of the workload stays healthy while the action is under way.
+ * Enough of the workload stays healthy while the action is under way: `policies/blast-radius.cedar`.
  *
  * A restart of sick tasks touches nothing healthy, redeploy and rollback roll over and keep the service's own minimum,
  * scaling out adds, redrive moves messages: these restore, and may be done however few tasks are healthy. What takes
  * healthy tasks away must leave `minHealthyPercent` of those that remain wanted.
  */
-export const blastRadiusGuard = defineGuard(
+export const blastRadiusGuard = definePolicyGuard(
   'blast-radius',
-  ['limits', 'workload', 'state', 'decision'],
-  ({ decision: { plan }, ...facts }): Finding => {
-    switch (plan.actionId) {
-      case 'wait':
-      case 'escalate':
-        return nothingToLimit(plan.actionId);
-      case 'restart':
-        return judgeRestart(plan, facts);
-      case 'scaleOut':
-        return judgeScaleOut(plan, facts);
-      case 'scaleIn':
-        return judgeScaleIn(plan, facts);
-      case 'redeploy':
-      case 'rollback':
-        return allow(`${plan.actionId} replaces step by step and keeps the healthy minimum`, shareOf(facts));
-      case 'redrive':
-        return allow('redrive moves messages and takes nothing away', shareOf(facts));
-    }
+  'blastRadius',
+  ['limits', 'workload', 'state'],
+  ({ decision: { plan }, ...facts }) => {
+    const section = factsOf(plan, facts);
+    return {
+      facts: section,
+      measure: measureOf(plan, section, facts),
+      passes: PASSES[plan.actionId](section),
+      words: 'toTasks' in plan ? { toTasks: `${plan.toTasks}` } : {},
+    };
   },
 );
 
-const judgeRestart = (plan: Plan<'restart'>, facts: Facts): Finding => {
-  const { desired, tasks } = facts.state;
-  if (desired === null) return noTaskCount(facts);
-  const sick = new Set(tasks.filter((task) => task.sick).map(({ taskArn }) => taskArn));
-  // A task that nobody has seen may be a healthy one.
-  const touched = new Set(plan.taskArns.filter((taskArn) => !sick.has(taskArn))).size;
-  return touched === 0 ? allow('only sick tasks are restarted', shareOf(facts)) : judgeShare(touched, desired, facts);
-};
-
-const judgeScaleOut = (plan: Plan<'scaleOut'>, facts: Facts): Finding => {
-  const { desired } = facts.state;
-  if (desired === null || facts.workload.kind !== 'ecs-service') return noTaskCount(facts);
-  const { maxTasks, workloadId } = facts.workload;
-  const measure = {
-    fact: `${desired} to ${plan.toTasks} tasks`,
-    limit: `more than now, at most ${maxTasks}`,
-    limitSource: `registration of ${workloadId}`,
+const factsOf = (plan: ActionPlan, facts: Facts): PolicySections['blastRadius'] => {
+  const { workload, state } = facts;
+  const tasksNow = state.desired ?? 0;
+  const tasksAfter = 'toTasks' in plan ? plan.toTasks : tasksNow;
+  const healthy = healthyTasks(facts);
+  const healthyTaken = takenBy(plan, facts, Math.max(0, tasksNow - tasksAfter));
+  const hasTasks = workload.kind === 'ecs-service';
+  return {
+    tasksKnown: state.desired !== null && hasTasks,
+    tasksNow,
+    tasksAfter,
+    minTasks: hasTasks ? workload.minTasks : 0,
+    maxTasks: hasTasks ? workload.maxTasks : 0,
+    healthyTaken,
+    healthyLeft: Math.max(0, healthy - healthyTaken),
+    minHealthyPercent: minHealthyPercentFor(facts).value,
   };
-  return plan.toTasks > desired && plan.toTasks <= maxTasks
-    ? allow('scaling out takes nothing away', measure)
-    : deny(`scaling out to ${plan.toTasks} tasks is not within what the workload may have`, measure);
 };
 
-const judgeScaleIn = (plan: Plan<'scaleIn'>, facts: Facts): Finding => {
-  const { desired } = facts.state;
-  if (desired === null || facts.workload.kind !== 'ecs-service') return noTaskCount(facts);
-  const { minTasks, workloadId } = facts.workload;
-  if (plan.toTasks >= minTasks && plan.toTasks < desired) {
-    // Nobody chooses which tasks go: the worst case takes healthy ones only.
-    return judgeShare(desired - plan.toTasks, plan.toTasks, facts);
-  }
-  return deny(`scaling in to ${plan.toTasks} tasks is not within what the workload may have`, {
-    fact: `${desired} to ${plan.toTasks} tasks`,
-    limit: `fewer than now, at least ${minTasks}`,
-    limitSource: `registration of ${workloadId}`,
-  });
-};
-
-/** @param taken - healthy tasks that go; @param wanted - tasks that should run meanwhile */
-const judgeShare = (taken: number, wanted: number, facts: Facts): Finding => {
-  const left = Math.max(0, healthyTasks(facts) - taken);
-  const measure = { ...shareOf(facts), fact: `${left} of ${wanted} tasks stay healthy` };
-  return wanted > 0 && left * 100 >= wanted * facts.limits.minHealthyPercent
-    ? allow('enough tasks stay healthy meanwhile', measure)
-    : deny('too few tasks would stay healthy meanwhile', measure);
+/** Healthy tasks that go, in the worst case. */
+const takenBy = (plan: ActionPlan, { state }: Facts, fewer: number): number => {
+  // Nobody chooses which tasks go when a service is scaled in: healthy ones only.
+  if (plan.actionId !== 'restart') return fewer;
+  const sick = new Set(state.tasks.filter((task) => task.sick).map(({ taskArn }) => taskArn));
+  // A task that nobody has seen may be a healthy one.
+  return new Set(plan.taskArns.filter((taskArn) => !sick.has(taskArn))).size;
 };
 
 const healthyTasks = ({ state }: Facts): number =>
   state.tasks.filter((task) => task.lastStatus === 'RUNNING' && !task.sick).length;
 
-const shareOf = (facts: Facts): Measure => ({
-  fact: `${healthyTasks(facts)} of ${facts.state.desired ?? 'no'} tasks are healthy`,
-  limit: `${facts.limits.minHealthyPercent} % healthy`,
-  limitSource: 'limits.minHealthyPercent',
-});
+type Section = PolicySections['blastRadius'];
 
-const noTaskCount = (facts: Facts): Finding =>
-  deny('how many tasks the workload has could not be read', { ...shareOf(facts), fact: 'task count not known' });
+/** What is said when no policy objects. */
+const PASSES: Readonly<Record<ActionPlan['actionId'], (section: Section) => string>> = {
+  restart: ({ healthyTaken }) =>
+    healthyTaken === 0 ? 'only sick tasks are restarted' : 'enough tasks stay healthy meanwhile',
+  scaleIn: () => 'enough tasks stay healthy meanwhile',
+  scaleOut: () => 'scaling out takes nothing away',
+  redeploy: () => 'redeploy replaces step by step and keeps the healthy minimum',
+  rollback: () => 'rollback replaces step by step and keeps the healthy minimum',
+  redrive: () => 'redrive moves messages and takes nothing away',
+  wait: () => 'wait touches nothing',
+  escalate: () => 'escalate touches nothing',
+};
+
+const measureOf = (plan: ActionPlan, section: Section, facts: Facts): Measure => {
+  const { workloadId } = facts.workload;
+  const { value, source } = minHealthyPercentFor(facts);
+  const { tasksKnown, tasksNow, tasksAfter, minTasks, maxTasks, healthyTaken, healthyLeft } = section;
+  const share = { limit: `${value} % healthy`, limitSource: source };
+  const registered = { fact: `${tasksNow} to ${tasksAfter} tasks`, limitSource: `registration of ${workloadId}` };
+  if (!tasksKnown && COUNTS_TASKS.includes(plan.actionId)) return { ...share, fact: 'task count not known' };
+  if (plan.actionId === 'scaleOut') return { ...registered, limit: `more than now, at most ${maxTasks}` };
+  if (plan.actionId === 'scaleIn' && (tasksAfter < minTasks || tasksAfter >= tasksNow)) {
+    return { ...registered, limit: `fewer than now, at least ${minTasks}` };
+  }
+  if (healthyTaken > 0) return { ...share, fact: `${healthyLeft} of ${tasksAfter} tasks stay healthy` };
+  return { ...share, fact: `${healthyTasks(facts)} of ${facts.state.desired ?? 'no'} tasks are healthy` };
+};
+
+/** What cannot be judged without knowing how many tasks there are. */
+const COUNTS_TASKS: readonly ActionPlan['actionId'][] = ['restart', 'scaleOut', 'scaleIn'];

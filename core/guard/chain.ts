@@ -1,9 +1,11 @@
 import { allowListGuard } from './allow-list.ts';
+import { backlogGuard } from './backlog.ts';
 import { blastRadiusGuard } from './blast-radius.ts';
-import { budgetGuard, concurrencyGuard, singleFlightGuard } from './capacity.ts';
+import { maintenanceGuard, quietHoursGuard } from './calendar.ts';
+import { budgetGuard, concurrencyGuard, costGuard, dependencyGroupGuard, singleFlightGuard } from './capacity.ts';
 import { earnedAutonomyGuard } from './earned-autonomy.ts';
 import { freshnessGuard } from './freshness.ts';
-import type { Guard } from './guard.ts';
+import type { AnyGuard } from './guard.ts';
 import {
   attemptsGuard,
   consecutiveFailuresGuard,
@@ -13,11 +15,11 @@ import {
 } from './loop-stops.ts';
 import { modeGuard } from './mode.ts';
 import { ownEchoGuard } from './own-echo.ts';
-import { confidenceGuard, reversibilityGuard } from './prudence.ts';
+import { confidenceGuard, proportionalityGuard, reversibilityGuard } from './prudence.ts';
 import { schemaGuard } from './schema.ts';
 
 /** Every guard there is, once. The order is only that of reading: all of them run. */
-export const guardChain: readonly Guard[] = [
+export const guardChain: readonly AnyGuard[] = [
   modeGuard,
   schemaGuard,
   freshnessGuard,
@@ -27,12 +29,18 @@ export const guardChain: readonly Guard[] = [
   consecutiveFailuresGuard,
   ineffectiveSuccessesGuard,
   recurrenceGuard,
+  backlogGuard,
+  maintenanceGuard,
+  quietHoursGuard,
   blastRadiusGuard,
   singleFlightGuard,
+  dependencyGroupGuard,
   concurrencyGuard,
   budgetGuard,
+  costGuard,
   confidenceGuard,
   earnedAutonomyGuard,
+  proportionalityGuard,
   reversibilityGuard,
   ownEchoGuard,
 ];

@@ -1,58 +1,52 @@
-import { GuardResultSchema } from '../contracts/verdict.ts';
+import type { PolicyRequest } from '../contracts/policy-request.ts';
 import type { GuardResult, Verdict } from '../contracts/verdict.ts';
 import { readFacts } from './facts.ts';
-import type { GuardFacts, HashPlan, ReadFacts, RecheckFacts } from './facts.ts';
-import { deny } from './guard.ts';
-import type { Guard } from './guard.ts';
+import type { GuardFacts, HashPlan, ReadFacts } from './facts.ts';
+import type { AnyGuard, Observed, PolicyGuard } from './guard.ts';
+import { judge } from './judge.ts';
+import type { PolicyEngine } from './policy.ts';
+import { failed, noGuards, run, strictest } from './run.ts';
 
 /** The verdict and what every guard said, in the order of the chain. */
-export type Evaluation = { readonly verdict: Verdict['verdict']; readonly guards: GuardResult[] };
+export type Evaluation = {
+  readonly verdict: Verdict['verdict'];
+  readonly guards: GuardResult[];
+  /** What the policies were asked, and which; null when they could not be asked. */
+  readonly policies: { readonly version: string; readonly request: PolicyRequest } | null;
+};
 
 /**
- * Runs every guard: one denial denies, else one ask asks, else it is allowed.
+ * Runs every guard and puts what they observed to the policies: one denial denies, else one ask asks, else it is allowed.
  *
- * A guard that throws or answers something else than a result for its own name counts as a denial, and an empty chain
- * denies, so that a wiring mistake cannot widen what the system may do. Never throws on garbled facts.
+ * A guard that throws or answers something else than a result for its own name counts as a denial, an empty chain
+ * denies, and so do policies that cannot be evaluated, so that a wiring mistake cannot widen what the system may do. Never
+ * throws on garbled facts.
  *
  * @param guards - {@link guardChain}, or more
  * @param hashPlan - computes the plan's hash again, to hold the decision to it
  */
 export const evaluate = (
-  guards: readonly Guard[],
-  facts: GuardFacts | RecheckFacts,
+  guards: readonly AnyGuard[],
+  facts: GuardFacts,
   hashPlan: HashPlan,
+  policies: PolicyEngine,
 ): Evaluation => {
-  if (guards.length === 0) return { verdict: 'deny', guards: [noGuards] };
+  if (guards.length === 0) return { verdict: 'deny', guards: [noGuards], policies: null };
   const read = readFacts(facts, hashPlan);
-  const results = guards.map((guard) => run(guard, read));
-  return { verdict: strictest(results), guards: results };
+  const observations = guards.flatMap((guard) => ('observe' in guard ? [[guard, observe(guard, read)] as const] : []));
+  const judged = judge(observations, read, policies);
+  const results = guards.map((guard) =>
+    'observe' in guard ? (judged.results.get(guard) ?? failed(guard, 'nobody judged it')) : run(guard, read),
+  );
+  const all = [...results, judged.rest];
+  return { verdict: strictest(all), guards: all, policies: judged.asked };
 };
 
-const run = (guard: Guard, facts: ReadFacts): GuardResult => {
+const observe = (guard: PolicyGuard, facts: ReadFacts): Observed => {
   try {
-    const answer = GuardResultSchema.safeParse(guard.check(facts));
-    if (answer.success && answer.data.guard === guard.name) return answer.data;
-    return failed(guard, 'it gave no valid result');
+    return guard.observe(facts);
   } catch (error) {
-    return failed(guard, String(error));
+    const { guard: _, ...denial } = failed(guard, String(error));
+    return { known: false, denial };
   }
-};
-
-const failed = (guard: Guard, why: string): GuardResult => ({
-  guard: guard.name,
-  ...deny(`the guard failed: ${why}`, { fact: 'not known', limit: 'must answer', limitSource: 'guards fail closed' }),
-});
-
-const noGuards: GuardResult = {
-  guard: 'schema',
-  ...deny('no guard is configured, and nothing is allowed without one', {
-    fact: '0 guards',
-    limit: 'at least 1 guard',
-    limitSource: 'guards fail closed',
-  }),
-};
-
-const strictest = (results: readonly GuardResult[]): Verdict['verdict'] => {
-  if (results.some(({ result }) => result === 'deny')) return 'deny';
-  return results.some(({ result }) => result === 'ask') ? 'ask' : 'allow';
 };

@@ -30,8 +30,11 @@ export const unknown = (why: string): Fact<never> => ({ known: false, why });
 const InstantSchema = z.number().transform(epochMs);
 const CountSchema = z.int().min(0);
 
+const LeaseFactSchema = z.object({ holder: z.string().min(1), fencingToken: CountSchema, expiresAt: InstantSchema });
+
 const CoordinationSchema = z.object({
-  lease: z.object({ holder: z.string().min(1), fencingToken: CountSchema, expiresAt: InstantSchema }).nullable(),
+  lease: LeaseFactSchema.nullable(),
+  groupLeases: z.array(LeaseFactSchema).readonly(),
   history: z
     .array(
       z.object({
@@ -45,13 +48,12 @@ const CoordinationSchema = z.object({
     .readonly(),
   actionsThisHour: CountSchema,
   acting: z.array(z.string().min(1)).readonly(),
+  spentTodayMicroUsd: CountSchema,
+  backlog: z.array(z.string().min(1)).readonly(),
 });
 
-const EarlierIncidentsSchema = z
-  .array(z.object({ incidentId: z.string().min(1), openedAt: InstantSchema, status: z.string() }))
-  .readonly();
-
 const LimitFactsSchema = LimitsSchema.pick({
+  env: true,
   freshnessSeconds: true,
   maxAttempts: true,
   cooldownSeconds: true,
@@ -64,9 +66,24 @@ const LimitFactsSchema = LimitsSchema.pick({
   confidenceFloor: true,
   askFromRisk: true,
   approvalTtlSeconds: true,
+  byCriticality: true,
+  maxCostPerDayUsd: true,
+  taskHourUsd: true,
+  backlogAfterSeconds: true,
+  backlogDryRuns: true,
+  backlogMaxAsked: true,
 }).extend({ learning: z.object({ earn: LearningLimitsSchema.shape.earn }) });
 
-const registration = { kind: true, workloadId: true, allowedActions: true } as const;
+const registration = {
+  kind: true,
+  workloadId: true,
+  owner: true,
+  tier: true,
+  criticality: true,
+  allowedActions: true,
+  maintenanceWindows: true,
+  quietHours: true,
+} as const;
 const WorkloadFactsSchema = z.discriminatedUnion('kind', [
   EcsServiceWorkloadSchema.pick({ ...registration, minTasks: true, maxTasks: true }),
   LambdaFunctionWorkloadSchema.pick(registration),
@@ -77,15 +94,22 @@ const WorkloadFactsSchema = z.discriminatedUnion('kind', [
 const schemas = {
   now: InstantSchema,
   limits: LimitFactsSchema,
-  mode: z.object({ mode: ModeSchema, reason: z.string() }),
-  incident: z.object({ incidentId: z.string().min(1), attempt: z.int().min(1) }),
+  mode: z.object({ mode: ModeSchema, reason: z.string(), since: InstantSchema.nullable() }),
+  incident: z.object({
+    incidentId: z.string().min(1),
+    attempt: z.int().min(1),
+    openedAt: InstantSchema,
+    asked: z.boolean(),
+  }),
   workload: WorkloadFactsSchema,
   observedAt: InstantSchema,
   state: z.object({
     desired: WorkloadStateSchema.shape.desired,
     tasks: z.array(TaskSummarySchema.pick({ taskArn: true, lastStatus: true, sick: true })),
   }),
-  signals: z.array(SignalSchema.pick({ status: true, changeIds: true })),
+  signals: z.array(
+    SignalSchema.pick({ status: true, role: true, changeIds: true }).extend({ occurredAt: InstantSchema }),
+  ),
   decision: DecisionSchema.pick({ plan: true, planHash: true, risk: true, reversible: true, fingerprint: true }).extend(
     {
       candidates: z.array(CandidateSchema.pick({ actionId: true, masked: true, recoverProbability: true })),
@@ -93,7 +117,7 @@ const schemas = {
     },
   ),
   coordination: CoordinationSchema,
-  earlierIncidents: EarlierIncidentsSchema,
+  incidentsToday: CountSchema,
   verdict: VerdictSchema.pick({ verdict: true, planHash: true, lease: true, question: true }),
   approval: ApprovalSchema.required({ questionId: true, actionId: true, approvers: true }).nullable(),
 } as const;
@@ -135,7 +159,7 @@ export const factWords: Readonly<Record<FactName, string>> = {
   signals: 'the signals',
   decision: 'the decision',
   coordination: 'leases, budget and earlier actions',
-  earlierIncidents: 'earlier incidents of the workload',
+  incidentsToday: 'the number of incidents of the workload today',
   verdict: 'the verdict',
   approval: 'the approval',
   planHashNow: 'the hash of the plan',
@@ -151,7 +175,7 @@ export const approvalFact = (approval: Approval | undefined): Fact<KnownFacts['a
 
 /** Collects what the loop's state already holds; the rest comes from outside and may be unknown. */
 export const guardFacts = (
-  { incidentId, attempt, evidence, decision }: EnforceInput,
+  { incidentId, attempt, openedAt, evidence, decision, approval }: EnforceInput,
   outside: {
     readonly now: EpochMs;
     readonly limits: Limits;
@@ -162,16 +186,15 @@ export const guardFacts = (
   now: known(outside.now),
   limits: known(outside.limits),
   mode: outside.mode,
-  incident: known({ incidentId, attempt }),
+  incident: known({ incidentId, attempt, openedAt: fromIso(openedAt), asked: approval !== undefined }),
   workload: known(evidence.workload),
   observedAt: known(fromIso(evidence.observedAt)),
   state: known(evidence.state),
-  signals: known(evidence.signals),
+  signals: known(evidence.signals.map((signal) => ({ ...signal, occurredAt: fromIso(signal.occurredAt) }))),
   decision: decisionFact(decision),
   coordination: outside.coordination,
-  earlierIncidents: known(
-    evidence.earlierIncidents.map((earlier) => ({ ...earlier, openedAt: fromIso(earlier.openedAt) })),
-  ),
+  incidentsToday:
+    evidence.incidentsToday === undefined ? unknown('nobody could count them') : known(evidence.incidentsToday),
 });
 
 /**
@@ -192,7 +215,7 @@ export const readFacts = (facts: GuardFacts | RecheckFacts, hashPlan: HashPlan):
     signals: readFact(schemas.signals, given.signals),
     decision,
     coordination: readFact(schemas.coordination, given.coordination),
-    earlierIncidents: readFact(schemas.earlierIncidents, given.earlierIncidents),
+    incidentsToday: readFact(schemas.incidentsToday, given.incidentsToday),
     verdict: readFact(schemas.verdict, given.verdict),
     approval: readFact(schemas.approval, given.approval),
     planHashNow: hashNow(decision, hashPlan),

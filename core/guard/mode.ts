@@ -1,34 +1,21 @@
-import type { ActionId } from '../contracts/action.ts';
-import type { Mode } from '../contracts/limits.ts';
-import type { KnownFacts } from './facts.ts';
-import { allow, ask, changesWorkload, defineGuard, deny } from './guard.ts';
-import type { Finding } from './guard.ts';
+import { changesWorkload, definePolicyGuard } from './guard.ts';
 
 /**
  * The mode and its kill switch. `escalate` passes in every mode, because telling a person is what is left when nothing
- * else may be done; `wait` passes in every mode but `off`.
+ * else may be done; `wait` passes in every mode but `off`. The rules are in `policies/mode.cedar`.
  */
-export const modeGuard = defineGuard('mode', ['mode', 'decision'], ({ mode, decision }) =>
-  judgeMode(mode, decision.plan.actionId),
-);
+export const modeGuard = definePolicyGuard('mode', 'mode', ['mode'], ({ mode: { mode, reason }, decision }) => ({
+  facts: { mode },
+  measure: {
+    fact: mode,
+    limit: 'auto acts, manual asks, shadow and off do not act',
+    limitSource: `mode parameter (${reason})`,
+  },
+  passes: passesOf(decision.plan.actionId, mode),
+  words: { modeReason: reason },
+}));
 
-const judgeMode = ({ mode, reason }: KnownFacts['mode'], actionId: ActionId): Finding => {
-  const measure = measureMode(mode, reason);
-  if (actionId === 'escalate') return allow('a person may be told in every mode', measure);
-  if (mode === 'off') return deny(`the mode is off: ${reason}`, measure);
-  if (!changesWorkload(actionId)) return allow(`${actionId} changes nothing in the workload`, measure);
-  switch (mode) {
-    case 'shadow':
-      return deny('shadow mode: recorded, not done', measure);
-    case 'manual':
-      return ask('manual mode: a person decides each action', measure);
-    case 'auto':
-      return allow('the mode is auto', measure);
-  }
+const passesOf = (actionId: Parameters<typeof changesWorkload>[0], mode: string): string => {
+  if (actionId === 'escalate') return 'a person may be told in every mode';
+  return changesWorkload(actionId) ? `the mode is ${mode}` : `${actionId} changes nothing in the workload`;
 };
-
-const measureMode = (mode: Mode, reason: string) => ({
-  fact: mode,
-  limit: 'auto acts, manual asks, shadow and off do not act',
-  limitSource: `mode parameter (${reason})`,
-});

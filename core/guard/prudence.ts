@@ -1,36 +1,78 @@
-import { RiskSchema } from '../contracts/action.ts';
-import type { Risk } from '../contracts/action.ts';
-import { allow, ask, defineChangeGuard, deny } from './guard.ts';
+import { ACTIONS } from '../action/catalogue.ts';
+import { changesWorkload, definePolicyGuard } from './guard.ts';
+import { askFromRiskFor, confidenceFloorFor, levelOfRisk } from './limit.ts';
+import { decimalAbove, decimalBelow } from './policy.ts';
 
 /** The chosen action is likely enough to help; below the floor a person decides. */
-export const confidenceGuard = defineChangeGuard('confidence', ['limits'], ({ limits, decision }) => {
-  const { actionId } = decision.plan;
-  const mean = decision.candidates.find((candidate) => candidate.actionId === actionId)?.recoverProbability?.mean;
-  const measure = {
-    fact: mean === undefined ? 'no estimate' : `probability ${Number(mean.toFixed(3))}`,
-    limit: `at least ${limits.confidenceFloor}`,
-    limitSource: 'limits.confidenceFloor',
-  };
-  if (mean === undefined) return deny(`nobody knows how likely ${actionId} is to help`, measure);
-  return mean >= limits.confidenceFloor
-    ? allow(`${actionId} is likely enough to help`, measure)
-    : ask(`${actionId} is not likely enough to help to be done without a person`, measure);
-});
+export const confidenceGuard = definePolicyGuard(
+  'confidence',
+  'confidence',
+  ['limits', 'workload'],
+  ({ limits, workload, decision }) => {
+    const { actionId } = decision.plan;
+    const mean = decision.candidates.find((candidate) => candidate.actionId === actionId)?.recoverProbability?.mean;
+    const floor = confidenceFloorFor({ limits, workload });
+    return {
+      facts: { known: mean !== undefined, probability: decimalBelow(mean ?? 0), floor: decimalAbove(floor.value) },
+      measure: {
+        fact: mean === undefined ? 'no estimate' : `probability ${Number(mean.toFixed(3))}`,
+        limit: `at least ${floor.value}`,
+        limitSource: floor.source,
+      },
+      passes: `${actionId} is likely enough to help`,
+    };
+  },
+);
 
-/** What cannot be undone counts as one level riskier than it is: harm that it does stays. */
-const levelOf = (risk: Risk, reversible = true): number => RiskSchema.options.indexOf(risk) + (reversible ? 0 : 1);
+/** No stronger action than the fault warrants: nothing milder would help as likely. */
+export const proportionalityGuard = definePolicyGuard('proportionality', 'proportionality', [], ({ decision }) => {
+  const { plan, candidates } = decision;
+  const chosen = candidates.find(({ actionId }) => actionId === plan.actionId)?.recoverProbability?.mean ?? 0;
+  const risk = levelOfRisk(ACTIONS[plan.actionId].risk);
+  const milder = candidates.filter(
+    ({ actionId, masked, recoverProbability }) =>
+      masked === null &&
+      changesWorkload(actionId) &&
+      levelOfRisk(ACTIONS[actionId].risk) < risk &&
+      recoverProbability !== null &&
+      recoverProbability.mean >= chosen,
+  );
+  const names = milder.map(({ actionId }) => actionId).join(', ');
+  return {
+    facts: { milderAndAsLikely: milder.length },
+    measure: {
+      fact: milder.length === 0 ? 'nothing milder is as likely to help' : `${names}: milder, and as likely to help`,
+      limit: 'the mildest of those that are as likely to help',
+      limitSource: 'action catalogue',
+    },
+    passes: `${plan.actionId} is no stronger than the fault warrants`,
+    words: { milder: names },
+  };
+});
 
 /** What the environment calls too risky needs a person; where it calls nothing so, nobody is asked. */
-export const reversibilityGuard = defineChangeGuard('reversibility', ['limits'], ({ limits, decision }) => {
-  const { reversible, risk, plan } = decision;
-  const { askFromRisk } = limits;
-  const judged = `${plan.actionId} ${reversible ? 'can' : 'cannot'} be undone and is of ${risk} risk`;
-  const measure = {
-    fact: `${reversible ? 'reversible' : 'irreversible'}, risk ${risk}`,
-    limit: askFromRisk === null ? 'any risk' : `risk below ${askFromRisk}, irreversible counts one level higher`,
-    limitSource: 'limits.askFromRisk',
-  };
-  return askFromRisk !== null && levelOf(risk, reversible) >= levelOf(askFromRisk)
-    ? ask(`${judged}: a person decides that here`, measure)
-    : allow(`${judged}: that is accepted here`, measure);
-});
+export const reversibilityGuard = definePolicyGuard(
+  'reversibility',
+  'reversibility',
+  ['limits', 'workload'],
+  ({ limits, workload, decision }) => {
+    const { reversible, risk, plan } = decision;
+    const { value: from, source } = askFromRiskFor({ limits, workload });
+    const judged = `${plan.actionId} ${reversible ? 'can' : 'cannot'} be undone and is of ${risk} risk`;
+    return {
+      facts: {
+        riskLevel: levelOfRisk(risk),
+        reversible,
+        asks: from !== null,
+        askFromLevel: from === null ? 0 : levelOfRisk(from),
+      },
+      measure: {
+        fact: `${reversible ? 'reversible' : 'irreversible'}, risk ${risk}`,
+        limit: from === null ? 'any risk' : `risk below ${from}, irreversible counts one level higher`,
+        limitSource: source,
+      },
+      passes: `${judged}: that is accepted here`,
+      words: { judged },
+    };
+  },
+);

@@ -1,11 +1,10 @@
 import { listPeople, measureApproval, whyNotBound } from '../approval/binding.ts';
 import { fromIso, isBefore, seconds, toIso } from '../shared/units.ts';
-import { evaluate } from './evaluate.ts';
-import type { Evaluation } from './evaluate.ts';
 import type { HashPlan, RecheckFacts } from './facts.ts';
-import { freshnessGuard } from './freshness.ts';
+import { freshnessAtAct } from './freshness.ts';
 import { allow, changesWorkload, defineChangeGuard, defineGuard, deny } from './guard.ts';
 import type { Guard } from './guard.ts';
+import { runGuards } from './run.ts';
 import { schemaGuard } from './schema.ts';
 
 /**
@@ -13,9 +12,11 @@ import { schemaGuard } from './schema.ts';
  * age of what Act has just read, the approval and the lease. There is nobody left to ask: it is `allow` or `deny`.
  *
  * That the lease is still this incident's under the same fencing token is the condition of writing the intent
- * (`CoordinationStore.intend`), the only place where it can be known without a race.
+ * (`CoordinationStore.intend`), the only place where it can be known without a race. No policy is asked here: what is
+ * checked again is that the verdict still stands, and that does not depend on an engine that may be missing.
  */
-export const recheck = (facts: RecheckFacts, hashPlan: HashPlan): Evaluation => evaluate(recheckChain, facts, hashPlan);
+export const recheck = (facts: RecheckFacts, hashPlan: HashPlan): ReturnType<typeof runGuards> =>
+  runGuards(recheckChain, facts, hashPlan);
 
 /** The mode has not been turned to one that does not act. In manual mode the `approval` guard wants an approval. */
 const modeStillActs = defineGuard('mode', ['mode', 'decision'], ({ mode: { mode, reason }, decision }) => {
@@ -74,7 +75,7 @@ const leaseStillRuns = defineChangeGuard('single-flight', ['now', 'verdict'], ({
 export const recheckChain: readonly Guard[] = [
   modeStillActs,
   schemaGuard,
-  freshnessGuard,
+  freshnessAtAct,
   approvalGuard,
   leaseStillRuns,
 ];

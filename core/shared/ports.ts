@@ -1,7 +1,7 @@
 import type { ActionId, ActionPlan, AppliedAction } from '../contracts/action.ts';
 import type { BusEvent } from '../contracts/event.ts';
 import type { StoredExperience } from '../contracts/experience.ts';
-import type { AlarmState, WorkloadState } from '../contracts/evidence.ts';
+import type { AlarmState, Evidence, WorkloadState } from '../contracts/evidence.ts';
 import type { ApprovalRequest, Incident } from '../contracts/incident.ts';
 import type { JournalRecord } from '../contracts/journal.ts';
 import type { Mode } from '../contracts/limits.ts';
@@ -58,6 +58,12 @@ export interface Coordination {
   readonly actionsThisHour: number;
   /** Incidents that are acting right now, this one included if it is. */
   readonly acting: readonly string[];
+  /** Leases of the other workloads of the dependency group. */
+  readonly groupLeases: readonly Lease[];
+  /** What changes may have cost today (UTC), in millionths of a US dollar. */
+  readonly spentTodayMicroUsd: number;
+  /** Incidents of this hour that waited in a queue before their first verdict, in the order of their verdicts. */
+  readonly backlog: readonly string[];
 }
 
 export type Granted =
@@ -75,6 +81,10 @@ export interface GrantRequest {
   readonly now: EpochMs;
   readonly maxConcurrentActions: number;
   readonly maxActionsPerHour: number;
+  /** Other workloads of the dependency group: no other incident may hold a lease of theirs. */
+  readonly group: readonly WorkloadId[];
+  readonly costMicroUsd: number;
+  readonly maxCostPerDayMicroUsd: number;
 }
 
 export type Intended =
@@ -85,9 +95,12 @@ export type Intended =
 
 /** Leases, budgets and histories: one request to read them, one transaction to take them. */
 export interface CoordinationStore {
-  read(workloadId: WorkloadId, now: EpochMs): Promise<Coordination>;
+  /** @param group - other workloads of the dependency group */
+  read(workloadId: WorkloadId, now: EpochMs, group: readonly WorkloadId[]): Promise<Coordination>;
   /** Takes the lease, the slot and one action of the hour's budget together with the verdict's record, or none of them. */
   grant(request: GrantRequest): Promise<Granted>;
+  /** Writes a verdict that grants nothing, and puts its incident into the backlog, which must still be as long as read. */
+  enqueue(record: JournalRecord, length: number, now: EpochMs): Promise<Granted>;
   /** Writes the intent to act if the lease is still this incident's under this token. `lost` means: do not act. */
   intend(record: JournalRecord, workloadId: WorkloadId, lease: Lease, now: EpochMs): Promise<Intended>;
 }
@@ -196,6 +209,14 @@ export interface IncidentStore {
   renewApproval(request: ApprovalRequest): Promise<boolean>;
 }
 
+/** A workload's incidents before the present one. */
+export interface EarlierIncidents {
+  /** The newest ten, newest first. */
+  readonly incidents: Evidence['earlierIncidents'];
+  /** All of the last 24 hours, those dismissed left out. */
+  readonly today: number;
+}
+
 /** What Sense reads of its own tables in one request. */
 export interface IncidentContext {
   readonly incident: Incident;
@@ -254,7 +275,8 @@ export interface ChangeTag {
 
 /** The operating mode: a store that cannot be read is `off`. */
 export interface ModeSource {
-  read(): Promise<{ readonly mode: Mode; readonly reason: string }>;
+  /** `since`: when it was last changed; null when that is not known. */
+  read(): Promise<{ readonly mode: Mode; readonly reason: string; readonly since: EpochMs | null }>;
 }
 
 export interface EvidenceStore {

@@ -4,7 +4,7 @@ import type { ActionPlan, AppliedAction } from '../../core/contracts/action.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Limits } from '../../core/contracts/limits.ts';
 import type { ActInput, LoopState, UndoInput } from '../../core/contracts/loop-state.ts';
-import { hashPlan } from '../../core/decision/decide.ts';
+import { hashPlan } from '../../core/action/hash-plan.ts';
 import { approvalFact, decisionFact, known } from '../../core/guard/facts.ts';
 import { recheck } from '../../core/guard/recheck.ts';
 import { StalePlanError } from '../../core/shared/errors.ts';

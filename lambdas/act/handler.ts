@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ActInputSchema, UndoInputSchema } from '../../core/contracts/loop-state.ts';
 import { actuators } from '../adapters/actuators.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
-import { dynamodbCoordination } from '../adapters/dynamodb-coordination.ts';
+import { dynamodbIntents } from '../adapters/dynamodb-intents.ts';
 import { dynamodbJournal } from '../adapters/dynamodb-journal.ts';
 import { ecsActuator } from '../adapters/ecs-actuator.ts';
 import { ecsClient } from '../adapters/ecs-client.ts';
@@ -36,7 +36,7 @@ export const handler = agentHandler(CommandSchema, async (input) => {
   const deps = {
     ...workloadInstruments(),
     journal: dynamodbJournal(client, env.JOURNAL_TABLE),
-    coordination: dynamodbCoordination(client, { leases: env.LEASES_TABLE, journal: env.JOURNAL_TABLE }),
+    coordination: dynamodbIntents(client, { leases: env.LEASES_TABLE, journal: env.JOURNAL_TABLE }),
     mode: ssmModeSource(ssmClient(), env.MODE_PARAMETER),
     actuator: actuators({
       'ecs-service': ecsActuator(ecsClient()),

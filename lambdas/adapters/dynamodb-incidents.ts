@@ -1,13 +1,14 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import type { Evidence } from '../../core/contracts/evidence.ts';
 import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import { IncidentSchema, IncidentStatusSchema } from '../../core/contracts/incident.ts';
 import { SignalSchema } from '../../core/contracts/signal.ts';
 import { WorkloadSchema } from '../../core/contracts/workload.ts';
-import type { IncidentContext } from '../../core/shared/ports.ts';
+import type { EarlierIncidents, IncidentContext } from '../../core/shared/ports.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
+import { fromIso, toIso } from '../../core/shared/units.ts';
+import type { EpochMs } from '../../core/shared/units.ts';
 import { leaseKeys } from './dynamodb-leases.ts';
 import { PointerSchema } from './dynamodb-placement.ts';
 import { parseStored } from './parse-stored.ts';
@@ -129,13 +130,14 @@ export const incidentContext = async (
   };
 };
 
-/** The workload's incidents before this one, newest first. */
+/** The workload's incidents before this one, newest first, and how many there were since `dayAgo`, those dismissed left out. */
 export const earlierIncidents = async (
   client: DynamoDBDocumentClient,
   table: string,
   workloadId: string,
   incidentId: string,
-): Promise<Evidence['earlierIncidents']> => {
+  dayAgo: EpochMs,
+): Promise<EarlierIncidents> => {
   const { Items } = await calling('dynamodb:Query', () =>
     client.send(
       new QueryCommand({
@@ -148,10 +150,47 @@ export const earlierIncidents = async (
       }),
     ),
   );
-  return (Items ?? [])
+  const newest = (Items ?? [])
     .map((item) => parseStored(EarlierSchema, item, `incident of ${workloadId}`))
-    .filter((earlier) => earlier.incidentId !== incidentId)
-    .slice(0, EARLIER_INCIDENTS);
+    .filter((earlier) => earlier.incidentId !== incidentId);
+  const oldest = newest.at(-1);
+  const listsTheDay = newest.length < EARLIER_INCIDENTS || oldest === undefined || fromIso(oldest.openedAt) < dayAgo;
+  return {
+    incidents: newest.slice(0, EARLIER_INCIDENTS),
+    today: listsTheDay
+      ? newest.filter(({ openedAt, status }) => fromIso(openedAt) >= dayAgo && status !== 'dismissed').length
+      : await countSince(client, table, workloadId, incidentId, dayAgo),
+  };
+};
+
+/** One more request, for a workload that breaks more often than its list of incidents is long. */
+const countSince = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  workloadId: string,
+  incidentId: string,
+  since: EpochMs,
+): Promise<number> => {
+  const count = async (from?: Record<string, unknown>): Promise<number> => {
+    const command = new QueryCommand({
+      TableName: table,
+      IndexName: 'byWorkload',
+      Select: 'COUNT',
+      KeyConditionExpression: 'workloadId = :workload AND openedAt >= :since',
+      FilterExpression: '#status <> :dismissed AND incidentId <> :present',
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: {
+        ':workload': workloadId,
+        ':since': toIso(since),
+        ':dismissed': 'dismissed',
+        ':present': incidentId,
+      },
+      ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+    });
+    const { Count, LastEvaluatedKey } = await calling('dynamodb:Query', () => client.send(command));
+    return (Count ?? 0) + (LastEvaluatedKey === undefined ? 0 : await count(LastEvaluatedKey));
+  };
+  return count();
 };
 
 const EarlierSchema = IncidentSchema.pick({

@@ -16,6 +16,10 @@ export const leaseKeys = {
   signal: (signalId: string) => `signal#${signalId}`,
   /** Actions of one clock hour, UTC. */
   budget: (now: EpochMs) => `budget#${toIso(now).slice(0, 13)}`,
+  /** Money of one day, UTC. */
+  cost: (now: EpochMs) => `cost#${toIso(now).slice(0, 10)}`,
+  /** Incidents that waited in a queue, by the clock hour of their verdict, UTC. */
+  backlog: (now: EpochMs) => `backlog#${toIso(now).slice(0, 13)}`,
   /** Incidents that act right now. */
   slots: 'slots',
   /** The newest checkpoint of the records. */

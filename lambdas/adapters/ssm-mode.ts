@@ -1,6 +1,7 @@
 import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { ModeSchema } from '../../core/contracts/limits.ts';
 import type { ModeSource } from '../../core/shared/ports.ts';
+import { epochMs } from '../../core/shared/units.ts';
 
 /** A kill switch must work within five seconds: one that answers later is one that cannot be read. */
 const TIMEOUT_MS = 4_000;
@@ -15,15 +16,23 @@ export const ssmModeSource = (client: SSMClient, parameterName: string): ModeSou
       const { Parameter } = await client.send(new GetParameterCommand({ Name: parameterName }), {
         abortSignal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      return interpret(Parameter?.Value, parameterName);
+      const changedAt = Parameter?.LastModifiedDate;
+      return {
+        ...interpret(Parameter?.Value, parameterName),
+        since: changedAt === undefined ? null : epochMs(+changedAt),
+      };
     } catch (error) {
       const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      return { mode: 'off', reason: `mode parameter ${parameterName} could not be read (${what}), which means off` };
+      return {
+        mode: 'off',
+        reason: `mode parameter ${parameterName} could not be read (${what}), which means off`,
+        since: null,
+      };
     }
   },
 });
 
-const interpret = (value: string | undefined, name: string): Awaited<ReturnType<ModeSource['read']>> => {
+const interpret = (value: string | undefined, name: string): Omit<Awaited<ReturnType<ModeSource['read']>>, 'since'> => {
   const mode = ModeSchema.safeParse(value);
   if (mode.success) return { mode: mode.data, reason: `mode parameter ${name} says '${mode.data}'` };
   const found = value === undefined || value === '' ? 'is empty' : `holds '${value}'`;

@@ -4,12 +4,15 @@ import { questionOf } from '../../core/approval/question.ts';
 import type { Limits } from '../../core/contracts/limits.ts';
 import type { EnforceInput, LoopState } from '../../core/contracts/loop-state.ts';
 import type { Verdict } from '../../core/contracts/verdict.ts';
-import { hashPlan } from '../../core/decision/decide.ts';
+import { hashPlan } from '../../core/action/hash-plan.ts';
+import { whyWaited } from '../../core/guard/backlog.ts';
 import { guardChain } from '../../core/guard/chain.ts';
+import { costOf } from '../../core/guard/cost.ts';
 import type { Evaluation } from '../../core/guard/evaluate.ts';
 import { evaluate } from '../../core/guard/evaluate.ts';
-import type { Fact } from '../../core/guard/facts.ts';
+import type { Fact, GuardFacts } from '../../core/guard/facts.ts';
 import { guardFacts, known, unknown } from '../../core/guard/facts.ts';
+import type { PolicyEngine } from '../../core/guard/policy.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import type { Coordination, CoordinationStore, Journal, ModeSource } from '../../core/shared/ports.ts';
@@ -22,14 +25,18 @@ export interface EnforceDeps extends RecorderDeps {
   readonly journal: Journal;
   readonly coordination: CoordinationStore;
   readonly mode: ModeSource;
+  readonly policies: PolicyEngine;
   readonly limits: Limits;
 }
 
 /** A grant can lose a race against another incident; after this many the workflow's retry spreads them out. */
 const MAX_RACES = 3;
 
+/** As many leases as one request reads and one transaction checks, with room for what else is in them. */
+const MAX_GROUP = 80;
+
 /**
- * Runs every guard over facts read just now. What may act takes its lease, its slot and one action of the budget in the
+ * Runs every guard over facts read just now. What may act takes its lease, its slot and its part of the budgets in the
  * same transaction as the verdict's record, so that there is no verdict without them and no lease without a verdict.
  *
  * What has to be asked takes none of them; after a yes it comes back here, with evidence that was gathered anew.
@@ -49,10 +56,10 @@ const enforceOnce = async (input: EnforceInput, deps: EnforceDeps): Promise<Loop
   const { workload } = input.evidence;
   const [mode, coordination] = await Promise.all([
     toFact(() => deps.mode.read()),
-    toFact(() => deps.coordination.read(workload.workloadId, now)),
+    toFact(async () => deps.coordination.read(workload.workloadId, now, groupOf(input))),
   ]);
   const facts = guardFacts(input, { now, limits: deps.limits, mode, coordination });
-  const judged = evaluate(guardChain, facts, (plan) => hashPlan(plan, deps.sha256));
+  const judged = evaluate(guardChain, facts, (plan) => hashPlan(plan, deps.sha256), deps.policies);
   const evaluation = withApproval(judged, input, deps.limits, coordination, now);
   const { planHash, plan } = input.decision;
 
@@ -63,8 +70,7 @@ const enforceOnce = async (input: EnforceInput, deps: EnforceDeps): Promise<Loop
       lease: null,
       ...questionIn(evaluation, input, deps, coordination, now),
     };
-    const record = await keep(deps, input, 'ENFORCING', { kind: 'verdict_given', body: verdict }, now);
-    return { ...input, head: headOf(record), verdict: record.body };
+    return keepUngranted(input, deps, verdict, placeInBacklog(input.incidentId, facts), now);
   }
 
   const expectedToken = coordination.value.lease?.fencingToken ?? 0;
@@ -88,10 +94,51 @@ const enforceOnce = async (input: EnforceInput, deps: EnforceDeps): Promise<Loop
     now,
     maxConcurrentActions: deps.limits.maxConcurrentActions,
     maxActionsPerHour: deps.limits.maxActionsPerHour,
+    group: groupOf(input),
+    costMicroUsd: costOf(plan, input.evidence.state.desired, deps.limits.taskHourUsd),
+    maxCostPerDayMicroUsd: Math.floor(deps.limits.maxCostPerDayUsd * 1_000_000),
   });
   if (granted.status === 'conflict') return 'conflict';
   const record = inForce('verdict_given', ours, granted.status === 'granted' ? { status: 'appended' } : granted);
   return { ...input, head: headOf(record), verdict: record.body };
+};
+
+/** Keeps a verdict that grants nothing; an incident that waited joins the backlog with it, so that it is counted once. */
+const keepUngranted = async (
+  input: EnforceInput,
+  deps: EnforceDeps,
+  verdict: Verdict,
+  place: number | null,
+  now: EpochMs,
+): Promise<LoopState | 'conflict'> => {
+  const entry = { kind: 'verdict_given', body: verdict } as const;
+  if (place === null) {
+    const record = await keep(deps, input, 'ENFORCING', entry, now);
+    return { ...input, head: headOf(record), verdict: record.body };
+  }
+  const ours = recordOf(deps, input, 'ENFORCING', entry, now);
+  const joined = await deps.coordination.enqueue(ours, place, now);
+  if (joined.status === 'conflict') return 'conflict';
+  const record = inForce('verdict_given', ours, joined.status === 'granted' ? { status: 'appended' } : joined);
+  return { ...input, head: headOf(record), verdict: record.body };
+};
+
+/** The other workloads whose alarms the same fault can explain: those that depend on each other. */
+const groupOf = ({ members, evidence }: EnforceInput): readonly string[] => {
+  const others = members.filter((member) => member !== evidence.workload.workloadId);
+  if (others.length <= MAX_GROUP) return others;
+  throw new Error(`${others.length} workloads depend on each other, and at most ${MAX_GROUP} can be checked at once`);
+};
+
+/** How many wait before this incident, when it waited and is not among them yet. */
+const placeInBacklog = (
+  incidentId: string,
+  { now, limits, mode, incident, coordination }: GuardFacts,
+): number | null => {
+  if (!now.known || !limits.known || !mode.known || !incident.known || !coordination.known) return null;
+  const { backlog } = coordination.value;
+  const facts = { now: now.value, limits: limits.value, mode: mode.value, incident: incident.value };
+  return whyWaited(facts) === null || backlog.includes(incidentId) ? null : backlog.length;
 };
 
 /** A question that waits holds nothing: no lease, no slot, no budget. It remembers the token instead. */

@@ -1,5 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { EnforceInputSchema } from '../../core/contracts/loop-state.ts';
+import type { PolicyEngine } from '../../core/guard/policy.ts';
+import { PolicySetSchema } from '../../core/guard/policy-set.ts';
+import { cedarPolicies, loadCedar, noPolicies } from '../adapters/cedar-policies.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { dynamodbCoordination } from '../adapters/dynamodb-coordination.ts';
@@ -20,11 +25,24 @@ const env = readEnv({
 });
 const client = dynamodbClient();
 
+/** Begun while the function starts. What cannot be loaded denies, verdict by verdict, and says why. */
+const policies = openPolicies();
+async function openPolicies(): Promise<PolicyEngine> {
+  try {
+    const set = PolicySetSchema.parse(JSON.parse(await readFile(join(__dirname, 'policies.json'), 'utf8')));
+    return cedarPolicies(await loadCedar(), set);
+  } catch (error) {
+    logger.error('the policies cannot be loaded: everything is denied', { error });
+    return noPolicies(error);
+  }
+}
+
 export const handler = agentHandler(EnforceInputSchema, async (input) => {
   const enforced = await enforce(input, {
     clock: systemClock,
     journal: dynamodbJournal(client, env.JOURNAL_TABLE),
     coordination: dynamodbCoordination(client, { leases: env.LEASES_TABLE, journal: env.JOURNAL_TABLE }),
+    policies: await policies,
     mode: ssmModeSource(ssmClient(), env.MODE_PARAMETER),
     sha256,
     env: env.KINTSUGI_ENV,

@@ -35,7 +35,8 @@ export const handler = agentHandler(SenseInputSchema, async (state) => {
           incidentId,
           members,
         ),
-      earlier: (workloadId, incidentId) => earlierIncidents(client, env.INCIDENTS_TABLE, workloadId, incidentId),
+      earlier: (workloadId, incidentId, dayAgo) =>
+        earlierIncidents(client, env.INCIDENTS_TABLE, workloadId, incidentId, dayAgo),
     },
   });
   logger.info('evidence gathered', {

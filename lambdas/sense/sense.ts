@@ -8,8 +8,9 @@ import { diagnoseIncident } from '../../core/incident/diagnose-incident.ts';
 import { calleesOf } from '../../core/incident/members.ts';
 import { rootOf } from '../../core/incident/root.ts';
 import { headOf } from '../../core/journal/chain.ts';
-import type { IncidentContext, Journal } from '../../core/shared/ports.ts';
-import { after, durationMs, fromIso, seconds, toIso } from '../../core/shared/units.ts';
+import type { EarlierIncidents, IncidentContext, Journal } from '../../core/shared/ports.ts';
+import { after, durationMs, fromIso, hours, seconds, toIso } from '../../core/shared/units.ts';
+import type { EpochMs } from '../../core/shared/units.ts';
 import type { Instruments } from '../shared/measure.ts';
 import { EXITS_BEFORE_ONSET, readMetrics, tryToSee } from '../shared/measure.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
@@ -20,7 +21,8 @@ export interface SenseDeps extends RecorderDeps, Instruments {
   readonly journal: Journal;
   readonly incidents: {
     context(incidentId: string, members: readonly string[]): Promise<IncidentContext>;
-    earlier(workloadId: string, incidentId: string): Promise<Evidence['earlierIncidents']>;
+    /** @param dayAgo - incidents from here on are counted */
+    earlier(workloadId: string, incidentId: string, dayAgo: EpochMs): Promise<EarlierIncidents>;
   };
   /** How long a breach is given to end by itself, and late alarms of the same fault to arrive. */
   readonly confirmSeconds: number;
@@ -69,10 +71,12 @@ export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopStat
   const workload = find(context.workloads, root.workloadId);
 
   const [earlier, metrics] = await Promise.all([
-    tryToSee('earlier incidents', () => deps.incidents.earlier(root.workloadId, state.incidentId)),
+    tryToSee('earlier incidents', () =>
+      deps.incidents.earlier(root.workloadId, state.incidentId, dayBefore(startedAt)),
+    ),
     tryToSee('the metrics', () => readMetrics(deps, workload, onset)),
   ]);
-  const suspects = earlier.ok ? earlier.value.flatMap(({ suspectRevision }) => suspectRevision ?? []) : [];
+  const suspects = earlier.ok ? earlier.value.incidents.flatMap(({ suspectRevision }) => suspectRevision ?? []) : [];
   const since = after(onset, durationMs(-EXITS_BEFORE_ONSET));
   const probed = await tryToSee('the state of the workload', () => deps.probe.state(workload, since, suspects));
   const now = deps.clock.now();
@@ -89,7 +93,8 @@ export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopStat
     metrics: summaries,
     state: seen ?? UNKNOWN_STATE,
     neighbours: neighboursOf(workload, context.workloads, alarmed),
-    earlierIncidents: earlier.ok ? earlier.value : [],
+    earlierIncidents: earlier.ok ? earlier.value.incidents : [],
+    ...(earlier.ok ? { incidentsToday: earlier.value.today } : {}),
     symptoms: forecast === null ? symptoms : withForeseen(symptoms, forecast),
     notSeen: [
       ...[probed, metrics, earlier].flatMap((seen) => (seen.ok ? [] : [seen.why])),
@@ -102,6 +107,9 @@ export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopStat
   const record = await keep(deps, state, 'OBSERVING', { kind: 'evidence_gathered', body: evidence }, startedAt);
   return { ...state, head: headOf(record), evidence: record.body };
 };
+
+/** From here on incidents of one workload add up. */
+const dayBefore = (now: EpochMs): EpochMs => after(now, durationMs(-hours(24)));
 
 const isFiring = (alarms: readonly AlarmState[], alarmName: string): boolean =>
   alarms.some((alarm) => alarm.alarmName === alarmName && alarm.state === 'ALARM');

@@ -54,6 +54,8 @@ export const EnvironmentConfigSchema = z
     cloudStack: z.boolean(),
     /** File of the environment's own expert catalogue, from where `cdk` runs; null: the one that comes with Kintsugi. */
     catalogueFile: z.string().min(1).nullable(),
+    /** Folder of a user's own policies, `*.cedar`, from where the app is run; null: Kintsugi's own alone. */
+    policyDirectory: z.string().min(1).nullable(),
     demoShops: z.array(DemoShopSchema),
   })
   .refine(({ limits }) => limits.env !== 'prod' || limits.learning.randomise === null, {

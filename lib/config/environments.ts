@@ -12,7 +12,12 @@ const commonLimits = {
   maxConsecutiveFailures: 3,
   maxIneffectiveSuccesses: 3,
   maxRecurrences: 5,
-  minHealthyPercent: 50, // what takes a healthy task away leaves one of two
+  minHealthyPercent: 51, // what takes a healthy task away leaves more than half
+  maxCostPerDayUsd: 20,
+  taskHourUsd: 0.05, // 1 vCPU with 2 GB on Fargate, on demand, in Virginia or Ireland
+  backlogAfterSeconds: 300, // an alarm, its confirmation and a retry take less than half of it
+  backlogDryRuns: 3,
+  backlogMaxAsked: 10,
   approvalTtlSeconds: 900,
   fourEyes: false,
   holdSeconds: 60,
@@ -46,6 +51,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
       confidenceFloor: 0.1,
       askFromRisk: null,
       learning: { optimismSd: 1.0, randomise: null, gateMinutes: 0, relapseMinutes: 60, earn: null },
+      byCriticality: { 0: { minHealthyPercent: 75 }, 1: { minHealthyPercent: 67 } },
     },
     heartbeatMinutes: 5,
     logRetentionDays: 7,
@@ -58,6 +64,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     archiveDays: 7,
     cloudStack: true,
     catalogueFile: null,
+    policyDirectory: null,
     demoShops: [],
   },
   stage: {
@@ -73,6 +80,10 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
       confidenceFloor: 0.2,
       askFromRisk: 'high',
       learning: { optimismSd: 0.6, randomise: { rate: 0.2, among: 4 }, gateMinutes: 0, relapseMinutes: 60, earn: null },
+      byCriticality: {
+        0: { minHealthyPercent: 75, confidenceFloor: 0.4, askFromRisk: 'medium' },
+        1: { minHealthyPercent: 67, confidenceFloor: 0.3 },
+      },
     },
     heartbeatMinutes: 5,
     logRetentionDays: 30,
@@ -85,6 +96,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     archiveDays: 30,
     cloudStack: true,
     catalogueFile: null,
+    policyDirectory: null,
     demoShops: [],
   },
   prod: {
@@ -108,6 +120,10 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
         relapseMinutes: 60,
         earn: { heals: 20, lowerBound: 0.9 },
       },
+      byCriticality: {
+        0: { minHealthyPercent: 75, confidenceFloor: 0.5, askFromRisk: 'low' },
+        1: { minHealthyPercent: 67, confidenceFloor: 0.4 },
+      },
     },
     heartbeatMinutes: 5,
     logRetentionDays: 365,
@@ -120,6 +136,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     archiveDays: 365,
     cloudStack: true,
     catalogueFile: null,
+    policyDirectory: null,
     demoShops: [],
   },
 };

@@ -1,5 +1,6 @@
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import type { Catalogue } from '../../core/learning/catalogue.ts';
+import type { PolicySet } from '../../core/guard/policy-set.ts';
 import type { FunctionBundles } from '../constructs/bundle.ts';
 import type { EnvironmentConfig } from './environment-config.ts';
 
@@ -16,4 +17,6 @@ export interface Settings {
   readonly catalogue: Catalogue | null;
   /** Folder of the built dashboard; where it is not there, its place is deployed and stays empty. */
   readonly siteDir: string;
+  /** What the guards' facts are held against; checked. */
+  readonly policies: PolicySet;
 }

@@ -8,6 +8,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AgentName } from '../../core/contracts/agent.ts';
+import type { PolicySet } from '../../core/guard/policy-set.ts';
 import { agentId } from '../config/agents.ts';
 import type { Settings } from '../config/settings.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -22,6 +23,8 @@ export interface AgentFunctionProps {
   /** What it does, for a reader of the Lambda console. */
   readonly description: string;
   readonly timeout: Duration;
+  /** Put beside its code, with the engine that evaluates them. @default none: the function asks no policies */
+  readonly policies?: PolicySet;
   /**
    * Queue for events of asynchronous invocations that failed for good.
    * @default none: the function is not invoked asynchronously
@@ -36,6 +39,8 @@ export interface AgentFunctionProps {
 
 /** Beside the code of a function that uses the environment's own catalogue. */
 const CATALOGUE = 'catalogue.json';
+/** Beside the code of a function that asks policies; the handler names it too. */
+const POLICIES = 'policies.json';
 
 /** Enough for the SDK to load quickly; Lambda's CPU share grows with memory. */
 const MEMORY_MB = 512;
@@ -62,7 +67,10 @@ export class AgentFunction extends Construct {
     const catalogue = props.usesCatalogue === true ? settings.catalogue : null;
     this.resource = new lambda.Function(this, 'Resource', {
       description: props.description,
-      code: settings.bundles.code(this, name, catalogue === null ? {} : { [CATALOGUE]: JSON.stringify(catalogue) }),
+      code: settings.bundles.code(this, name, {
+        ...(catalogue === null ? {} : { [CATALOGUE]: JSON.stringify(catalogue) }),
+        ...(props.policies === undefined ? {} : { [POLICIES]: JSON.stringify(props.policies) }),
+      }),
       handler: 'index.handler',
       runtime: lambda.Runtime.NODEJS_22_X,
       architecture: lambda.Architecture.ARM_64,

@@ -37,18 +37,16 @@ export const FUNCTION_NAMES = [
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 const ENGINE = 'node_modules/@cedar-policy/cedar-wasm';
-/** The engine of policies and the policies of the API's roles. */
-const ROLES = [
-  `${ENGINE}/package.json`,
-  `${ENGINE}/nodejs/package.json`,
-  `${ENGINE}/nodejs/cedar_wasm.js`,
-  `${ENGINE}/nodejs/cedar_wasm_bg.wasm`,
-  'policies/api/roles.cedar',
-  'policies/api/roles.cedarschema',
-];
+/** The engine of policies. */
+const CEDAR = ['package.json', 'nodejs/package.json', 'nodejs/cedar_wasm.js', 'nodejs/cedar_wasm_bg.wasm'].map(
+  (file) => `${ENGINE}/${file}`,
+);
+/** The engine and the policies of the API's roles. */
+const ROLES = [...CEDAR, 'policies/api/roles.cedar', 'policies/api/roles.cedarschema'];
 
 /** Files of the project that lie beside a function's code: packages in their own folders, all others by their names. */
 const BESIDE: Partial<Record<FunctionName, readonly string[]>> = {
+  enforce: CEDAR,
   'api-read': ROLES,
   'api-insight': ROLES,
   'api-write': ROLES,

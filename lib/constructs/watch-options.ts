@@ -1,5 +1,6 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { ActionId } from '../../core/contracts/action.ts';
+import type { TimeWindow } from '../../core/contracts/time-window.ts';
 import type { Criticality, MetricRole, Slo } from '../../core/contracts/workload.ts';
 import type { WatchableQueue } from './watch-targets.ts';
 import type { Evaluation } from './workload-alarms.ts';
@@ -39,6 +40,15 @@ export interface WatchOptions {
   readonly slo?: Slo;
   /** Workloads that it calls, by id. @default none */
   readonly dependsOn?: readonly string[];
+  /**
+   * Planned work of people on it: nothing is changed meanwhile. Weekly by the clock on the wall
+   * (`{ days: ['sat'], from: '22:00', to: '04:00', timeZone: 'Europe/Berlin' }`), or once
+   * (`{ from: '2026-12-01T20:00:00Z', until: '2026-12-02T02:00:00Z' }`).
+   * @default none
+   */
+  readonly maintenanceWindows?: readonly TimeWindow[];
+  /** Nothing is changed without a person meanwhile. @default none */
+  readonly quietHours?: readonly TimeWindow[];
   /** What may be done to it; an empty list: it is watched and never touched. @default all that exist for its kind */
   readonly allowedActions?: readonly ActionId[];
   /** Workloads of one tier pool what was learned about them. @default the kind of workload */

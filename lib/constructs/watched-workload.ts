@@ -52,6 +52,8 @@ export class WatchedWorkload extends Construct {
       metricPeriodSeconds: options.metricPeriodSeconds ?? 60,
       metrics: registered(metrics),
       ...(detection === undefined ? {} : { detection }),
+      ...(options.maintenanceWindows === undefined ? {} : { maintenanceWindows: options.maintenanceWindows }),
+      ...(options.quietHours === undefined ? {} : { quietHours: options.quietHours }),
     });
     this.alarms = new Map(alarms.map(({ role, props: alarm }) => [role, this.#createAlarm(role, alarm, healing)]));
     this.#allow(props, allowedActions, permissions);

@@ -117,9 +117,16 @@ export class HealingStack extends Stack {
   }
 
   #enforce(): AgentFunction {
-    const fn = this.#function('enforce', 'Runs every guard and takes the lease', Duration.seconds(15));
+    const fn = new AgentFunction(this, 'Enforce', {
+      settings: this.#settings,
+      name: 'enforce',
+      agent: 'auto-healer',
+      description: 'Runs every guard and takes the lease',
+      timeout: Duration.seconds(15),
+      policies: this.#settings.policies,
+    });
     fn.useTable(this.#data.journal, ['PutItem']);
-    fn.useTable(this.#data.leases, ['BatchGetItem', 'UpdateItem']);
+    fn.useTable(this.#data.leases, ['BatchGetItem', 'UpdateItem', 'ConditionCheckItem']);
     this.#readsMode(fn);
     return fn;
   }

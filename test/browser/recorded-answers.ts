@@ -2,7 +2,7 @@ import type { AnswerOf } from '../../core/contracts/api/routes.ts';
 import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import type { JournalEntry } from '../../core/contracts/journal.ts';
 import type { ActionPlan } from '../../core/contracts/action.ts';
-import { hashPlan } from '../../core/decision/decide.ts';
+import { hashPlan } from '../../core/action/hash-plan.ts';
 import { explainAttempt } from '../../core/explanation/explain.ts';
 import { attemptsOf } from '../../core/explanation/timeline.ts';
 import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';

@@ -114,7 +114,8 @@ const dynamodbStores = (): Stores => {
       requestApproval: (request) => requestApproval(client, tables.incidents, request),
       renewApproval: (request) => renewApproval(client, tables.incidents, request),
       context: (incidentId, members) => incidentContext(client, tables, incidentId, members),
-      earlier: (workloadId, incidentId) => earlierIncidents(client, tables.incidents, workloadId, incidentId),
+      earlier: (workloadId, incidentId, dayAgo) =>
+        earlierIncidents(client, tables.incidents, workloadId, incidentId, dayAgo),
     },
     evidence: dynamodbEvidence(client, tables.qtable),
     experiences: dynamodbExperiences(client, tables),

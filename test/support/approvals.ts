@@ -2,7 +2,7 @@ import { requestOf } from '../../core/approval/question.ts';
 import type { Answer } from '../../core/approval/answer.ts';
 import type { ApprovalRequest } from '../../core/contracts/incident.ts';
 import type { Approval, Question } from '../../core/contracts/verdict.ts';
-import { hashPlan } from '../../core/decision/decide.ts';
+import { hashPlan } from '../../core/action/hash-plan.ts';
 import { sha256 } from '../../lambdas/adapters/sha256.ts';
 import { RESTART, aDecision, aLoopState, aValidation, aVerdict, anEvidence, isoAt } from './builders.ts';
 

@@ -11,7 +11,7 @@ import type { HealthReading, Outcome } from '../../core/contracts/outcome.ts';
 import type { Signal } from '../../core/contracts/signal.ts';
 import type { Verdict } from '../../core/contracts/verdict.ts';
 import type { EcsServiceWorkload, MetricRole, SqsQueueWorkload, WorkloadId } from '../../core/contracts/workload.ts';
-import { hashPlan } from '../../core/decision/decide.ts';
+import { hashPlan } from '../../core/action/hash-plan.ts';
 import { incidentIdFor } from '../../core/incident/incident-id.ts';
 import type { RecordContext } from '../../core/journal/chain.ts';
 import { headOf, nextRecord } from '../../core/journal/chain.ts';
@@ -39,7 +39,13 @@ export const aLimits = (changes: Partial<Limits> = {}): Limits => ({
   maxConsecutiveFailures: 3,
   maxIneffectiveSuccesses: 3,
   maxRecurrences: 5,
-  minHealthyPercent: 50,
+  minHealthyPercent: 51,
+  byCriticality: {},
+  maxCostPerDayUsd: 20,
+  taskHourUsd: 0.05,
+  backlogAfterSeconds: 300,
+  backlogDryRuns: 3,
+  backlogMaxAsked: 10,
   maxConcurrentActions: 5,
   maxActionsPerHour: 60,
   confidenceFloor: 0.1,

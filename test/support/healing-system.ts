@@ -47,7 +47,8 @@ import { runWorkflow } from './run-workflow.ts';
 import type { Fault, SimulatedService } from './simulated-service.ts';
 import { simulatedService } from './simulated-service.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
-import { simulatedClock } from './simulated-clock.ts';
+import { simulatedClock, START } from './simulated-clock.ts';
+import { ownPolicies } from './policies.ts';
 
 export interface SystemOptions {
   readonly limits?: Partial<Limits>;
@@ -112,6 +113,8 @@ const phase =
     return run(parsed.data);
   };
 
+const policies = ownPolicies();
+
 export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
   const clock = simulatedClock();
   const limits = aLimits(options.limits);
@@ -163,7 +166,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
   const evidence = memory.evidence;
   const models = memoryModels(evidence);
   const catalogue = defaultCatalogue;
-  const mode = { read: async () => ({ mode: system.mode, reason: 'set by a test' }) };
+  const mode = { read: async () => ({ mode: system.mode, reason: 'set by a test', since: START }) };
   const askDeps = { ...recorder, incidents, notifier, linksFor: async () => [] };
   const actDeps = { ...recorder, ...instruments, coordination, mode, actuator };
 
@@ -173,7 +176,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     ),
     Validate: phase(ValidateInputSchema, (state) => validate(state, { ...recorder, ...instruments })),
     Decide: phase(DecideInputSchema, (state) => decide(state, { ...recorder, models: models.deciding, catalogue })),
-    Enforce: phase(EnforceInputSchema, (state) => enforce(state, { ...recorder, coordination, mode })),
+    Enforce: phase(EnforceInputSchema, (state) => enforce(state, { ...recorder, coordination, mode, policies })),
     RequestApproval: phase(RequestApprovalInputSchema, (input) =>
       input.command === 'record' ? recordAnswer(input.state, askDeps) : requestApproval(input, askDeps),
     ),

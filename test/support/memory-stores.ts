@@ -37,6 +37,8 @@ export interface MemoryTables {
   readonly history: Map<string, PastAction[]>;
   readonly budget: Map<string, number>;
   readonly acting: Set<string>;
+  readonly spent: Map<string, number>;
+  readonly backlog: Map<string, string[]>;
   readonly experiences: Map<string, Experience>;
   readonly rows: Map<string, Map<string, Record<string, number>>>;
   readonly workloads: Map<string, Workload>;
@@ -54,6 +56,8 @@ const emptyTables = (): MemoryTables => ({
   history: new Map(),
   budget: new Map(),
   acting: new Set(),
+  spent: new Map(),
+  backlog: new Map(),
   experiences: new Map(),
   rows: new Map(),
   workloads: new Map(),
@@ -125,14 +129,18 @@ const append = (tables: MemoryTables, record: JournalRecord): Appended => {
 };
 
 const hourOf = (now: EpochMs): string => new Date(now).toISOString().slice(0, 13);
+const dayOf = (now: EpochMs): string => new Date(now).toISOString().slice(0, 10);
 
 const coordinationOf = (tables: MemoryTables): Stores['coordination'] => ({
-  read: async (workloadId, now) =>
+  read: async (workloadId, now, group) =>
     copy({
       lease: tables.leases.get(workloadId) ?? null,
       history: tables.history.get(workloadId) ?? [],
       actionsThisHour: tables.budget.get(hourOf(now)) ?? 0,
       acting: [...tables.acting],
+      groupLeases: group.flatMap((member) => tables.leases.get(member) ?? []),
+      spentTodayMicroUsd: tables.spent.get(dayOf(now)) ?? 0,
+      backlog: tables.backlog.get(hourOf(now)) ?? [],
     }),
   grant: async (request) => {
     const taken = existing(tables, request.record);
@@ -142,6 +150,15 @@ const coordinationOf = (tables: MemoryTables): Stores['coordination'] => ({
     tables.leases.set(request.workloadId, copy(request.lease));
     tables.budget.set(hourOf(request.now), (tables.budget.get(hourOf(request.now)) ?? 0) + 1);
     tables.acting.add(request.lease.holder);
+    tables.spent.set(dayOf(request.now), (tables.spent.get(dayOf(request.now)) ?? 0) + request.costMicroUsd);
+    return { status: 'granted' };
+  },
+  enqueue: async (record, length, now) => {
+    const taken = existing(tables, record);
+    if (taken !== undefined) return { status: 'exists', record: copy(taken) };
+    if (!canJoin(tables, record.incidentId, length, now)) return { status: 'conflict' };
+    append(tables, record);
+    join(tables, record.incidentId, now);
     return { status: 'granted' };
   },
   intend: async (record, workloadId, lease, now) => {
@@ -164,8 +181,22 @@ const isFree = (tables: MemoryTables, request: GrantRequest): boolean => {
       : held?.fencingToken === expectedToken && (held.holder === lease.holder || held.expiresAt <= now);
   const budgetLeft = (tables.budget.get(hourOf(now)) ?? 0) < request.maxActionsPerHour;
   const slotFree = tables.acting.size < request.maxConcurrentActions || tables.acting.has(lease.holder);
-  return leaseFree && budgetLeft && slotFree;
+  const groupFree = request.group.every((member) => {
+    const theirs = tables.leases.get(member);
+    return theirs === undefined || theirs.holder === lease.holder || theirs.expiresAt <= now;
+  });
+  const spent = (tables.spent.get(dayOf(now)) ?? 0) + request.costMicroUsd;
+  const moneyLeft = request.costMicroUsd === 0 || spent <= request.maxCostPerDayMicroUsd;
+  return leaseFree && budgetLeft && slotFree && groupFree && moneyLeft;
 };
+
+const canJoin = (tables: MemoryTables, incidentId: string, length: number, now: EpochMs): boolean => {
+  const waiting = tables.backlog.get(hourOf(now)) ?? [];
+  return waiting.length === length && !waiting.includes(incidentId);
+};
+
+const join = (tables: MemoryTables, incidentId: string, now: EpochMs): void =>
+  void tables.backlog.set(hourOf(now), [...(tables.backlog.get(hourOf(now)) ?? []), incidentId]);
 
 const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
   open: async (request) => {
@@ -273,13 +304,13 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
     );
     return copy({ incident: stored.view, signals: stored.signals, workloads, claimed });
   },
-  earlier: async (workloadId, present) =>
-    [...tables.incidents.values()]
+  earlier: async (workloadId, present, dayAgo) => {
+    const before = [...tables.incidents.values()]
       .map(({ view }) => view)
       .filter((view) => view.workloadId === workloadId && view.incidentId !== present)
-      .sort((a, b) => b.openedAt.localeCompare(a.openedAt))
-      .slice(0, EARLIER_INCIDENTS)
-      .map((view) => ({
+      .sort((a, b) => b.openedAt.localeCompare(a.openedAt));
+    return {
+      incidents: before.slice(0, EARLIER_INCIDENTS).map((view) => ({
         incidentId: view.incidentId,
         openedAt: view.openedAt,
         status: view.status,
@@ -288,6 +319,9 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
         lastAction: view.lastAction,
         ...(view.hypothesis === undefined ? {} : { hypothesis: view.hypothesis }),
       })),
+      today: before.filter(({ openedAt, status }) => fromIso(openedAt) >= dayAgo && status !== 'dismissed').length,
+    };
+  },
 });
 
 type Open = Stores['incidents']['open'];

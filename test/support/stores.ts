@@ -1,8 +1,8 @@
-import type { Evidence } from '../../core/contracts/evidence.ts';
 import type { ApprovalRequest, Consent } from '../../core/contracts/incident.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
 import type {
   CoordinationStore,
+  EarlierIncidents,
   EvidenceStore,
   ExperienceStore,
   IncidentContext,
@@ -10,6 +10,7 @@ import type {
   Journal,
   WorkloadRegistry,
 } from '../../core/shared/ports.ts';
+import type { EpochMs } from '../../core/shared/units.ts';
 
 /** Everything that the product keeps, as the suites of `test/support/suites` see it: over memory, or over DynamoDB. */
 export interface Stores {
@@ -17,7 +18,7 @@ export interface Stores {
   readonly coordination: CoordinationStore;
   readonly incidents: IncidentStore & {
     context(incidentId: string, members: readonly string[]): Promise<IncidentContext>;
-    earlier(workloadId: string, incidentId: string): Promise<Evidence['earlierIncidents']>;
+    earlier(workloadId: string, incidentId: string, dayAgo: EpochMs): Promise<EarlierIncidents>;
   };
   readonly evidence: EvidenceStore;
   readonly experiences: ExperienceStore;

@@ -57,7 +57,7 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
   enforce: {
     '*': TRACES,
     '<Journal>': on(['PutItem']),
-    '<Leases>': on(['BatchGetItem', 'UpdateItem']),
+    '<Leases>': on(['BatchGetItem', 'UpdateItem', 'ConditionCheckItem']),
     'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Mode>': ['ssm:GetParameter'],
   },
   'request-approval': { '*': TRACES, '<Incidents>': on(['UpdateItem']), '<Journal>': on(['PutItem']), ...NOTIFIES },

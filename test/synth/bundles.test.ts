@@ -6,7 +6,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import { plainShapesAsDocuments } from '../../lib/bundling/plain-shapes.ts';
 import { regionalEndpoint } from '../../lib/bundling/regional-endpoint.ts';
 import { refuseCalls, slimEndpoint, slimSchemas, slimZod } from '../../lib/bundling/slim-sdk.ts';
-import { FUNCTION_NAMES, FunctionBundles, type FunctionName } from '../../lib/constructs/bundle.ts';
+import { FUNCTION_NAMES, FunctionBundles } from '../../lib/constructs/bundle.ts';
+import { ownPolicySet } from '../support/policies.ts';
 import { projectDir, readable, resourcesOf, synthesise } from '../support/synth.ts';
 
 const BUDGET_BYTES = 350 * 1024;
@@ -22,7 +23,7 @@ describe('the bundles of the real functions', () => {
       functionsDir: join(projectDir, 'lambdas'),
       credentialsModule: join(projectDir, 'lib', 'bundling', 'environment-credentials.ts'),
       outDir,
-    }).code(new Stack(new App(), 'Bundling'), 'sense');
+    }).code(new Stack(new App(), 'Bundling'), 'enforce', { 'policies.json': JSON.stringify(ownPolicySet()) });
     sizes = JSON.parse(readFileSync(join(outDir, 'bundle-sizes.json'), 'utf8')) as Record<string, number>;
     environments = deployedEnvironments();
   }, 120_000);
@@ -34,7 +35,8 @@ describe('the bundles of the real functions', () => {
   });
 
   test.each(FUNCTION_NAMES)('%s loads with the environment that its stack gives it', (name) => {
-    const { stdout, stderr } = load(outDir, name, environments.get(name) ?? {});
+    const folder = join(outDir, name === 'enforce' ? 'lambdas-of/Bundling' : 'lambdas', name);
+    const { stdout, stderr } = load(folder, name, environments.get(name) ?? {});
     // An uncaught error prints the line of the bundle first: its message is at the end.
     expect({ name, stdout, stderr: stderr.slice(-1000) }).toEqual({ name, stdout: 'function', stderr: '' });
   });
@@ -54,8 +56,8 @@ const deployedEnvironments = (): ReadonlyMap<string, Readonly<Record<string, str
   );
 
 /** Prints the type of the bundle's handler, in a Node of its own with nothing but what Lambda sets. */
-const load = (outDir: string, name: FunctionName, environment: Readonly<Record<string, string>>) => {
-  const script = `process.stdout.write(typeof require(${JSON.stringify(join(outDir, 'lambdas', name, 'index.js'))}).handler)`;
+const load = (folder: string, name: string, environment: Readonly<Record<string, string>>) => {
+  const script = `process.stdout.write(typeof require(${JSON.stringify(join(folder, 'index.js'))}).handler)`;
   return spawnSync(process.execPath, ['-e', script], {
     encoding: 'utf8',
     env: { AWS_REGION: 'eu-west-1', AWS_LAMBDA_FUNCTION_NAME: name, ...environment },

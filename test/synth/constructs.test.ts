@@ -9,6 +9,7 @@ import { FUNCTION_NAMES, FunctionBundles } from '../../lib/constructs/bundle.ts'
 import { OperationalAlarm } from '../../lib/constructs/operational-alarm.ts';
 import { Workflow } from '../../lib/constructs/workflow.ts';
 import { AgentFunction } from '../../lib/constructs/agent-function.ts';
+import { ownPolicySet } from '../support/policies.ts';
 import { projectDir, testApp } from '../support/synth.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kintsugi-constructs-'));
@@ -75,6 +76,7 @@ describe('Workflow', () => {
       runbooksDir: '',
       stateMachinesDir: '',
       siteDir: '',
+      policies: ownPolicySet(),
       bundles: new FunctionBundles({ functionsDir: '', credentialsModule: '', outDir: '' }),
       catalogue: null,
     };

@@ -23,24 +23,30 @@ const request = (n: number, changes: Partial<GrantRequest> = {}): GrantRequest =
   now: at(n * 3_600),
   maxConcurrentActions: 100,
   maxActionsPerHour: 10,
+  group: [],
+  costMicroUsd: 0,
+  maxCostPerDayMicroUsd: 1_000_000,
   ...changes,
 });
 
 /** What every coordination store must do: leases, slots and budgets are taken together with the record, or not at all. */
 export const coordinationSuite = (open: () => Stores): void => {
   test('nothing is held where nothing was granted', async () => {
-    expect(await open().coordination.read('workload-0', at(0))).toEqual({
+    expect(await open().coordination.read('workload-0', at(0), [])).toEqual({
       lease: null,
       history: [],
       actionsThisHour: 0,
       acting: expect.any(Array),
+      groupLeases: [],
+      spentTodayMicroUsd: expect.any(Number),
+      backlog: [],
     });
   });
 
   test('a grant takes lease, slot, budget and record together', async () => {
     const { coordination, journal } = open();
     expect(await coordination.grant(request(1))).toEqual({ status: 'granted' });
-    const held = await coordination.read('workload-1', at(3_600));
+    const held = await coordination.read('workload-1', at(3_600), []);
     expect(held.lease).toEqual(request(1).lease);
     expect(held.actionsThisHour).toBe(1);
     expect(held.acting).toContain(incident(1));
@@ -51,7 +57,7 @@ export const coordinationSuite = (open: () => Stores): void => {
     const { coordination } = open();
     await coordination.grant(request(2));
     expect(await coordination.grant(request(2))).toEqual({ status: 'exists', record: request(2).record });
-    expect((await coordination.read('workload-2', at(7_200))).actionsThisHour).toBe(1);
+    expect((await coordination.read('workload-2', at(7_200), [])).actionsThisHour).toBe(1);
   });
 
   test('a lease that runs is refused to another incident, and nothing at all is written', async () => {
@@ -65,7 +71,7 @@ export const coordinationSuite = (open: () => Stores): void => {
     });
     expect(await coordination.grant(other)).toEqual({ status: 'conflict' });
     expect(await journal.read(incident(4))).toEqual([]);
-    const held = await coordination.read('workload-3', at(3 * 3_600));
+    const held = await coordination.read('workload-3', at(3 * 3_600), []);
     expect(held.lease?.holder).toBe(incident(3));
     expect(held.actionsThisHour).toBe(1);
     expect(held.acting).not.toContain(incident(4));
@@ -77,7 +83,7 @@ export const coordinationSuite = (open: () => Stores): void => {
     const lease = { holder: incident(6), fencingToken: 2, expiresAt: at(40_000) };
     const later = request(6, { workloadId: 'workload-5', expectedToken: 1, now: at(5 * 3_600 + 900), lease });
     expect(await coordination.grant(later)).toEqual({ status: 'granted' });
-    expect((await coordination.read('workload-5', at(0))).lease).toEqual(lease);
+    expect((await coordination.read('workload-5', at(0), [])).lease).toEqual(lease);
   });
 
   test('a token that has moved since it was read is a conflict, even to the holder', async () => {
@@ -109,7 +115,7 @@ export const coordinationSuite = (open: () => Stores): void => {
       { status: 'granted' },
       { status: 'conflict' },
     ]);
-    expect((await coordination.read('workload-80', now)).actionsThisHour).toBe(2);
+    expect((await coordination.read('workload-80', now, [])).actionsThisHour).toBe(2);
     expect(await grant(83, at(8 * 3_600 + hours(1) / 1_000))).toEqual({ status: 'granted' });
   });
 
@@ -121,13 +127,13 @@ export const coordinationSuite = (open: () => Stores): void => {
     const answers = await Promise.allSettled(wanting.map((one) => coordination.grant(one)));
     const granted = answers.filter((answer) => answer.status === 'fulfilled' && answer.value.status === 'granted');
     expect(granted).toHaveLength(1);
-    const held = await coordination.read('wanted', at(10 * 3_600));
+    const held = await coordination.read('wanted', at(10 * 3_600), []);
     expect(held.actionsThisHour).toBe(1);
   });
 
   test('too many incidents at once are refused a slot; one that has a slot keeps it', async () => {
     const { coordination } = open();
-    const { acting } = await coordination.read('workload-90', at(0));
+    const { acting } = await coordination.read('workload-90', at(0), []);
     const one = { now: at(11 * 3_600), maxConcurrentActions: acting.length + 1 };
     expect(await coordination.grant(request(90, one))).toEqual({ status: 'granted' });
     expect(await coordination.grant(request(91, one))).toEqual({ status: 'conflict' });
@@ -165,5 +171,71 @@ export const coordinationSuite = (open: () => Stores): void => {
       coordination.intend(intentRecord(incident(14)), 'workload-14', request(14).lease, at(14 * 3_600 + now));
     expect(await write(1)).toEqual({ status: 'appended' });
     expect(await write(10_000)).toEqual({ status: 'exists', record: intentRecord(incident(14)), held: false });
+  });
+
+  describe('a dependency group', () => {
+    const day = 30 * 24;
+    const own = (changes: Partial<GrantRequest> = {}) =>
+      request(20, { now: at(day * 3_600), group: ['workload-21', 'workload-22'], ...changes });
+    const neighbour = request(21, {
+      now: at(day * 3_600),
+      lease: { holder: incident(21), fencingToken: 1, expiresAt: at(day * 3_600 + 900) },
+    });
+
+    test('lets nobody act beside an incident that acts on another of its workloads', async () => {
+      const { coordination, journal } = open();
+      await coordination.grant(neighbour);
+      const read = await coordination.read('workload-20', at(day * 3_600), ['workload-21', 'workload-22']);
+      expect(read.groupLeases).toEqual([neighbour.lease]);
+      expect(await coordination.grant(own())).toEqual({ status: 'conflict' });
+      expect(await journal.read(incident(20))).toEqual([]);
+    });
+
+    test('is free again when that lease expires, and for its holder all the time', async () => {
+      const { coordination } = open();
+      await coordination.grant(neighbour);
+      const later = { now: at(day * 3_600 + 900), lease: { ...own().lease, expiresAt: at(day * 3_600 + 1_800) } };
+      expect(await coordination.grant(own(later))).toEqual({ status: 'granted' });
+      const same = request(21, { workloadId: 'workload-23', group: ['workload-21'], now: at(day * 3_600) });
+      const record = aRecord(
+        verdictRecord(incident(21)),
+        { kind: 'verdict_given', body: aVerdict() },
+        { incidentId: incident(21) },
+      );
+      expect(await coordination.grant({ ...same, record })).toEqual({ status: 'granted' });
+    });
+  });
+
+  test("the day's money ends where the limit is, and the next day begins afresh", async () => {
+    const { coordination } = open();
+    const now = at(40 * 86_400);
+    const grant = (n: number, costMicroUsd: number, when = now) =>
+      coordination.grant(request(n, { now: when, costMicroUsd, maxCostPerDayMicroUsd: 100 }));
+    expect([await grant(40, 60), await grant(41, 41), await grant(42, 40), await grant(43, 0)]).toEqual([
+      { status: 'granted' },
+      { status: 'conflict' },
+      { status: 'granted' },
+      { status: 'granted' },
+    ]);
+    expect((await coordination.read('workload-40', now, [])).spentTodayMicroUsd).toBe(100);
+    expect((await coordination.read('workload-40', at(41 * 86_400), [])).spentTodayMicroUsd).toBe(0);
+  });
+
+  describe('the backlog', () => {
+    const hour = at(50 * 86_400);
+    const enqueue = (n: number, length: number) =>
+      open().coordination.enqueue(verdictRecord(incident(n)), length, hour);
+
+    test('keeps the order of its verdicts, each of which joins once, and writes nothing for one that comes in between', async () => {
+      const { coordination, journal } = open();
+      expect(await enqueue(50, 0)).toEqual({ status: 'granted' });
+      expect(await enqueue(51, 0)).toEqual({ status: 'conflict' });
+      expect(await journal.read(incident(51))).toEqual([]);
+      expect(await enqueue(51, 1)).toEqual({ status: 'granted' });
+      expect(await enqueue(51, 2)).toEqual({ status: 'exists', record: verdictRecord(incident(51)) });
+      const { backlog } = await coordination.read('workload-50', hour, []);
+      expect(backlog).toEqual([incident(50), incident(51)]);
+      expect((await coordination.read('workload-50', at(50 * 86_400 + 3_600), [])).backlog).toEqual([]);
+    });
   });
 };

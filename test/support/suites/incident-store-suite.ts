@@ -291,18 +291,43 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       await incidents.open(first);
       await incidents.endAttempt(ending(first));
       await incidents.open(second);
-      expect(await incidents.earlier('read-c', second.incident.incidentId)).toEqual([
-        {
-          incidentId: first.incident.incidentId,
-          openedAt: isoAt(0),
-          status: 'recovered',
-          suspectRevision: null,
-          closedAt: isoAt(100),
-          lastAction: 'restart',
-        },
-      ]);
-      const seen = await incidents.earlier('read-c', 'another');
-      expect(seen.map(({ status }) => status)).toEqual(['open', 'recovered']);
+      expect(await incidents.earlier('read-c', second.incident.incidentId, at(0))).toEqual({
+        incidents: [
+          {
+            incidentId: first.incident.incidentId,
+            openedAt: isoAt(0),
+            status: 'recovered',
+            suspectRevision: null,
+            closedAt: isoAt(100),
+            lastAction: 'restart',
+          },
+        ],
+        today: 1,
+      });
+      const seen = await incidents.earlier('read-c', 'another', at(1));
+      expect(seen.incidents.map(({ status }) => status)).toEqual(['open', 'recovered']);
+      expect(seen.today).toBe(1);
+    });
+
+    test('all of a day are counted, however many there are, but for the present one and those dismissed', async () => {
+      const { incidents } = open();
+      const openings = Array.from({ length: 14 }, (_, index) => opening('read-d', index * 200));
+      for (const [index, one] of openings.entries()) {
+        await incidents.open(one);
+        const status = index === 3 ? ('dismissed' as const) : ('recovered' as const);
+        const end = ending(one);
+        const record = aRecord(
+          one.record,
+          { kind: 'attempt_explained', body: { disposition: status, explanation: 'It is over.' } },
+          { incidentId: one.incident.incidentId, at: at(index * 200 + 100) },
+        );
+        const incident = { ...end.incident, status, closedAt: isoAt(index * 200 + 100) };
+        await incidents.endAttempt({ ...end, record, incident });
+      }
+      const present = openings.at(-1)?.incident.incidentId ?? '';
+      expect((await incidents.earlier('read-d', present, at(0))).incidents).toHaveLength(10);
+      expect((await incidents.earlier('read-d', present, at(0))).today).toBe(12);
+      expect((await incidents.earlier('read-d', 'another', at(200))).today).toBe(12);
     });
   });
 
@@ -319,6 +344,9 @@ export const incidentStoreSuite = (open: () => Stores): void => {
         now: at(20),
         maxConcurrentActions: 1_000,
         maxActionsPerHour: 1_000,
+        group: [],
+        costMicroUsd: 0,
+        maxCostPerDayMicroUsd: 0,
       });
       return {
         lease: { resource: workloadId, fencingToken: 1, expiresAt: isoAt(900) },
@@ -350,7 +378,7 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       });
       expect(await stores.incidents.endAttempt(end)).toEqual({ status: 'appended' });
       expect(await stores.incidents.get(incidentId)).toEqual(end.incident);
-      const after = await stores.coordination.read('end-a', at(20));
+      const after = await stores.coordination.read('end-a', at(20), []);
       expect(after.lease).toEqual({ holder: incidentId, fencingToken: 1, expiresAt: 0 });
       expect(after.acting).not.toContain(incidentId);
       expect(after.history).toEqual([end.pastAction]);
@@ -371,7 +399,7 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       await stores.incidents.endAttempt(end);
       expect(await stores.incidents.endAttempt(end)).toEqual({ status: 'exists', record: end.record });
       expect((await stores.evidence.load('end-b')).get('crashLoop')).toEqual({ mix: 0.75, 'fixed.restart': 0.75 });
-      expect((await stores.coordination.read('end-b', at(20))).history).toHaveLength(1);
+      expect((await stores.coordination.read('end-b', at(20), [])).history).toHaveLength(1);
     });
 
     test('lessons of two incidents add up', async () => {
@@ -400,9 +428,12 @@ export const incidentStoreSuite = (open: () => Stores): void => {
         now: at(900),
         maxConcurrentActions: 1_000,
         maxActionsPerHour: 1_000,
+        group: [],
+        costMicroUsd: 0,
+        maxCostPerDayMicroUsd: 0,
       });
       expect(await stores.incidents.endAttempt(ending(opened, held))).toEqual({ status: 'appended' });
-      expect((await stores.coordination.read('end-e', at(20))).lease).toEqual(theirs);
+      expect((await stores.coordination.read('end-e', at(20), [])).lease).toEqual(theirs);
       expect((await stores.incidents.get(opened.incident.incidentId))?.status).toBe('recovered');
     });
 

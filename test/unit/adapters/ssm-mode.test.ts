@@ -15,7 +15,11 @@ const readMode = async (answer: Answer) => {
 const parameter = (Value: unknown): Answer => ({ body: { Parameter: { Value } } });
 
 test.each(['auto', 'manual', 'shadow', 'off'])('is %s when the parameter says so', async (mode) => {
-  expect(await readMode(parameter(mode))).toEqual({ mode, reason: `mode parameter /kintsugi/dev/mode says '${mode}'` });
+  expect(await readMode(parameter(mode))).toEqual({
+    mode,
+    reason: `mode parameter /kintsugi/dev/mode says '${mode}'`,
+    since: null,
+  });
 });
 
 test.each([['AUTO'], ['auto '], ['on'], [''], [undefined]])('is off for the value %p', async (value) => {

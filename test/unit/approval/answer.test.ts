@@ -1,5 +1,5 @@
 import { answerTo } from '../../../core/approval/answer.ts';
-import { hashPlan } from '../../../core/decision/decide.ts';
+import { hashPlan } from '../../../core/action/hash-plan.ts';
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
 import { REDEPLOY, aRequest, anAnswer, anApproval } from '../../support/approvals.ts';
 import { at, isoAt } from '../../support/builders.ts';

@@ -194,7 +194,7 @@ export const run = async (world: World, line: readonly string[], options: RunOpt
     stdout: Object.assign(out.stream, { columns: options.columns ?? 100, isTTY: options.isTTY ?? false }),
     stderr: err.stream,
     env: options.env ?? {},
-    dirs: options.dirs ?? [],
+    dirs: options.dirs ?? [process.cwd()],
     user: 'ada',
     now: () => at(30),
   };

@@ -12,7 +12,14 @@ const fleet = (healthy: number, sick: number) => ({
   tasks: Array.from({ length: healthy + sick }, (_, index) => task(`t${index + 1}`, index < sick)),
 });
 const share = '51 % healthy; limits.minHealthyPercent';
-const lambda: GuardValues['workload'] = { kind: 'lambda-function', workloadId: 'mailer', allowedActions: [] };
+const lambda: GuardValues['workload'] = {
+  kind: 'lambda-function',
+  workloadId: 'mailer',
+  owner: 'shop-team',
+  tier: 'web',
+  criticality: 2,
+  allowedActions: [],
+};
 
 describe('restart', () => {
   test('of sick tasks is allowed, also when none is healthy', () => {

@@ -6,8 +6,9 @@ import { evaluate } from '../../../core/guard/evaluate.ts';
 import type { Guard } from '../../../core/guard/guard.ts';
 import { modeGuard } from '../../../core/guard/mode.ts';
 import { recheckChain } from '../../../core/guard/recheck.ts';
+import { runGuards } from '../../../core/guard/run.ts';
 import { schemaGuard } from '../../../core/guard/schema.ts';
-import { factsOf, hashPlan } from './fixture.ts';
+import { factsOf, hashPlan, policies } from './fixture.ts';
 
 const answer = (changes: Partial<GuardResult> = {}): GuardResult => ({
   guard: 'budget',
@@ -20,19 +21,22 @@ const answer = (changes: Partial<GuardResult> = {}): GuardResult => ({
 });
 const guardOf = (check: () => unknown): Guard => ({ name: 'budget', needs: [], check: check as Guard['check'] });
 const saying = (result: GuardResult['result']): Guard => guardOf(() => answer({ result }));
-const verdictOf = (guards: readonly Guard[]) => evaluate(guards, factsOf(), hashPlan).verdict;
-const resultOf = (check: () => unknown) => evaluate([guardOf(check)], factsOf(), hashPlan).guards[0];
+const verdictOf = (guards: readonly Guard[]) => runGuards(guards, factsOf(), hashPlan).verdict;
+const resultOf = (check: () => unknown) => runGuards([guardOf(check)], factsOf(), hashPlan).guards[0];
 
 test('the chain of Enforce has every guard exactly once, but for those of Act alone', () => {
   const names = guardChain.map(({ name }) => name);
-  expect([...names].sort()).toEqual(GuardNameSchema.options.filter((name) => name !== 'approval').sort());
+  const elsewhere = ['approval', 'policies'];
+  expect([...names].sort()).toEqual(GuardNameSchema.options.filter((name) => !elsewhere.includes(name)).sort());
   expect(recheckChain.map(({ name }) => name)).toContain('approval');
 });
 
 test('allows a decision that nothing speaks against, and every guard says so', () => {
-  const { verdict, guards } = evaluate(guardChain, factsOf(), hashPlan);
+  const { verdict, guards } = evaluate(guardChain, factsOf(), hashPlan, policies);
   expect(verdict).toBe('allow');
-  expect(guards.map(({ guard, result }) => [guard, result])).toEqual(guardChain.map(({ name }) => [name, 'allow']));
+  expect(guards.map(({ guard, result }) => [guard, result])).toEqual(
+    [...guardChain.map(({ name }) => name), 'policies'].map((name) => [name, 'allow']),
+  );
 });
 
 test('one denial denies, else one ask asks', () => {
@@ -43,8 +47,9 @@ test('one denial denies, else one ask asks', () => {
 });
 
 test('an empty chain denies, with a reason', () => {
-  expect(evaluate([], factsOf(), hashPlan)).toEqual({
+  expect(evaluate([], factsOf(), hashPlan, policies)).toEqual({
     verdict: 'deny',
+    policies: null,
     guards: [
       {
         guard: 'schema',
@@ -89,7 +94,7 @@ test.each([
 
 test('a guard that lacks a fact says which and why, and does not judge', () => {
   const facts = { ...factsOf(), mode: { known: false, why: 'ParameterNotFound' } as const };
-  expect(evaluate([modeGuard], facts, hashPlan).guards).toEqual([
+  expect(evaluate([modeGuard], facts, hashPlan, policies).guards.slice(0, 1)).toEqual([
     {
       guard: 'mode',
       result: 'deny',
@@ -104,21 +109,21 @@ test('a guard that lacks a fact says which and why, and does not judge', () => {
 test('a guard that lacks several facts names all of them', () => {
   const nothing = { known: false, why: 'timed out' } as const;
   const facts = { ...factsOf(), mode: nothing, decision: nothing };
-  expect(evaluate([modeGuard], facts, hashPlan).guards[0]?.reason).toBe(
+  expect(evaluate([modeGuard], facts, hashPlan, policies).guards[0]?.reason).toBe(
     'the mode could not be read: timed out; the decision could not be read: timed out',
   );
 });
 
 test('a decision that is not known leaves no hash to compare, for the same reason', () => {
   const facts = { ...factsOf(), decision: { known: false, why: 'timed out' } as const };
-  expect(evaluate([schemaGuard], facts, hashPlan).guards[0]?.reason).toBe(
+  expect(evaluate([schemaGuard], facts, hashPlan, policies).guards[0]?.reason).toBe(
     'the decision could not be read: timed out; the hash of the plan could not be read: timed out',
   );
 });
 
 describe('whatever the guards are', () => {
-  const arbitraryGuard = fc.oneof(
-    fc.constantFrom(...guardChain),
+  const arbitraryGuard: fc.Arbitrary<Guard> = fc.oneof(
+    fc.constantFrom(...recheckChain, schemaGuard),
     fc.constantFrom('allow' as const, 'ask' as const, 'deny' as const).map(saying),
     fc.anything().map((garbage) => guardOf(() => garbage)),
     fc.string().map((message) =>
@@ -154,7 +159,7 @@ describe('whatever the guards are', () => {
   test('each gives one valid result, in the order of the chain', () => {
     fc.assert(
       fc.property(chain, (guards) => {
-        const results = evaluate(guards, factsOf(), hashPlan).guards;
+        const results = runGuards(guards, factsOf(), hashPlan).guards;
         expect(results.map(({ guard }) => guard)).toEqual(guards.map(({ name }) => name));
         results.forEach((result) => GuardResultSchema.parse(result));
       }),

@@ -4,7 +4,8 @@ import { guardChain } from '../../../core/guard/chain.ts';
 import { evaluate } from '../../../core/guard/evaluate.ts';
 import { factWords, guardFacts, known, unknown } from '../../../core/guard/facts.ts';
 import type { FactName } from '../../../core/guard/facts.ts';
-import { recheckChain } from '../../../core/guard/recheck.ts';
+import { toIso } from '../../../core/shared/units.ts';
+import { recheck } from '../../../core/guard/recheck.ts';
 import {
   ago,
   approved,
@@ -13,6 +14,7 @@ import {
   coordination,
   decisionFor,
   factsOf,
+  firing,
   hashPlan,
   HOUR,
   isoAgo,
@@ -20,6 +22,7 @@ import {
   now,
   other,
   past,
+  policies,
   question,
   recheckFactsOf,
   restart,
@@ -32,20 +35,23 @@ const full = {
   ...calm,
   limits: { ...limits, learning: { earn: { heals: 20, lowerBound: 0.9 } } },
   decision,
-  incident: { incidentId: calm.incident.incidentId, attempt: 2 },
-  signals: [{ status: 'firing' as const, changeIds: ['deployment/1'] }],
+  incident: { ...calm.incident, attempt: 2 },
+  signals: [firing('deployment/1')],
   coordination: {
     lease: { holder: other, fencingToken: 3, expiresAt: ago(HOUR) },
     history: [past(ago(HOUR), { changeIds: ['deployment/0'] })],
     actionsThisHour: 1,
     acting: [other],
+    groupLeases: [{ holder: other, fencingToken: 2, expiresAt: ago(HOUR) }],
+    spentTodayMicroUsd: 1,
+    backlog: [other],
   },
-  earlierIncidents: [{ incidentId: other, openedAt: ago(2 * HOUR), status: 'recovered' }],
+  incidentsToday: 1,
 };
 const fullAtAct = { ...calmAtAct, decision, verdict: { ...calmAtAct.verdict, question }, approval: approved };
 
-const enforce = (facts: object) => evaluate(guardChain, facts as never, hashPlan);
-const act = (facts: object) => evaluate(recheckChain, facts as never, hashPlan);
+const enforce = (facts: object) => evaluate(guardChain, facts as never, hashPlan, policies);
+const act = (facts: object) => recheck(facts as never, hashPlan);
 
 test('the positive twins: ungarbled, both are allowed', () => {
   expect(enforce(factsOf(full)).verdict).toBe('allow');
@@ -64,7 +70,7 @@ test('names every fact in words', () => {
     signals: 'the signals',
     decision: 'the decision',
     coordination: 'leases, budget and earlier actions',
-    earlierIncidents: 'earlier incidents of the workload',
+    incidentsToday: 'the number of incidents of the workload today',
     verdict: 'the verdict',
     approval: 'the approval',
     planHashNow: 'the hash of the plan',
@@ -93,7 +99,7 @@ const withAt = (value: object, [key, ...rest]: Path, replacement: unknown): obje
 const GARBAGE: readonly unknown[] = [undefined, null, Number.NaN, Infinity, 'garbled', true, {}, [[]], Symbol('no')];
 /** Null has a meaning there: not masked, never asks, no lease, nobody was asked, nobody said who. */
 const nullable =
-  /^(decision\.candidates\.0\.(masked|recoverProbability)|decision\.autonomy|limits\.(askFromRisk|learning\.earn)|coordination\.lease|verdict\.lease|approval|state\.desired|approval\.(reason|approver))$/;
+  /^(decision\.candidates\.0\.(masked|recoverProbability)|decision\.autonomy|limits\.(askFromRisk|learning\.earn)|coordination\.lease|verdict\.lease|approval|state\.desired|approval\.(reason|approver)|mode\.since|signals\.0\.role)$/;
 
 const kindOf = (value: unknown): string => (Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value);
 const isGarbled = (value: unknown, garbage: unknown, path: Path): boolean => {
@@ -185,7 +191,7 @@ test.each([
     'an action of no incident',
     { coordination: { ...full.coordination, history: [past(ago(HOUR), { incidentId: '' })] } },
   ],
-  ['an earlier incident without an id', { earlierIncidents: [{ ...full.earlierIncidents[0]!, incidentId: '' }] }],
+  ['a negative number of incidents', { incidentsToday: -1 }],
 ])('denies %s', (_, changes) => {
   expect(enforce(factsOf({ ...full, ...changes } as never)).verdict).toBe('deny');
 });
@@ -194,15 +200,16 @@ test('allows long ids and large counts', () => {
   const long = 'x'.repeat(60);
   const facts = factsOf({
     ...full,
-    incident: { incidentId: long, attempt: 3 },
+    incident: { ...calm.incident, incidentId: long, attempt: 3 },
     limits: { ...limits, maxActionsPerHour: 100 },
     coordination: {
+      ...coordination,
       lease: { holder: long, fencingToken: 7, expiresAt: ago(-HOUR) },
       history: [past(ago(HOUR), { incidentId: `${long}y` })],
       actionsThisHour: 99,
       acting: [`${long}y`],
     },
-    earlierIncidents: [{ incidentId: `${long}y`, openedAt: ago(HOUR), status: 'recovered' }],
+    incidentsToday: 4,
   });
   expect(enforce(facts).verdict).toBe('allow');
   expect(enforce({ ...facts, coordination: known({ ...coordination, actionsThisHour: 0 }) }).verdict).toBe('allow');
@@ -212,12 +219,13 @@ test("collects the facts from the loop's state and from outside", () => {
   const input = {
     incidentId: calm.incident.incidentId,
     attempt: 2,
+    openedAt: isoAgo(HOUR),
     evidence: {
       workload: calm.workload,
       observedAt: isoAgo(1_000),
       state: calm.state,
-      signals: calm.signals,
-      earlierIncidents: [{ incidentId: other, openedAt: isoAgo(HOUR), status: 'escalated' }],
+      signals: calm.signals.map((signal) => ({ ...signal, occurredAt: toIso(signal.occurredAt) })),
+      incidentsToday: 3,
     },
     decision: decisionFor(restart),
   } as unknown as EnforceInput;
@@ -231,13 +239,13 @@ test("collects the facts from the loop's state and from outside", () => {
     now: known(now),
     limits: known(limits),
     mode: { known: false, why: 'AccessDenied' },
-    incident: known({ incidentId: calm.incident.incidentId, attempt: 2 }),
+    incident: known({ incidentId: calm.incident.incidentId, attempt: 2, openedAt: ago(HOUR), asked: false }),
     workload: known(calm.workload),
     observedAt: known(ago(1_000)),
     state: known(calm.state),
     signals: known(calm.signals),
     decision: known(decisionFor(restart)),
     coordination: known(coordination),
-    earlierIncidents: known([{ incidentId: other, openedAt: ago(HOUR), status: 'escalated' }]),
+    incidentsToday: known(3),
   });
 });

@@ -5,7 +5,8 @@ import { guardChain } from '../../../core/guard/chain.ts';
 import { evaluate } from '../../../core/guard/evaluate.ts';
 import { known } from '../../../core/guard/facts.ts';
 import type { Fact, GuardFacts, KnownFacts, RecheckFacts } from '../../../core/guard/facts.ts';
-import type { Guard } from '../../../core/guard/guard.ts';
+import type { AnyGuard } from '../../../core/guard/guard.ts';
+import { ownPolicies } from '../../support/policies.ts';
 import { recheckChain } from '../../../core/guard/recheck.ts';
 import { canonicalJson } from '../../../core/journal/canonical-json.ts';
 import { fromIso, toIso } from '../../../core/shared/units.ts';
@@ -22,9 +23,13 @@ export const HOUR = 60 * MINUTE;
 export const ago = (milliseconds: number): EpochMs => (now - milliseconds) as EpochMs;
 export const isoAgo = (milliseconds: number): string => toIso(ago(milliseconds));
 
+/** Kintsugi's own policies, as they are deployed. */
+export const policies = ownPolicies();
+
 export const hashPlan = (plan: ActionPlan): string => createHash('sha256').update(canonicalJson(plan)).digest('hex');
 
 export const limits: KnownFacts['limits'] = {
+  env: 'prod',
   freshnessSeconds: 120,
   maxAttempts: 3,
   cooldownSeconds: 300,
@@ -38,11 +43,20 @@ export const limits: KnownFacts['limits'] = {
   askFromRisk: 'medium',
   approvalTtlSeconds: 1_800,
   learning: { earn: null },
+  byCriticality: {},
+  maxCostPerDayUsd: 20,
+  taskHourUsd: 0.05,
+  backlogAfterSeconds: 300,
+  backlogDryRuns: 3,
+  backlogMaxAsked: 10,
 };
 
 export const workload = {
   kind: 'ecs-service',
   workloadId: 'payments',
+  owner: 'shop-team',
+  tier: 'web',
+  criticality: 2,
   allowedActions: ['restart', 'redeploy', 'scaleOut', 'scaleIn', 'rollback', 'redrive'],
   minTasks: 2,
   maxTasks: 6,
@@ -90,7 +104,15 @@ export const past = (at: EpochMs, changes: Partial<PastAction> = {}): PastAction
   ...changes,
 });
 
-export const coordination: KnownFacts['coordination'] = { lease: null, history: [], actionsThisHour: 0, acting: [] };
+export const coordination: KnownFacts['coordination'] = {
+  lease: null,
+  history: [],
+  actionsThisHour: 0,
+  acting: [],
+  groupLeases: [],
+  spentTodayMicroUsd: 0,
+  backlog: [],
+};
 
 export const question: Question = {
   questionId: '0123456789abcdef',
@@ -124,19 +146,26 @@ type Values<Facts> = { [Name in keyof Facts]: Facts[Name] extends Fact<infer T> 
 export type GuardValues = Values<GuardFacts>;
 export type RecheckValues = Values<RecheckFacts>;
 
+export const firing = (...changeIds: string[]): KnownFacts['signals'][number] => ({
+  status: 'firing',
+  role: 'errorRate',
+  occurredAt: ago(2 * MINUTE),
+  changeIds,
+});
+
 /** One payments task is sick, and nothing speaks against restarting it. */
 export const calm: GuardValues = {
   now,
   limits,
-  mode: { mode: 'auto', reason: 'set by ops' },
-  incident: { incidentId: own, attempt: 1 },
+  mode: { mode: 'auto', reason: 'set by ops', since: ago(HOUR) },
+  incident: { incidentId: own, attempt: 1, openedAt: ago(2 * MINUTE), asked: false },
   workload,
   observedAt: ago(10 * SECOND),
   state,
-  signals: [{ status: 'firing', changeIds: [] }],
+  signals: [firing()],
   decision: decisionFor(restart),
   coordination,
-  earlierIncidents: [],
+  incidentsToday: 0,
 };
 
 export const calmAtAct: RecheckValues = {
@@ -167,9 +196,9 @@ export const said = (guard: GuardName, changes: Partial<GuardValues> = {}): stri
 export const saidAtAct = (guard: GuardName, changes: Partial<RecheckValues> = {}): string =>
   lineOf(recheckChain, guard, recheckFactsOf(changes));
 
-const lineOf = (chain: readonly Guard[], name: GuardName, facts: GuardFacts | RecheckFacts): string => {
+const lineOf = (chain: readonly AnyGuard[], name: GuardName, facts: GuardFacts | RecheckFacts): string => {
   // Alone, so that a mutation run knows which tests are about which guard.
   const alone = chain.filter((guard) => guard.name === name);
-  const [found] = evaluate(alone, facts, hashPlan).guards;
+  const [found] = evaluate(alone, facts as GuardFacts, hashPlan, policies).guards;
   return `${found?.result}: ${found?.reason} (${found?.fact}; ${found?.limit}; ${found?.limitSource})`;
 };

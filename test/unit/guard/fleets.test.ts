@@ -4,7 +4,7 @@ import type { GuardName } from '../../../core/contracts/verdict.ts';
 import { guardChain } from '../../../core/guard/chain.ts';
 import { evaluate } from '../../../core/guard/evaluate.ts';
 import type { EpochMs } from '../../../core/shared/units.ts';
-import { calm, decisionFor, factsOf, hashPlan, now, task } from './fixture.ts';
+import { calm, decisionFor, factsOf, hashPlan, now, policies, task } from './fixture.ts';
 import type { GuardValues } from './fixture.ts';
 
 /** How many fleets are drawn. The figure is in the issue: 0 violations in 100,000. */
@@ -74,10 +74,11 @@ const fleet: fc.Arbitrary<GuardValues> = fc
   })
   .map((drawn) => ({
     ...calm,
-    incident: { incidentId: 'inc-own', attempt: drawn.attempt },
+    incident: { ...calm.incident, incidentId: 'inc-own', attempt: drawn.attempt },
     state: { desired: drawn.tasks.length, tasks: drawn.tasks },
     decision: decisionFor(drawn.plan),
     coordination: {
+      ...calm.coordination,
       lease: drawn.lease,
       history: drawn.history,
       actionsThisHour: drawn.actionsThisHour,
@@ -171,7 +172,7 @@ test('over random fleets and histories, exactly what would do harm is held back'
   const count = (what: string) => drawn.set(what, (drawn.get(what) ?? 0) + 1);
   fc.assert(
     fc.property(fleet, (values) => {
-      const { verdict, guards } = evaluate(guardChain, factsOf(values), hashPlan);
+      const { verdict, guards } = evaluate(guardChain, factsOf(values), hashPlan, policies);
       const denied = guards.filter(({ guard, result }) => result === 'deny' && WATCHED.includes(guard));
       const harm = harmOf(values);
       harm.forEach(count);

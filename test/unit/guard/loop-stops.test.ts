@@ -3,13 +3,13 @@ import type { OutcomeStatus } from '../../../core/contracts/outcome.ts';
 import type { KnownFacts } from '../../../core/guard/facts.ts';
 import {
   ago,
+  calm,
   coordination,
   decisionFor,
   HOUR,
   isoAgo,
   limits,
   MINUTE,
-  other,
   own,
   past,
   said,
@@ -18,12 +18,11 @@ import {
 
 type PastAction = KnownFacts['coordination']['history'][number];
 const withHistory = (history: readonly PastAction[]) => ({ coordination: { ...coordination, history } });
-const third = 'inc-20261121-100000-payments-cccccc';
 
 describe('attempts', () => {
   const attempt = (count: number, plan?: ActionPlan) =>
     said('attempts', {
-      incident: { incidentId: own, attempt: count },
+      incident: { ...calm.incident, attempt: count },
       ...(plan === undefined ? {} : { decision: decisionFor(plan) }),
     });
 
@@ -201,29 +200,21 @@ describe('ineffective successes', () => {
 });
 
 describe('recurrence', () => {
-  const earlier = (count: number, age = HOUR, status = 'recovered') =>
-    Array.from({ length: count }, (_, index) => ({ incidentId: `${third}${index}`, openedAt: ago(age), status }));
+  const source = 'at most 5; limits.maxRecurrences';
 
   test('allows the fifth incident of a day and denies the sixth', () => {
-    expect(said('recurrence', { earlierIncidents: earlier(4) })).toBe(
-      'allow: the workload does not keep breaking (5 incidents within 24 h; at most 5; limits.maxRecurrences)',
+    expect(said('recurrence', { incidentsToday: 4 })).toBe(
+      `allow: the workload does not keep breaking (5 incidents within 24 h; ${source})`,
     );
-    expect(said('recurrence', { earlierIncidents: earlier(5) })).toBe(
-      'deny: the workload keeps breaking: a person takes over ' +
-        '(6 incidents within 24 h; at most 5; limits.maxRecurrences)',
+    expect(said('recurrence', { incidentsToday: 5 })).toBe(
+      `deny: the workload keeps breaking: a person takes over (6 incidents within 24 h; ${source})`,
     );
+    expect(said('recurrence')).toMatch(/\(1 incident within 24 h;/);
   });
 
-  test('forgets after a day, not before', () => {
-    expect(said('recurrence', { earlierIncidents: earlier(5, 24 * HOUR) })).toMatch(/^deny/);
-    expect(said('recurrence', { earlierIncidents: earlier(5, 24 * HOUR + 1) })).toMatch(/\(1 incident within 24 h;/);
-  });
-
-  test('counts an incident once, this one too, and leaves out what was dismissed', () => {
-    const twice = { incidentId: other, openedAt: ago(HOUR), status: 'recovered' };
-    const itself = { incidentId: own, openedAt: ago(MINUTE), status: 'open' };
-    expect(said('recurrence', { earlierIncidents: [twice, twice, itself, ...earlier(9, HOUR, 'dismissed')] })).toMatch(
-      /\(2 incidents within 24 h;/,
-    );
+  test('counts as many as the limit allows, however many', () => {
+    const many = { limits: { ...limits, maxRecurrences: 1_000 } };
+    expect(said('recurrence', { ...many, incidentsToday: 999 })).toMatch(/^allow/);
+    expect(said('recurrence', { ...many, incidentsToday: 1_000 })).toMatch(/^deny/);
   });
 });

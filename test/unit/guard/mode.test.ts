@@ -7,7 +7,7 @@ const escalate: ActionPlan = { actionId: 'escalate', reason: 'nothing helped' };
 const measured = (mode: Mode) =>
   `(${mode}; auto acts, manual asks, shadow and off do not act; mode parameter (set by ops))`;
 const inMode = (mode: Mode, plan: ActionPlan) =>
-  said('mode', { mode: { mode, reason: 'set by ops' }, decision: decisionFor(plan) });
+  said('mode', { mode: { mode, reason: 'set by ops', since: null }, decision: decisionFor(plan) });
 
 test.each<[Mode, ActionPlan, string]>([
   ['auto', restart, 'allow: the mode is auto'],
@@ -37,6 +37,6 @@ test.each<[Mode, ActionPlan, string]>([
   ['off', wait, 'deny: the mode is off: set by ops'],
   ['off', escalate, 'allow: a person may be told in every mode'],
 ])('at Act, %s mode and %j: %s', (mode, plan, expected) => {
-  const found = saidAtAct('mode', { mode: { mode, reason: 'set by ops' }, decision: decisionFor(plan) });
+  const found = saidAtAct('mode', { mode: { mode, reason: 'set by ops', since: null }, decision: decisionFor(plan) });
   expect(found).toBe(`${expected} ${measuredAtAct(mode)}`);
 });

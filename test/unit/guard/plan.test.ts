@@ -1,8 +1,8 @@
 import { ACTIONS } from '../../../core/action/catalogue.ts';
 import { ActionIdSchema } from '../../../core/contracts/action.ts';
 import { changesWorkload } from '../../../core/guard/guard.ts';
-import { evaluate } from '../../../core/guard/evaluate.ts';
-import { guardChain } from '../../../core/guard/chain.ts';
+import { runGuards } from '../../../core/guard/run.ts';
+import { schemaGuard } from '../../../core/guard/schema.ts';
 import { decisionFor, factsOf, hashPlan, restart, said, workload } from './fixture.ts';
 
 const hash = hashPlan(restart);
@@ -47,7 +47,7 @@ describe('schema', () => {
   });
 
   test('denies when the plan cannot be hashed', () => {
-    const { guards } = evaluate(guardChain, factsOf(), () => {
+    const { guards } = runGuards([schemaGuard], factsOf(), () => {
       throw new RangeError('JSON has no number NaN');
     });
     expect(guards.find(({ guard }) => guard === 'schema')).toMatchObject({
@@ -58,7 +58,7 @@ describe('schema', () => {
 
   test('denies when the hash is not one', () => {
     const short = { ...decision, planHash: hash };
-    const { guards } = evaluate(guardChain, factsOf({ decision: short }), () => 'abc');
+    const { guards } = runGuards([schemaGuard], factsOf({ decision: short }), () => 'abc');
     expect(guards.find(({ guard }) => guard === 'schema')?.reason).toMatch(/^the hash of the plan could not be read: /);
   });
 });

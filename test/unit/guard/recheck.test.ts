@@ -21,7 +21,7 @@ import type { RecheckValues } from './fixture.ts';
 const redeploy: ActionPlan = { actionId: 'redeploy' };
 /** The verdict on what a person has approved; `ask` alone holds no lease and lets nothing through. */
 const asked = { ...verdict, question };
-const manual = { mode: 'manual' as const, reason: 'set by ops' };
+const manual = { mode: 'manual' as const, reason: 'set by ops', since: null };
 const verdictOf = (changes: Partial<RecheckValues> = {}) => recheck(recheckFactsOf(changes), hashPlan).verdict;
 
 test('checks the mode, the plan, the age, the approval and the lease, each once', () => {

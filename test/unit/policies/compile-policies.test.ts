@@ -1,0 +1,187 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
+import { SECTION_NAMES } from '../../../core/contracts/policy-request.ts';
+import { guardChain } from '../../../core/guard/chain.ts';
+import { evaluate } from '../../../core/guard/evaluate.ts';
+import { cedarPolicies, noPolicies } from '../../../lambdas/adapters/cedar-policies.ts';
+import { compilePolicies } from '../../../lib/policies/compile-policies.ts';
+import { problemLines, readPolicies } from '../../../lib/policies/read-policies.ts';
+import { ownPolicies, ownPolicySet, policiesDir } from '../../support/policies.ts';
+import { synthesise } from '../../support/synth.ts';
+import { factsOf, hashPlan } from '../guard/fixture.ts';
+import { ask, CALM } from './examples.ts';
+
+const { schema } = ownPolicySet();
+const PERMIT = '@id("permit")\npermit (principal, action, resource);\n';
+const problemsOf = (text: string): string => {
+  const compiled = compilePolicies({ name: 'schema', text: schema }, [{ name: 'mine.cedar', text }]);
+  return compiled.ok ? 'good' : problemLines(compiled.problems).join('\n');
+};
+
+const FRIDAYS = '@id("mine")\n@reason("no")\nforbid (principal, action == Action::"rollback", resource)';
+
+test.each([
+  ['a typo in a fact', `${PERMIT}${FRIDAYS}\nwhen { context.mode.mood == "auto" };`, /^mine\.cedar:6:8 .*`mode\.mood`/],
+  ['a type error', `${FRIDAYS}\nwhen { context.attempts.attempt > "three" };`, /^mine\.cedar:4:\d+ /],
+  ['an action that does not exist', FRIDAYS.replace('rollback', 'delete') + ';', /^mine\.cedar:3:\d+ .*delete/],
+  ['a syntax error after letters of several bytes', `// ä€🙂\n${FRIDAYS} wenn { true };`, /^mine\.cedar:4:\d+ /],
+  ['no id', 'permit (principal, action, resource);', /^mine\.cedar:1:1 @id is missing/],
+  ['no reason', '@id("a")\nforbid (principal, action, resource);', /^mine\.cedar:1:1 @reason is missing/],
+  ['an id that is taken', `${PERMIT}${PERMIT}`, /^mine\.cedar:3:1 @id\("permit"\) is taken by the policy in mine\.cedar:1$/],
+  ['an unknown guard', `@guard("gate")\n${FRIDAYS};`, /^mine\.cedar:1:1 @guard\("gate"\) is not allowed: must be one of mode, /],
+  ['a word that nobody fills in', FRIDAYS.replace('"no"', '"no {cause}"') + ';', /@reason quotes \{cause\}, which nobody fills in; allowed: action, /],
+  ['an annotation without a reader', `@severity("high")\n${FRIDAYS};`, /^mine\.cedar:1:1 @severity has no reader; allowed: @id, @guard, @reason$/],
+  ['a template', '@id("a")\npermit (principal == ?principal, action, resource);', /^mine\.cedar:1:1 templates are not supported/],
+  ['nothing', '// later', /^mine\.cedar:1:1 there is no policy$/],
+])('%s is refused, with file and position', (_, text, expected) => expect(problemsOf(text)).toMatch(expected));
+
+test('every problem is told, not only the first', () => {
+  expect(problemsOf('permit (principal, action, resource);\nforbid (principal, action, resource);').split('\n')).toHaveLength(3);
+});
+
+test('a schema that cannot be read is refused', () => {
+  const compiled = compilePolicies({ name: 'schema', text: 'entity Healer enum;' }, []);
+  expect(compiled.ok ? '' : problemLines(compiled.problems).join()).toMatch(/^schema:1:\d+ /);
+});
+
+test('the version changes with a rule and with the schema, and with nothing else', () => {
+  const versionOf = (text: string, schemaText = schema): string => {
+    const compiled = compilePolicies({ name: 'schema', text: schemaText }, [{ name: 'mine.cedar', text }]);
+    return compiled.ok ? compiled.set.version : 'bad';
+  };
+  expect(versionOf(PERMIT)).toBe(versionOf(`// a comment\n\n${PERMIT}`));
+  expect(versionOf(PERMIT)).not.toBe(versionOf(PERMIT.replace(', resource', ', resource is Workload')));
+  expect(versionOf(PERMIT)).not.toBe(versionOf(PERMIT, `${schema}\n`));
+});
+
+test('the schema and the facts of the guards name the same sections and fields', () => {
+  const json = cedar.schemaToJsonWithResolvedTypes(schema);
+  if (json.type === 'failure') throw new Error(JSON.stringify(json.errors));
+  const facts = json.json['']?.commonTypes?.['Facts'] as unknown as {
+    readonly attributes: Readonly<Record<string, { readonly attributes?: Readonly<Record<string, unknown>> }>>;
+  };
+  const { action: _, env: __, ...declared } = facts.attributes;
+  expect(Object.keys(declared).sort()).toEqual([...SECTION_NAMES].sort());
+  for (const [name, { attributes = {} }] of Object.entries(declared)) {
+    expect([name, Object.keys(attributes).sort()]).toEqual([name, Object.keys(CALM[name as keyof typeof CALM]).sort()]);
+  }
+});
+
+describe("a user's folder", () => {
+  const dir = mkdtempSync(join(tmpdir(), 'kintsugi-policies-'));
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+  const folder = (name: string, files: Readonly<Record<string, string>>): string => {
+    const path = join(dir, name);
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(join(path, file, '..'), { recursive: true });
+      writeFileSync(join(path, file), text);
+    }
+    return path;
+  };
+
+  test("stands beside Kintsugi's own: it forbids more, names itself, and can relax nothing", () => {
+    const mine = folder('mine', {
+      'teams/shop.cedar':
+        '@id("mine/ask")\n@reason("{action} of {workload} in {environment} is for the owner")\n' +
+        'forbid (principal == Healer::"alone", action, resource) when { resource.owner == "shop-team" };',
+      'lax.cedar': '@id("mine/lax")\npermit (principal, action, resource) when { context.mode.mode == "off" };',
+    });
+    const { verdict, guards } = evaluate(guardChain, factsOf(), hashPlan, ownPolicies(mine));
+    expect(verdict).toBe('ask');
+    expect(guards.at(-1)).toMatchObject({
+      guard: 'policies',
+      result: 'ask',
+      reason: 'restart of payments in prod is for the owner',
+      limitSource: `${join(mine, 'teams/shop.cedar')}:1`,
+      policies: ['mine/ask'],
+    });
+    const off = factsOf({ mode: { mode: 'off', reason: 'set by ops', since: null } });
+    expect(evaluate(guardChain, off, hashPlan, ownPolicies(mine)).verdict).toBe('deny');
+  });
+
+  test('a policy of it that fails denies', () => {
+    const mine = folder('failing', {
+      'a.cedar':
+        '@id("mine/overflow")\n@reason("too much")\nforbid (principal, action, resource)\n' +
+        'when { context.attempts.attempt * 9223372036854775807 + 9223372036854775807 < 0 };',
+    });
+    const { verdict, guards } = evaluate(guardChain, factsOf(), hashPlan, ownPolicies(mine));
+    expect(verdict).toBe('deny');
+    expect(guards.at(-1)?.reason).toMatch(/^policy mine\/overflow could not be evaluated: .*overflow/);
+  });
+
+  test('must exist and hold policies', () => {
+    expect(() => readPolicies(policiesDir, join(dir, 'nowhere'))).toThrow(/policyDirectory = ".*nowhere" is not allowed/);
+    expect(() => readPolicies(policiesDir, folder('empty', { 'README.md': '' }))).toThrow(/it holds no \*\.cedar file/);
+  });
+
+  test('is named in the configuration, and a bad policy in it stops the synthesis by file and line', () => {
+    const bad = folder('bad', { 'b.cedar': `${FRIDAYS}\nwhen { context.nothing };` });
+    expect(() => synthesise({ prod: { policyDirectory: bad } })).toThrow(
+      /The policies of prod cannot be used:\n {2}.*b\.cedar:4:8 .*nothing/,
+    );
+  });
+});
+
+describe('an engine that does not work', () => {
+  test('denies every verdict, and each guard says why', () => {
+    const { verdict, guards, policies } = evaluate(guardChain, factsOf(), hashPlan, noPolicies('no such file: cedar.wasm'));
+    expect(verdict).toBe('deny');
+    expect(policies).toBeNull();
+    const asking = guards.filter(({ guard }) => !['schema', 'earned-autonomy'].includes(guard));
+    for (const { result, reason } of asking) {
+      expect([result, reason]).toEqual(['deny', 'the policies could not be evaluated: Error: no such file: cedar.wasm']);
+    }
+  });
+
+  test('cannot be opened over a set that cannot be parsed', () => {
+    const set = ownPolicySet();
+    expect(() => cedarPolicies(cedar, { ...set, schema: 'entity' })).toThrow(/^the schema cannot be parsed: /);
+    const policies = [{ ...set.policies[0]!, text: 'forbid' }];
+    expect(() => cedarPolicies(cedar, { ...set, policies })).toThrow(/^the policies cannot be parsed: /);
+  });
+
+  test('refuses a fact of the wrong type instead of comparing it', () => {
+    const request = ask('restart', { budget: { actionsThisHour: 1.5 } });
+    expect(() => ownPolicies().authorize(request, 'alone')).toThrow();
+    const word = ask('restart', { budget: { actionsThisHour: 'few' as never } });
+    expect(() => ownPolicies().authorize(word, 'alone')).toThrow();
+  });
+});
+
+test('the same question always gets the same answer, in the same order', () => {
+  const request = ask('restart', { budget: { actionsThisHour: 99 }, attempts: { attempt: 9 }, maintenance: { open: true } });
+  const answers = Array.from({ length: 20 }, () => JSON.stringify(ownPolicies().authorize(request, 'alone')));
+  expect(new Set(answers).size).toBe(1);
+  expect(ownPolicies().authorize(request, 'alone').objections.map(({ id }) => id)).toEqual(['maintenance', 'budget', 'attempts']);
+});
+
+describe('without a policy that permits', () => {
+  const engine = (text: string) => {
+    const compiled = compilePolicies({ name: 'schema', text: schema }, [{ name: 'mine.cedar', text }]);
+    if (!compiled.ok) throw new Error(problemLines(compiled.problems).join());
+    return cedarPolicies(cedar, compiled.set);
+  };
+  const last = (text: string) => {
+    const { verdict, guards } = evaluate(guardChain, factsOf(), hashPlan, engine(text));
+    return [verdict, guards.at(-1)?.result, guards.at(-1)?.reason];
+  };
+
+  test('nothing may be done', () => {
+    expect(last('@id("a")\npermit (principal, action == Action::"wait", resource);')).toEqual([
+      'deny',
+      'deny',
+      'no policy permits to restart payments',
+    ]);
+  });
+
+  test('and with one for the supervised healer alone a person is asked', () => {
+    expect(last('@id("a")\npermit (principal == Healer::"supervised", action, resource);')).toEqual([
+      'ask',
+      'ask',
+      'no policy permits to restart payments without a person',
+    ]);
+  });
+});
