@@ -58,6 +58,8 @@ export const decide = (input: DecideInput): Decision => {
   });
 };
 
+export { hashPlan };
+
 /** Without what only a replay needs: what the phases after Decide are given. */
 export const withoutReplay = ({ replay: _, ...decision }: Decision): Decision => decision;
 

@@ -69,11 +69,16 @@ const policiesOf = (file: PolicyFile): { readonly policies: Found[]; readonly pr
       problems: [{ ...placeOf(file, file.text.indexOf(parts.policy_templates[0] ?? '')), message }],
     };
   }
+  const taken = new Set<number>();
   const policies = parts.policies.flatMap((text): Found[] => {
     const json = cedar.policyToJson(text);
     if (json.type === 'failure') return [];
+    // The same text can stand there twice.
+    let offset = file.text.indexOf(text);
+    while (taken.has(offset)) offset = file.text.indexOf(text, offset + 1);
+    taken.add(offset);
     const { effect, annotations = {} } = json.json;
-    return [{ file, offset: file.text.indexOf(text), text, effect, annotations }];
+    return [{ file, offset, text, effect, annotations }];
   });
   return { policies: policies.sort((a, b) => a.offset - b.offset), problems: [] };
 };
@@ -100,13 +105,14 @@ const problemsOfAnnotations = (policy: Found): PolicyProblem[] => {
 
 const doubles = (found: readonly Found[]): PolicyProblem[] =>
   found.flatMap((policy, index) => {
-    const first = found.slice(0, index).find(({ annotations }) => annotations['id'] === policy.annotations['id']);
+    const { id } = policy.annotations;
+    const first = found.slice(0, index).find(({ annotations }) => id !== undefined && annotations['id'] === id);
     if (first === undefined) return [];
     const { file, line } = placeOf(first.file, first.offset);
     return [
       {
         ...placeOf(policy.file, policy.offset),
-        message: `@id("${policy.annotations['id']}") is taken by the policy in ${file}:${line}`,
+        message: `@id("${id}") is taken by the policy in ${file}:${line}`,
       },
     ];
   });
@@ -124,8 +130,13 @@ const validate = (schema: PolicyFile, found: readonly Found[]) => {
     const policy = byId.get(policyId);
     return policy === undefined ? problemAt(schema, 0, error) : problemAt(policy.file, policy.offset, error);
   };
-  return { errors: answer.validationErrors.map(placed), warnings: answer.validationWarnings.map(placed) };
+  return { errors: oncePerPlace(answer.validationErrors.map(placed)), warnings: answer.validationWarnings.map(placed) };
 };
+
+/** Cedar tells the same for each action that a policy is about. */
+const oncePerPlace = (problems: readonly PolicyProblem[]): PolicyProblem[] => [
+  ...new Map(problems.map((problem) => [`${problem.file}:${problem.line}:${problem.column}`, problem])).values(),
+];
 
 const setOf = (schema: PolicyFile, found: readonly Found[]): PolicySet => {
   const policies = found.map(({ file, offset, text, annotations }) => {

@@ -32,13 +32,18 @@ const worldWith = (...bodies: (typeof verdict | typeof denied | ReturnType<typeo
 describe('policy check', () => {
   test("finds Kintsugi's own policies good, and a folder's beside them", async () => {
     const own = await run(aWorld(), ['policy', 'check']);
-    expect([own.code, own.out]).toEqual([0, expect.stringMatching(/^\d+ policies are good; version [0-9a-f]{12}\.\n$/)]);
-    const both = JSON.parse((await run(aWorld(), ['policy', 'check', dir, '--json'])).out) as { policies: { id: string }[] };
+    expect([own.code, own.out]).toEqual([
+      0,
+      expect.stringMatching(/^\d+ policies are good; version [0-9a-f]{12}\.\n$/),
+    ]);
+    const both = JSON.parse((await run(aWorld(), ['policy', 'check', dir, '--json'])).out) as {
+      policies: { id: string }[];
+    };
     expect(both.policies.map(({ id }) => id)).toContain('mine');
   });
 
   test('names file, line and column of what is wrong, and says so with its exit code', async () => {
-    const bad = mkdtempSync(join(dir, 'bad-'));
+    const bad = mkdtempSync(join(tmpdir(), 'kintsugi-bad-policy-'));
     writeFileSync(join(bad, 'a.cedar'), '@id("a")\npermit (principal, action, resource) when { context.mood };');
     const { code, out } = await run(aWorld(), ['policy', 'check', bad]);
     expect(code).toBe(2);
@@ -61,7 +66,9 @@ describe('policy explain', () => {
   });
 
   test('says when nothing objected, when there were no policies yet, and when there is no verdict', async () => {
-    expect((await run(worldWith(verdict), ['policy', 'explain', 'latest'])).out).toContain('No policy and no guard objected.');
+    expect((await run(worldWith(verdict), ['policy', 'explain', 'latest'])).out).toContain(
+      'No policy and no guard objected.',
+    );
     expect((await run(worldWith(aVerdict()), ['policy', 'explain', 'latest'])).out).toContain('without policies');
     expect((await run(worldWith(), ['policy', 'explain', 'latest'])).out).toContain('has no verdict yet');
   });

@@ -29,16 +29,38 @@ test.each([
   ['a syntax error after letters of several bytes', `// ä€🙂\n${FRIDAYS} wenn { true };`, /^mine\.cedar:4:\d+ /],
   ['no id', 'permit (principal, action, resource);', /^mine\.cedar:1:1 @id is missing/],
   ['no reason', '@id("a")\nforbid (principal, action, resource);', /^mine\.cedar:1:1 @reason is missing/],
-  ['an id that is taken', `${PERMIT}${PERMIT}`, /^mine\.cedar:3:1 @id\("permit"\) is taken by the policy in mine\.cedar:1$/],
-  ['an unknown guard', `@guard("gate")\n${FRIDAYS};`, /^mine\.cedar:1:1 @guard\("gate"\) is not allowed: must be one of mode, /],
-  ['a word that nobody fills in', FRIDAYS.replace('"no"', '"no {cause}"') + ';', /@reason quotes \{cause\}, which nobody fills in; allowed: action, /],
-  ['an annotation without a reader', `@severity("high")\n${FRIDAYS};`, /^mine\.cedar:1:1 @severity has no reader; allowed: @id, @guard, @reason$/],
-  ['a template', '@id("a")\npermit (principal == ?principal, action, resource);', /^mine\.cedar:1:1 templates are not supported/],
+  [
+    'an id that is taken',
+    `${PERMIT}${PERMIT}`,
+    /^mine\.cedar:3:1 @id\("permit"\) is taken by the policy in mine\.cedar:1$/,
+  ],
+  [
+    'an unknown guard',
+    `@guard("gate")\n${FRIDAYS};`,
+    /^mine\.cedar:1:1 @guard\("gate"\) is not allowed: must be one of mode, /,
+  ],
+  [
+    'a word that nobody fills in',
+    FRIDAYS.replace('"no"', '"no {cause}"') + ';',
+    /@reason quotes \{cause\}, which nobody fills in; allowed: action, /,
+  ],
+  [
+    'an annotation without a reader',
+    `@severity("high")\n${FRIDAYS};`,
+    /^mine\.cedar:1:1 @severity has no reader; allowed: @id, @guard, @reason$/,
+  ],
+  [
+    'a template',
+    '@id("a")\npermit (principal == ?principal, action, resource);',
+    /^mine\.cedar:1:1 templates are not supported/,
+  ],
   ['nothing', '// later', /^mine\.cedar:1:1 there is no policy$/],
 ])('%s is refused, with file and position', (_, text, expected) => expect(problemsOf(text)).toMatch(expected));
 
 test('every problem is told, not only the first', () => {
-  expect(problemsOf('permit (principal, action, resource);\nforbid (principal, action, resource);').split('\n')).toHaveLength(3);
+  expect(
+    problemsOf('permit (principal, action, resource);\nforbid (principal, action, resource);').split('\n'),
+  ).toHaveLength(3);
 });
 
 test('a schema that cannot be read is refused', () => {
@@ -113,7 +135,9 @@ describe("a user's folder", () => {
   });
 
   test('must exist and hold policies', () => {
-    expect(() => readPolicies(policiesDir, join(dir, 'nowhere'))).toThrow(/policyDirectory = ".*nowhere" is not allowed/);
+    expect(() => readPolicies(policiesDir, join(dir, 'nowhere'))).toThrow(
+      /policyDirectory = ".*nowhere" is not allowed/,
+    );
     expect(() => readPolicies(policiesDir, folder('empty', { 'README.md': '' }))).toThrow(/it holds no \*\.cedar file/);
   });
 
@@ -127,12 +151,20 @@ describe("a user's folder", () => {
 
 describe('an engine that does not work', () => {
   test('denies every verdict, and each guard says why', () => {
-    const { verdict, guards, policies } = evaluate(guardChain, factsOf(), hashPlan, noPolicies('no such file: cedar.wasm'));
+    const { verdict, guards, policies } = evaluate(
+      guardChain,
+      factsOf(),
+      hashPlan,
+      noPolicies('no such file: cedar.wasm'),
+    );
     expect(verdict).toBe('deny');
     expect(policies).toBeNull();
     const asking = guards.filter(({ guard }) => !['schema', 'earned-autonomy'].includes(guard));
     for (const { result, reason } of asking) {
-      expect([result, reason]).toEqual(['deny', 'the policies could not be evaluated: Error: no such file: cedar.wasm']);
+      expect([result, reason]).toEqual([
+        'deny',
+        'the policies could not be evaluated: Error: no such file: cedar.wasm',
+      ]);
     }
   });
 
@@ -152,10 +184,18 @@ describe('an engine that does not work', () => {
 });
 
 test('the same question always gets the same answer, in the same order', () => {
-  const request = ask('restart', { budget: { actionsThisHour: 99 }, attempts: { attempt: 9 }, maintenance: { open: true } });
+  const request = ask('restart', {
+    budget: { actionsThisHour: 99 },
+    attempts: { attempt: 9 },
+    maintenance: { open: true },
+  });
   const answers = Array.from({ length: 20 }, () => JSON.stringify(ownPolicies().authorize(request, 'alone')));
   expect(new Set(answers).size).toBe(1);
-  expect(ownPolicies().authorize(request, 'alone').objections.map(({ id }) => id)).toEqual(['maintenance', 'budget', 'attempts']);
+  expect(
+    ownPolicies()
+      .authorize(request, 'alone')
+      .objections.map(({ id }) => id),
+  ).toEqual(['maintenance', 'budget', 'attempts']);
 });
 
 describe('without a policy that permits', () => {

@@ -4,7 +4,7 @@ import { healingSystem } from '../../support/healing-system.ts';
 import { known } from '../../../core/guard/facts.ts';
 import { evaluate } from '../../../core/guard/evaluate.ts';
 import { guardChain } from '../../../core/guard/chain.ts';
-import { calm, factsOf, hashPlan, said } from '../guard/fixture.ts';
+import { calm, factsOf, firing, hashPlan, policies, said } from '../guard/fixture.ts';
 
 /** What users of such systems report, replayed: loops that help nobody, echoes of own changes, missing labels. */
 
@@ -23,7 +23,7 @@ test('a loop of ineffective successes is handed to a person by the third', async
 
 test('its own change starts nothing', () => {
   const ours = { ...calm.coordination, history: [{ ...pastChange, changeIds: ['deployment/1'] }] };
-  const echo = { coordination: ours, signals: [{ status: 'firing' as const, changeIds: ['deployment/1'] }] };
+  const echo = { coordination: ours, signals: [firing('deployment/1')] };
   expect(said('own-echo', echo)).toMatch(/^deny: nothing but our own changes signals/);
   expect(said('own-echo', { ...echo, signals: [...echo.signals, ...calm.signals] })).toMatch(/^allow/);
 });
@@ -40,7 +40,7 @@ test.each(Object.keys(aService()).filter((label) => ['kind', 'workloadId', 'allo
   (label) => {
     const { [label as 'kind']: _, ...unlabelled } = calm.workload;
     const facts = { ...factsOf(), workload: known(unlabelled) } as unknown as ReturnType<typeof factsOf>;
-    const { verdict, guards } = evaluate(guardChain, facts, hashPlan);
+    const { verdict, guards } = evaluate(guardChain, facts, hashPlan, policies);
     expect(verdict).toBe('deny');
     expect(guards.find(({ guard }) => guard === 'allow-list')?.reason).toContain('could not be read');
   },

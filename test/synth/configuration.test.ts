@@ -1,0 +1,45 @@
+import { environments } from '../../lib/config/environments.ts';
+import { resourcesOf, synthesise, type StackTemplate } from '../support/synth.ts';
+
+/** What each key of an environment's configuration is good for: another value makes other templates. */
+const textOf = (templates: ReadonlyMap<string, StackTemplate>): string => JSON.stringify([...templates]);
+const usual = textOf(synthesise());
+
+test.each([
+  ['debug', { debug: false }],
+  ['mode', { mode: 'shadow' }],
+  ['heartbeatMinutes', { heartbeatMinutes: 60 }],
+  ['logRetentionDays', { logRetentionDays: 30 }],
+  ['removal', { removal: 'retain' }],
+  ['pointInTimeRecovery', { pointInTimeRecovery: true }],
+  ['deletionProtection', { deletionProtection: true }],
+  ['monitorConcurrency', { monitorConcurrency: 9 }],
+  ['api.rateLimit', { api: { rateLimit: 7 } }],
+  ['api.burstLimit', { api: { burstLimit: 77 } }],
+  ['api.requireMfa', { api: { requireMfa: true } }],
+  ['api.callerRequestsPerTenSeconds', { api: { callerRequestsPerTenSeconds: 3 } }],
+  ['api.callerRequestsPerDay', { api: { callerRequestsPerDay: 33 } }],
+  ['api.allowedOrigins', { api: { allowedOrigins: ['https://elsewhere.example'] } }],
+  ['api.executeUrl', { api: { executeUrl: 'http://127.0.0.1/{apiId}/{stage}' } }],
+  ['archiveDays', { archiveDays: 99 }],
+  ['cloudStack', { cloudStack: false }],
+  ['demoShops', { demoShops: [{ prefix: 'b-', clusterName: 'shop' }] }],
+])('%s has an effect', (_, dev) => expect(textOf(synthesise({ dev })) === usual).toBe(false));
+
+test('a phase has the time that its limit gives it, and some for reading and recording', () => {
+  const dev = { limits: { actionTimeoutSeconds: 77, observeWindowSeconds: 99, confirmSeconds: 11 } };
+  const templates = synthesise({ dev });
+  const timeouts = [...templates.values()].flatMap((template) =>
+    resourcesOf(template, 'AWS::Lambda::Function').flatMap(([, { Properties }]) => {
+      const { Variables } = Properties['Environment'] as { readonly Variables: Readonly<Record<string, string>> };
+      const isOurs = Variables['KINTSUGI_ENV'] === 'dev';
+      return isOurs ? [[Variables['POWERTOOLS_SERVICE_NAME'], Properties['Timeout']] as const] : [];
+    }),
+  );
+  const of = Object.fromEntries(timeouts) as Readonly<Record<string, number>>;
+  const usualLimits = environments.dev.limits;
+  expect(of['act']).toBeGreaterThan(77);
+  expect(of['observe']).toBeGreaterThan(99);
+  expect(of['sense']).toBeGreaterThan(11);
+  expect(of['act']).not.toBe(usualLimits.actionTimeoutSeconds);
+});
