@@ -24,7 +24,10 @@ export interface LocalDashboard {
  * already does not wait
  * @throws Error when it cannot be built
  */
-export const openDashboard = async (options: LocalDashboardOptions, idle: Promise<unknown>): Promise<LocalDashboard> => {
+export const openDashboard = async (
+  options: LocalDashboardOptions,
+  idle: Promise<unknown>,
+): Promise<LocalDashboard> => {
   const { dir, cloud, onProgress, signal } = options;
   if (!(await isDashboardBuilt(dir))) await idle;
   signal.throwIfAborted();
