@@ -1,6 +1,7 @@
 import type { ChatAnswerSchema, Priority, Task } from '../contracts/api/tasks.ts';
 import type { EnvironmentName } from '../contracts/workload.ts';
 import type { EpochMs } from '../shared/units.ts';
+import { after as later, isBefore, minutes } from '../shared/units.ts';
 import type { ChatLink } from './answer.ts';
 import { answerTo } from './answer.ts';
 import type { Choose } from './choose.ts';
@@ -15,7 +16,11 @@ import type * as z from 'zod';
 export interface Pending {
   readonly steps: readonly Step[];
   readonly priority: Priority;
+  /** A yes after this is to something that was long ago. */
+  readonly until: EpochMs;
 }
+
+const PLAN_LASTS = minutes(10);
 
 export interface Reply {
   readonly kind: z.output<typeof ChatAnswerSchema>['kind'];
@@ -61,6 +66,9 @@ export const converse = async (
     case 'confirm':
       if (pending === null)
         return { reply: reply('question', 'No plan waits for a yes. What shall be done?'), pending: null };
+      if (isBefore(pending.until, deps.now())) {
+        return { reply: reply('question', 'The plan is too old for a yes. Say it again.'), pending: null };
+      }
       return { reply: await queue(pending, deps), pending: null };
     case 'abort':
       return {
@@ -77,7 +85,10 @@ export const converse = async (
       return { reply: { ...reply('answer', answer.text), links: answer.links }, pending };
     }
     case 'plan':
-      return { reply: shown(found), pending: { steps: found.steps, priority: found.priority } };
+      return {
+        reply: shown(found),
+        pending: { steps: found.steps, priority: found.priority, until: later(deps.now(), PLAN_LASTS) },
+      };
   }
 };
 
@@ -102,7 +113,7 @@ const widened = async (
   return chosen === null ? found : again(chosen);
 };
 
-const shown = ({ steps, priority }: Pending): Reply => ({
+const shown = ({ steps, priority }: Omit<Pending, 'until'>): Reply => ({
   ...reply(
     'plan',
     `I would ask for this with ${priority} priority; the guards decide about each step. Say yes to queue it.`,
@@ -118,7 +129,7 @@ export const planLines = (steps: readonly Step[]): string[] =>
 
 /** Asks for the tasks in order. If one cannot be asked for, those after it are not either, and the reply says which are. */
 export const queue = async (
-  { steps, priority }: Pending,
+  { steps, priority }: Omit<Pending, 'until'>,
   { requestTask }: Pick<ChatDeps, 'requestTask'>,
 ): Promise<Reply> => {
   const tasks: Task[] = [];

@@ -110,6 +110,16 @@ describe('requests', () => {
     expect(world.tasks).toHaveLength(1);
   });
 
+  test('wait ten minutes for a yes', async () => {
+    const world = aWorld();
+    let now = 0;
+    await talk(world, ['restart checkout', 'yes'], { now: () => at((now += 601)) });
+    expect(world.tasks).toEqual([]);
+    now = 0;
+    await talk(world, ['restart checkout', 'yes'], { now: () => at((now += 599)) });
+    expect(world.tasks).toHaveLength(1);
+  });
+
   test('are queued once', async () => {
     const world = aWorld();
     const reply = await talk(world, ['restart checkout', 'yes', 'yes']);

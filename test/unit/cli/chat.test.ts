@@ -76,6 +76,14 @@ describe('the MCP server', () => {
     expect(writes).toEqual(['request_tasks']);
   });
 
+  test('serves over standard input and output until the input ends', async () => {
+    const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+    const input = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params })}\n`;
+    const { code, out } = await run(aWorld(), ['mcp'], { input });
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ id: 1, result: { serverInfo: { name: 'kintsugi-dev' } } });
+  });
+
   test('reads incidents, explanations, topology and mode', async () => {
     const incident = anIncident();
     const world = aWorld({ incidents: [incident], journals: { [incident.incidentId]: aChain([OPENED]) } });
