@@ -120,7 +120,7 @@ export const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bfrom now on ask me before (each|every|any) (action|change)\b/g, 'set mode manual'],
   [/\bonce (that|this|it) is done\b|\bwhen (that|this|it) is done\b/g, 'then'],
   [/\bthis morning\b|\bthis week\b|\btonight\b/g, 'today'],
-  [/ for me\b(?! to)/g, ''],
+  [/(?<!\bwait(s|ing)?) for me\b(?! to)/g, ''],
   [/\bhalf an hour\b/g, '30 minutes'],
   [/\ba quarter of an hour\b/g, '15 minutes'],
   [/\ban hour\b/g, '1 hour'],

@@ -20,6 +20,7 @@ export const questionIn = (text: string, reading: Reading): Question => {
   const plain = text
     .replace(/ ?[?!.,]/g, '')
     .replace(/\b(can|could|would) you (tell|show|explain)/, '$2')
+    .replace(/\broll(?:ed|ing)? (W\d+) back\b/, 'rollback $1')
     .trim();
   const [workloadId] = [...reading.workloads.values()].flat();
   const [taskId] = reading.tasks.values();
