@@ -68,7 +68,7 @@ const different = (signals: readonly string[]): number => new Set(signals).size;
 export const runStorm = async (
   cloud: Pick<LocalCloud, 'endpoint' | 'outputs'>,
   count: number,
-  patienceSeconds = 180,
+  patienceSeconds = 300,
 ): Promise<StormResult> => {
   const sqs = new SQSClient({ endpoint: cloud.endpoint });
   const raw = new DynamoDBClient({ endpoint: cloud.endpoint });
@@ -99,9 +99,13 @@ export const runStorm = async (
         return { signals: expected, roots: incidents.map(({ root }) => root).sort(), counted, seconds: elapsed };
       }
       if (elapsed > patienceSeconds) {
-        const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+        const { Attributes = {} } = await sqs.send(
+          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
+        );
+        const many = (state: '' | 'NotVisible' | 'Delayed'): string =>
+          Attributes[`ApproximateNumberOfMessages${state}`] ?? 'an unknown number';
         throw new Error(
-          `${counted} of ${expected} signals found their place within ${patienceSeconds} s in ${incidents.length} incidents; the queue holds ${Attributes?.['ApproximateNumberOfMessages']} and delays ${Attributes?.['ApproximateNumberOfMessagesDelayed']}`,
+          `${counted} of ${expected} signals found their place within ${patienceSeconds} s in ${incidents.length} incidents; of the others ${many('')} are queued, ${many('NotVisible')} in flight, ${many('Delayed')} delayed`,
         );
       }
       await sleep(500);
