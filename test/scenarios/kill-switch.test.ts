@@ -16,8 +16,8 @@ import type { Emulator } from '../../local/emulator/start-emulator.ts';
 import { startEmulator } from '../../local/emulator/start-emulator.ts';
 import { localOverrides } from '../../local/local-config.ts';
 import { aDecision, aLoopState, aQueue, aValidation, aVerdict, anEvidence } from '../support/builders.ts';
-import type { Breaker } from './support/breaker.ts';
-import { startBreaker } from './support/breaker.ts';
+import type { Breaker } from '../integration/support/breaker.ts';
+import { startBreaker } from '../integration/support/breaker.ts';
 
 /**
  * Act as it is deployed, invoked as the workflow invokes it, on a queue whose redrive IAM really judges in the emulator:
