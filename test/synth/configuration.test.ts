@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { environments } from '../../lib/config/environments.ts';
 import { resourcesOf, synthesise, type StackTemplate } from '../support/synth.ts';
 
@@ -42,4 +45,17 @@ test('a phase has the time that its limit gives it, and some for reading and rec
   expect(of['observe']).toBeGreaterThan(99);
   expect(of['sense']).toBeGreaterThan(11);
   expect(of['act']).not.toBe(usualLimits.actionTimeoutSeconds);
+});
+
+describe('policyDirectory', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'kintsugi-policy-directory-'));
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  test('a bad policy in it stops the synthesis, with file, line and column', () => {
+    const text = '@id("mine")\n@reason("no")\nforbid (principal, action, resource)\nwhen { context.nothing };';
+    writeFileSync(join(dir, 'bad.cedar'), text);
+    expect(() => synthesise({ prod: { policyDirectory: dir } })).toThrow(
+      /The policies of prod cannot be used:\n {2}.*bad\.cedar:4:8 .*nothing/,
+    );
+  });
 });

@@ -9,7 +9,6 @@ import { cedarPolicies, noPolicies } from '../../../lambdas/adapters/cedar-polic
 import { compilePolicies } from '../../../lib/policies/compile-policies.ts';
 import { problemLines, readPolicies } from '../../../lib/policies/read-policies.ts';
 import { ownPolicies, ownPolicySet, policiesDir } from '../../support/policies.ts';
-import { synthesise } from '../../support/synth.ts';
 import { factsOf, hashPlan } from '../guard/fixture.ts';
 import { ask, CALM } from './examples.ts';
 
@@ -139,13 +138,6 @@ describe("a user's folder", () => {
       /policyDirectory = ".*nowhere" is not allowed/,
     );
     expect(() => readPolicies(policiesDir, folder('empty', { 'README.md': '' }))).toThrow(/it holds no \*\.cedar file/);
-  });
-
-  test('is named in the configuration, and a bad policy in it stops the synthesis by file and line', () => {
-    const bad = folder('bad', { 'b.cedar': `${FRIDAYS}\nwhen { context.nothing };` });
-    expect(() => synthesise({ prod: { policyDirectory: bad } })).toThrow(
-      /The policies of prod cannot be used:\n {2}.*b\.cedar:4:8 .*nothing/,
-    );
   });
 });
 
