@@ -33,6 +33,11 @@ export const publishPointer = async (
   parameterName: string,
   pointer: ModelPointer,
 ): Promise<void> => {
-  const command = new PutParameterCommand({ Name: parameterName, Value: JSON.stringify(pointer), Overwrite: true });
+  const command = new PutParameterCommand({
+    Name: parameterName,
+    Value: JSON.stringify(pointer),
+    Type: 'String',
+    Overwrite: true,
+  });
   await calling('ssm:PutParameter', () => client.send(command), parameterName);
 };

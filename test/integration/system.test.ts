@@ -123,7 +123,7 @@ describe('the deployed system', () => {
       });
       const unknown = '/incidents/inc-20260101-000000-payments-abcdef';
       expect(await api.call('GET', unknown)).toMatchObject({ status: 404 });
-      const answer = { answer: 'approve', planHash: 'a'.repeat(64) };
+      const answer = { answer: 'approve', questionId: 'b'.repeat(16), planHash: 'a'.repeat(64) };
       expect(await api.call('POST', `${unknown}/approval`, { body: answer })).toMatchObject({ status: 409 });
       expect(await api.call('POST', '/events', { body: 'not json' })).toMatchObject({ status: 400 });
     });
