@@ -8,6 +8,10 @@ import { resourcesOf, synthesise, type StackTemplate } from '../support/synth.ts
 const textOf = (templates: ReadonlyMap<string, StackTemplate>): string => JSON.stringify([...templates]);
 const usual = textOf(synthesise());
 
+test('the same configuration makes the same templates, so that a difference means something', () => {
+  expect(textOf(synthesise({ dev: {} })) === usual).toBe(true);
+});
+
 test.each([
   ['debug', { debug: false }],
   ['mode', { mode: 'shadow' }],
