@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type ActiveFault, InjectRequestSchema } from '../cli/system/control-api.ts';
 import { notAllowed } from '../cli/terminal/words.ts';
+import { parseJson } from '../core/shared/parse-json.ts';
 import type { Clear, FaultContext, FaultName } from './faults/fault.ts';
 import { faultNames, faults, inject } from './faults/faults.ts';
 
@@ -121,9 +122,7 @@ const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
     if (size > MAX_BODY_BYTES) throw new BadRequestError(`the body is larger than ${MAX_BODY_BYTES} bytes`);
     chunks.push(chunk);
   }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch {
-    throw new BadRequestError('the body is not JSON');
-  }
+  const body = parseJson(Buffer.concat(chunks).toString('utf8'));
+  if (body === undefined) throw new BadRequestError('the body is not JSON');
+  return body;
 };

@@ -10,7 +10,8 @@ import { coloursFor } from '../cli/terminal/colours.ts';
 import { inSeconds } from '../core/shared/units.ts';
 import { span } from '../cli/terminal/words.ts';
 import { faultBench, openControl, type FaultBench } from './control.ts';
-import { openDashboard, type LocalDashboard } from './dashboard/dashboard.ts';
+import type { DashboardServer } from './dashboard/dashboard-server.ts';
+import { openDashboard } from './dashboard/dashboard.ts';
 import { startLocalCloud, type LocalCloud } from './local-cloud.ts';
 import { Introduction } from './view/introduction.ts';
 import { plainPresenter, terminalPresenter, type Presenter } from './view/presenter.ts';
@@ -217,7 +218,7 @@ interface Background {
 const serveInBackground = async (
   { cloud, presenter, stop, announcement, onError }: Background,
   idle: Promise<unknown>,
-): Promise<LocalDashboard | null> => {
+): Promise<DashboardServer | null> => {
   try {
     const wait = Promise.race([idle, whenAborted(stop)]);
     const dashboard = await openDashboard({ dir, cloud, onProgress: presenter.step, signal: stop }, wait);

@@ -4,6 +4,7 @@ import { GetPublicKeyCommand } from '@aws-sdk/client-kms';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { GetObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import type { CheckpointEvidence } from '../../core/journal/checkpoint.ts';
+import { parseJson } from '../../core/shared/parse-json.ts';
 import { CHECKPOINT_PREFIX } from '../../lambdas/adapters/s3-checkpoints.ts';
 import { calling } from '../../lambdas/adapters/sdk-errors.ts';
 
@@ -58,11 +59,3 @@ export const signatureCheck =
   (publicKey: string | null): CheckpointEvidence['isSigned'] =>
   ({ value }, text) =>
     publicKey !== null && verify('sha256', Buffer.from(text, 'utf8'), publicKey, Buffer.from(value, 'base64'));
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};

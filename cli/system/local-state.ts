@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
+import { parseJson } from '../../core/shared/parse-json.ts';
 
 /** How other processes find the local cloud: written by `npm start`, removed when it stops. */
 export const LocalStateSchema = z.object({
@@ -59,14 +60,6 @@ export const removeLocalState = async (dir: string, pid: number): Promise<void> 
   const text = await readFile(fileOf(dir), 'utf8').catch(() => '');
   const parsed = LocalStateSchema.safeParse(parseJson(text));
   if (parsed.success && parsed.data.pid === pid) await rm(fileOf(dir), { force: true });
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 };
 
 const isAlive = (pid: number): boolean => {

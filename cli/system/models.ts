@@ -8,6 +8,7 @@ import { modelEvent } from '../../core/model/events.ts';
 import { handedExperiences, handedId, lastHanded } from '../../core/model/hand-on.ts';
 import type { Change } from '../../core/model/pointer.ts';
 import { freeze, isIntact, tablesOf } from '../../core/model/snapshot.ts';
+import { parseJson } from '../../core/shared/parse-json.ts';
 import type { Result } from '../../core/shared/result.ts';
 import { fromIso } from '../../core/shared/units.ts';
 import { sha256 } from '../../lambdas/adapters/sha256.ts';
@@ -54,14 +55,6 @@ export const readVersion = async (file: string): Promise<ModelSnapshot> => {
     throw new CliError(`${file} holds no version: ${parsed.error.issues[0]?.message ?? 'unreadable'}`);
   if (!isIntact(parsed.data, sha256)) throw new CliError(`${file} was changed: its content does not match its hash`);
   return parsed.data;
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 };
 
 /** Judges a version by the log of the environment in which it would decide. */

@@ -24,12 +24,17 @@ export const localApiUrl = ({ endpoint, outputs }: LocalUsers): string =>
 /** Opens nothing outside of an emulator on this machine, where everybody is root anyway. */
 const PASSWORD = 'Kintsugi-local-golden-seams-1!';
 
+export interface SignedIn {
+  readonly idToken: string;
+  readonly refreshToken: string | null;
+}
+
 /**
- * A token of the local cloud for somebody with this role, who is made when first asked for.
+ * Signs in to the local cloud as somebody with this role, who is made when first asked for.
  *
  * @param role - null: somebody without any role
  */
-export const localToken = async (users: LocalUsers, role: Role | null): Promise<string> => {
+export const signInLocally = async (users: LocalUsers, role: Role | null): Promise<SignedIn> => {
   const client = new CognitoIdentityProviderClient({
     endpoint: users.endpoint,
     region: users.region,
@@ -60,13 +65,17 @@ export const localToken = async (users: LocalUsers, role: Role | null): Promise<
         AuthParameters: { USERNAME: Username, PASSWORD },
       }),
     );
-    const token = AuthenticationResult?.IdToken;
-    if (token === undefined) throw new CliError(`${Username} could not sign in to the local cloud.`);
-    return token;
+    const { IdToken: idToken, RefreshToken: refreshToken = null } = AuthenticationResult ?? {};
+    if (idToken === undefined) throw new CliError(`${Username} could not sign in to the local cloud.`);
+    return { idToken, refreshToken };
   } finally {
     client.destroy();
   }
 };
+
+/** A token of the local cloud for somebody with this role, as `signInLocally` makes one. */
+export const localToken = async (users: LocalUsers, role: Role | null): Promise<string> =>
+  (await signInLocally(users, role)).idToken;
 
 const outputOf = (outputs: Readonly<Record<string, string>>, name: string): string => {
   const value = outputs[name];

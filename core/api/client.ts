@@ -2,6 +2,7 @@ import type { Problem, RouteSpec } from '../contracts/api/route.ts';
 import { ProblemSchema } from '../contracts/api/route.ts';
 import type { AnswerOf, RequestInput, ServedOperation } from '../contracts/api/routes.ts';
 import { ROUTES } from '../contracts/api/routes.ts';
+import { parseJson } from '../shared/parse-json.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -130,14 +131,6 @@ const requestOf = (
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 };
 
 /** Gateways answer with a message of their own; whoever reads it gets a problem all the same. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseJson } from '../shared/parse-json.ts';
 
 /** Picks the sentence that is meant, or none. */
 export type Choose = (message: string, options: readonly string[]) => Promise<string | null>;
@@ -27,10 +28,5 @@ export const chooser =
 /** The number in an answer that is exactly `{"choice": 1..count}`; else null. */
 export const choiceIn = (answer: string, count: number): number | null => {
   const schema = z.strictObject({ choice: z.int().min(1).max(count).nullable() });
-  try {
-    const parsed = schema.safeParse(JSON.parse(answer));
-    return parsed.success ? parsed.data.choice : null;
-  } catch {
-    return null;
-  }
+  return schema.safeParse(parseJson(answer)).data?.choice ?? null;
 };

@@ -6,6 +6,7 @@ import { IncidentIdSchema } from '../contracts/loop-state.ts';
 import type { Signal } from '../contracts/signal.ts';
 import type { MetricRole, Workload } from '../contracts/workload.ts';
 import { WorkloadIdSchema } from '../contracts/workload.ts';
+import { parseJson } from '../shared/parse-json.ts';
 import type { Sha256 } from '../shared/ports.ts';
 import type { DurationMs, EpochMs } from '../shared/units.ts';
 import { after, toIso } from '../shared/units.ts';
@@ -46,11 +47,7 @@ export const followUpOf = (
 export const followUpIn = (body: string): FollowUp | null => {
   // Most messages are not: they are spared the parsing.
   if (!body.startsWith('{"kintsugi":"follow-up"')) return null;
-  try {
-    return FollowUpSchema.parse(JSON.parse(body));
-  } catch {
-    return null;
-  }
+  return FollowUpSchema.safeParse(parseJson(body)).data ?? null;
 };
 
 /**

@@ -4,6 +4,7 @@ import { SignalSchema } from '../contracts/signal.ts';
 import type { MetricRole, Workload } from '../contracts/workload.ts';
 import { EventDetailSchema } from '../contracts/event.ts';
 import { redactText } from '../journal/redact.ts';
+import { parseJson } from '../shared/parse-json.ts';
 import { FindingSchema } from './finding.ts';
 import type { Sha256 } from '../shared/ports.ts';
 
@@ -201,14 +202,6 @@ const ROLE_WORDS: Readonly<Record<MetricRole, string>> = {
   poolUtilization: 'the connection pool is running out',
   queueAge: 'messages wait too long',
   deadLetters: 'messages were given up',
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 };
 
 const has = (value: unknown, key: string): boolean => typeof value === 'object' && value !== null && key in value;

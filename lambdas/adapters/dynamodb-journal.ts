@@ -31,22 +31,7 @@ export const dynamodbJournal = (client: DynamoDBDocumentClient, tableName: strin
       return existing(unmarshall(error.Item));
     }
   },
-  read: async (incidentId) => {
-    const records: JournalRecord[] = [];
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: tableName,
-        KeyConditionExpression: 'incidentId = :id',
-        ExpressionAttributeValues: { ':id': incidentId },
-        ConsistentRead: true,
-      },
-    );
-    await calling('dynamodb:Query', async () => {
-      for await (const page of pages) records.push(...(page.Items ?? []).map((item) => parseRecord(item)));
-    });
-    return records;
-  },
+  read: async (incidentId) => (await storedRecords(client, tableName, incidentId)).map(parseRecord),
 });
 
 /** The records as they are stored, for whoever does not trust them. */

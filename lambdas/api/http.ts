@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { PROBLEMS } from '../../core/api/problems.ts';
 import type { ProblemStatus } from '../../core/api/problems.ts';
 import type { Problem } from '../../core/contracts/api/route.ts';
+import { parseJson } from '../../core/shared/parse-json.ts';
 
 const texts = z.record(z.string(), z.string());
 
@@ -92,9 +93,9 @@ export const bodyOf = (event: HttpEvent): unknown => {
     throw new HttpProblem(415, `header content-type: must be application/json, got '${type}'`);
   }
   const text = event.isBase64Encoded ? Buffer.from(encoded, 'base64').toString('utf8') : encoded;
-  try {
-    return JSON.parse(text);
-  } catch {
+  const body = parseJson(text);
+  if (body === undefined) {
     throw new HttpProblem(400, 'body: must be JSON', { errors: [{ field: 'body', message: 'must be JSON' }] });
   }
+  return body;
 };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { WorkloadIdSchema, WorkloadSchema } from '../../core/contracts/workload.ts';
+import { parseJson } from '../../core/shared/parse-json.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { deregisterWorkload, registerWorkload } from '../adapters/dynamodb-workloads.ts';
 import { parseStored } from '../adapters/parse-stored.ts';
@@ -41,7 +42,7 @@ export const handler = agentHandler(RequestSchema, async (request) => {
 
 const register = async ({ ResourceProperties }: Request): Promise<string> => {
   const text = ResourceProperties.Workload ?? '';
-  const workload = parseStored(WorkloadSchema, parseJson(text), 'property Workload');
+  const workload = parseStored(WorkloadSchema, parseJson(text) ?? text, 'property Workload');
   await registerWorkload(dynamodbClient(), env.WORKLOADS_TABLE, workload);
   return workload.workloadId;
 };
@@ -52,12 +53,4 @@ const deregister = async ({ PhysicalResourceId = '' }: Request): Promise<string>
     await deregisterWorkload(dynamodbClient(), env.WORKLOADS_TABLE, PhysicalResourceId);
   }
   return PhysicalResourceId;
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 };

@@ -4,6 +4,7 @@ import type { Limits } from '../../core/contracts/limits.ts';
 import { LimitsSchema } from '../../core/contracts/limits.ts';
 import { EnvironmentNameSchema } from '../../core/contracts/workload.ts';
 import { InvalidInputError } from '../../core/shared/errors.ts';
+import { parseJson } from '../../core/shared/parse-json.ts';
 
 const LimitsFromJson = z.string().transform((text, context): Limits => {
   const parsed = LimitsSchema.safeParse(parseJson(text));
@@ -11,14 +12,6 @@ const LimitsFromJson = z.string().transform((text, context): Limits => {
   context.addIssue({ code: 'custom', message: z.prettifyError(parsed.error) });
   return z.NEVER;
 });
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};
 
 /** What every function of the system is told. */
 export const CommonEnv = {

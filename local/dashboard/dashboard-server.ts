@@ -7,15 +7,13 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
+import type { SignedIn } from '../../cli/system/sign-in.ts';
+import { RoleSchema, type Role } from '../../core/contracts/api/route.ts';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
+import { parseJson } from '../../core/shared/parse-json.ts';
 import { contentSecurityPolicy, PERMISSIONS_POLICY } from '../../lib/site/security-headers.ts';
 import type { SiteFile } from './site-files.ts';
 import { readSite } from './site-files.ts';
-
-export interface SignedIn {
-  readonly idToken: string;
-  readonly refreshToken: string | null;
-}
 
 export interface DashboardOptions {
   /** Folder of the built dashboard. */
@@ -26,8 +24,8 @@ export interface DashboardOptions {
   /** Origin of the WebSocket API; null: the dashboard polls. */
   readonly liveOrigin: string | null;
   /** Roles that one may be, the least first. */
-  readonly roles: readonly string[];
-  readonly signIn: (role: string) => Promise<SignedIn>;
+  readonly roles: readonly Role[];
+  readonly signIn: (role: Role) => Promise<SignedIn>;
 }
 
 export interface DashboardServer {
@@ -109,7 +107,7 @@ const serveFile = (
   response.end(isZipped ? file.zipped : file.plain);
 };
 
-const SessionBodySchema = z.object({ role: z.string() });
+const SessionBodySchema = z.object({ role: RoleSchema });
 
 const session = async (request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> => {
   if (request.method !== 'POST' || request.headers.origin !== `http://${context.host}`) {
@@ -131,11 +129,7 @@ const jsonOf = async (request: IncomingMessage): Promise<unknown> => {
     text += chunk.toString('utf8');
     if (text.length > MAX_BODY_BYTES) return null;
   }
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+  return parseJson(text);
 };
 
 const problem = (status: number, detail: string): string =>

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseJson } from '../../core/shared/parse-json.ts';
 import { EcsStore } from './cluster-store.ts';
 import { EcsError } from './errors.ts';
 import { HealthChecks } from './health.ts';
@@ -68,11 +69,9 @@ const readBody = async (incoming: IncomingMessage): Promise<unknown> => {
       throw new EcsError('ClientException', `Request body is larger than ${MAX_BODY_BYTES} bytes.`);
     chunks.push(chunk);
   }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}');
-  } catch {
-    throw new EcsError('ClientException', 'Request body is not JSON.');
-  }
+  const body = parseJson(Buffer.concat(chunks).toString('utf8') || '{}');
+  if (body === undefined) throw new EcsError('ClientException', 'Request body is not JSON.');
+  return body;
 };
 
 const answerWith = (answer: ServerResponse, status: number, body: object): void => {
