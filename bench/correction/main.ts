@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Catalogue } from '../../core/learning/catalogue.ts';
 import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
-import { startLocalCloud } from '../../local/local-cloud.ts';
 import { runOnce } from '../matrix/run.ts';
 import { watcherOf } from '../matrix/watcher.ts';
+import { inLanes, positive, shopPrefixes, stopwatch } from '../shared/lanes.ts';
 import { incidentOf, renderIncidents, type CorrectedIncident } from './incident.ts';
 
 /**
@@ -27,15 +27,8 @@ if (values.help) {
   process.exit(0);
 }
 
-const positive = (name: string, text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new Error(`--${name} must be a positive whole number, got '${text}'`);
-};
 const count = positive('incidents', values.incidents);
-const prefixes = Array.from({ length: positive('shops', values.shops) }, (_, index) =>
-  index === 0 ? '' : `${String.fromCharCode(97 + index)}-`,
-);
+const shops = positive('shops', values.shops);
 
 const wrong: Catalogue = {
   ...defaultCatalogue,
@@ -52,44 +45,35 @@ const catalogueFile = join(dir, '.kintsugi', 'wrong-catalogue.json');
 await mkdir(join(dir, '.kintsugi'), { recursive: true });
 await writeFile(catalogueFile, JSON.stringify(wrong, null, 2));
 
-const startedAt = Date.now();
-const say = (line: string): void =>
-  console.error(`${((Date.now() - startedAt) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
-const cloud = await startLocalCloud({
-  dir,
-  shopPrefixes: prefixes,
-  catalogueFile,
-  onProgress: say,
-  onError: (error) => say(String(error)),
-});
-process.once('SIGINT', () => void cloud.stop().then(() => process.exit(130)));
-
-const watcher = watcherOf(cloud);
+const say = stopwatch();
 const incidents: CorrectedIncident[] = [];
 let begun = 0;
-try {
-  // Each shop is a lane of its own; what they learn goes into one table.
-  await Promise.all(
-    prefixes.map(async (prefix) => {
-      while (begun < count) {
-        begun += 1;
-        const context = cloud.faultContext(prefix);
-        const since = new Date();
-        const result = await runOnce(context, watcher, 'hang');
-        const opened = await watcher.incidentsSince(context.shop.services, since);
-        const records = await Promise.all(opened.map(({ incidentId }) => watcher.journal(incidentId)));
-        const incident = incidentOf(incidents.length + 1, result, records.flat());
-        incidents.push(incident);
-        say(
-          `${incident.number}/${count} first ${incident.firstChoice}; ${incident.actions.join(', then ')}; ${incident.ending}`,
-        );
-      }
-    }),
-  );
-} finally {
-  await cloud.stop();
-}
-const report = { incidents: count, shops: prefixes.length, catalogue: wrong.version, results: incidents };
+await inLanes(
+  {
+    dir,
+    shopPrefixes: shopPrefixes(shops), // what they learn goes into one table
+    catalogueFile,
+    onProgress: say,
+    onError: (error) => say(String(error)),
+  },
+  async (cloud, prefix) => {
+    const watcher = watcherOf(cloud);
+    while (begun < count) {
+      begun += 1;
+      const context = cloud.faultContext(prefix);
+      const since = new Date();
+      const result = await runOnce(context, watcher, 'hang');
+      const opened = await watcher.incidentsSince(context.shop.services, since);
+      const records = await Promise.all(opened.map(({ incidentId }) => watcher.journal(incidentId)));
+      const incident = incidentOf(incidents.length + 1, result, records.flat());
+      incidents.push(incident);
+      say(
+        `${incident.number}/${count} first ${incident.firstChoice}; ${incident.actions.join(', then ')}; ${incident.ending}`,
+      );
+    }
+  },
+);
+const report = { incidents: count, shops, catalogue: wrong.version, results: incidents };
 await mkdir(join(dir, 'reports'), { recursive: true });
 await writeFile(join(dir, values.json), `${JSON.stringify(report, null, 2)}\n`);
 console.log(renderIncidents(incidents));

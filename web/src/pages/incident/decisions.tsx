@@ -8,9 +8,9 @@ import type { ActionId } from '../../../../core/contracts/action.ts';
 import type { Candidate, Decision } from '../../../../core/contracts/decision.ts';
 import type { JournalRecord } from '../../../../core/contracts/journal.ts';
 import { describeSymptom } from '../../../../core/explanation/wording.ts';
-import { percent } from '../../../../core/shared/units.ts';
 import { Nothing } from '../../parts/trouble.tsx';
-import { Bar, Interval } from '../../parts/bars.tsx';
+import { BeliefList } from '../../parts/belief-list.tsx';
+import { Interval } from '../../parts/bars.tsx';
 import { newest, decidedAttempts } from './facts.ts';
 
 const columnsFor = (chosen: ActionId): readonly TableProps.ColumnDefinition<Candidate>[] => [
@@ -83,19 +83,7 @@ const OneDecision = ({ attempt, decision }: { readonly attempt: number; readonly
       </Box>
       <section aria-label="Belief">
         <Box variant="h4">What is believed to be wrong</Box>
-        <dl className="k-belief">
-          {decision.belief
-            .filter(({ probability }) => probability >= 0.005)
-            .slice(0, 6)
-            .map(({ hypothesis, probability }) => (
-              <div key={hypothesis}>
-                <dt>{hypothesis}</dt>
-                <dd>
-                  <Bar share={probability} label={percent(probability)} />
-                </dd>
-              </div>
-            ))}
-        </dl>
+        <BeliefList belief={decision.belief.filter(({ probability }) => probability >= 0.005).slice(0, 6)} />
       </section>
       <Table
         variant="embedded"

@@ -5,10 +5,9 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useSearchParams } from 'react-router-dom';
 import { useRead } from '../../api/api.tsx';
 import { isServed } from '../../api/served.ts';
-import { Bar } from '../../parts/bars.tsx';
+import { BeliefList } from '../../parts/belief-list.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Loaded, Nothing } from '../../parts/trouble.tsx';
-import { percent } from '../../../../core/shared/units.ts';
 import { QTable } from './q-table.tsx';
 import { Versions } from './versions.tsx';
 
@@ -82,18 +81,7 @@ const Model = ({ version, tier }: { readonly version: string; readonly tier: str
               </Header>
             }
           >
-            <dl className="k-belief">
-              {[...belief]
-                .sort((a, b) => b.probability - a.probability)
-                .map(({ hypothesis, probability }) => (
-                  <div key={hypothesis}>
-                    <dt>{hypothesis}</dt>
-                    <dd>
-                      <Bar share={probability} label={percent(probability)} />
-                    </dd>
-                  </div>
-                ))}
-            </dl>
+            <BeliefList belief={[...belief].sort((a, b) => b.probability - a.probability)} />
           </Container>
         </SpaceBetween>
       )}

@@ -1,18 +1,15 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
-import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table from '@cloudscape-design/components/table';
 import { useState } from 'react';
 import type { AnswerOf } from '../../../../core/contracts/api/routes.ts';
 import { useMay, useRead, useSend } from '../../api/api.tsx';
+import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { Instant } from '../../parts/time.tsx';
-import { Loaded, Nothing, Trouble } from '../../parts/trouble.tsx';
-import { useTask } from '../../parts/use-task.ts';
+import { Loaded, Nothing } from '../../parts/trouble.tsx';
 import { percent } from '../../../../core/shared/units.ts';
 
 interface Props {
@@ -105,69 +102,39 @@ interface DialogProps {
 }
 
 const PromoteDialog = ({ version, tier, onClose }: DialogProps) => {
-  const [reason, setReason] = useState('');
   const [result, setResult] = useState<AnswerOf<'promoteModel'> | null>(null);
   const send = useSend();
   const diff = useRead('compareModels', tier === null ? null : { params: { version }, query: { tier } }, {
     everyMs: Infinity,
   });
-  const task = useTask(async () => {
-    const answer = await send(
-      'promoteModel',
-      { params: { version }, body: { reason: reason.trim() } },
-      { touches: ['/models'] },
-    );
+  const promote = async (reason: string): Promise<void> => {
+    const answer = await send('promoteModel', { params: { version }, body: { reason } }, { touches: ['/models'] });
     if (answer.result === 'promoted') onClose();
     else setResult(answer);
-  });
+  };
   return (
-    <Modal
-      visible
-      onDismiss={onClose}
+    <ReasonDialog
       header={`Let version ${version} decide?`}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              disabled={reason.trim() === ''}
-              disabledReason="Say why first."
-              loading={task.isRunning}
-              onClick={() => void task.run()}
-            >
-              Promote
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      verb="Promote"
+      result={result === null ? null : <Box color="text-status-error">Refused: {result.reasons.join('; ')}</Box>}
+      onConfirm={promote}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        <Box>
-          It is promoted only if its evidence allows it; the version before it can be promoted again at any time.
-        </Box>
-        <Loaded read={diff} what="the differences">
-          {({ cells }) => (
-            <ul>
-              {cells.slice(0, 12).map(({ hypothesis, actionId, before, after }) => (
-                <li key={`${hypothesis}/${actionId}`}>
-                  {actionId} against {hypothesis}: {before === null ? '-' : percent(before)} to{' '}
-                  {after === null ? '-' : percent(after)}
-                </li>
-              ))}
-              {cells.length > 12 ? <li>and {cells.length - 12} more</li> : null}
-              {cells.length === 0 ? <li>It decides as the live one does.</li> : null}
-            </ul>
-          )}
-        </Loaded>
-        <FormField label="Reason">
-          <Input value={reason} onChange={({ detail }) => setReason(detail.value.slice(0, 500))} />
-        </FormField>
-        {result === null ? null : <Box color="text-status-error">Refused: {result.reasons.join('; ')}</Box>}
-        {task.error === null ? null : <Trouble error={task.error} />}
-      </SpaceBetween>
-    </Modal>
+      <Box>It is promoted only if its evidence allows it; the version before it can be promoted again at any time.</Box>
+      <Loaded read={diff} what="the differences">
+        {({ cells }) => (
+          <ul>
+            {cells.slice(0, 12).map(({ hypothesis, actionId, before, after }) => (
+              <li key={`${hypothesis}/${actionId}`}>
+                {actionId} against {hypothesis}: {before === null ? '-' : percent(before)} to{' '}
+                {after === null ? '-' : percent(after)}
+              </li>
+            ))}
+            {cells.length > 12 ? <li>and {cells.length - 12} more</li> : null}
+            {cells.length === 0 ? <li>It decides as the live one does.</li> : null}
+          </ul>
+        )}
+      </Loaded>
+    </ReasonDialog>
   );
 };

@@ -2,17 +2,12 @@ import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
-import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { Mode } from '../../../../core/contracts/limits.ts';
 import { useMay, useSend } from '../../api/api.tsx';
 import { isServed } from '../../api/served.ts';
-import { Trouble } from '../../parts/trouble.tsx';
-import { useTask } from '../../parts/use-task.ts';
+import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 
 const OPERATION = isServed('stopEverything') ? 'stopEverything' : 'setMode';
 
@@ -55,53 +50,30 @@ export const KillSwitch = ({ mode, etag }: { readonly mode: Mode | undefined; re
 };
 
 const StopDialog = ({ etag, onClose }: { readonly etag: string | null; readonly onClose: () => void }) => {
-  const [reason, setReason] = useState('');
   const send = useSend();
-  const task = useTask(async () => {
+  const stop = async (reason: string): Promise<void> => {
     const touches = ['/mode', '/incidents?'];
-    if (OPERATION === 'stopEverything') await send(OPERATION, { body: { reason: reason.trim() } }, { touches });
+    if (OPERATION === 'stopEverything') await send(OPERATION, { body: { reason } }, { touches });
     else await send(OPERATION, { body: { mode: 'off' } }, { ifMatch: etag, touches });
     onClose();
-  });
+  };
   return (
-    <Modal
-      visible
-      onDismiss={onClose}
+    <ReasonDialog
       header="Stop every automatic action?"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              disabled={reason.trim() === ''}
-              disabledReason="Say why first."
-              loading={task.isRunning}
-              onClick={() => void task.run()}
-            >
-              Stop everything
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      verb="Stop everything"
+      description="Whoever looks next wants to know."
+      onConfirm={stop}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        <div>
-          <strong>What happens:</strong>
-          <ul>
-            <li>From the next check on, no action is started in this environment, in any mode.</li>
-            <li>What has already been applied stays as it is; it is not undone.</li>
-            <li>Incidents go on being recorded, and are handed to people.</li>
-            <li>It stays off until somebody changes the mode.</li>
-          </ul>
-        </div>
-        <FormField label="Reason" description="Whoever looks next wants to know.">
-          <Input value={reason} onChange={({ detail }) => setReason(detail.value.slice(0, 500))} />
-        </FormField>
-        {task.error === null ? null : <Trouble error={task.error} />}
-      </SpaceBetween>
-    </Modal>
+      <div>
+        <strong>What happens:</strong>
+        <ul>
+          <li>From the next check on, no action is started in this environment, in any mode.</li>
+          <li>What has already been applied stays as it is; it is not undone.</li>
+          <li>Incidents go on being recorded, and are handed to people.</li>
+          <li>It stays off until somebody changes the mode.</li>
+        </ul>
+      </div>
+    </ReasonDialog>
   );
 };
