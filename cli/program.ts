@@ -17,6 +17,7 @@ import { addStatus } from './commands/status.ts';
 import { addStreams } from './commands/streams.ts';
 import { addToken } from './commands/token.ts';
 import { addTrain } from './commands/train.ts';
+import { addWhatIf } from './commands/what-if.ts';
 import type { ExitCode, Io, Open } from './context.ts';
 import { contextOf, openIn } from './context.ts';
 import { CliError } from './system/cli-error.ts';
@@ -72,6 +73,7 @@ export const runCli = async (argv: readonly string[], io: Io, open: Open = openI
   addModel(program, context);
   addTrain(program, context);
   addPolicy(program, context);
+  addWhatIf(program, context);
   addProof(program, context);
   addBreak(program, context);
   addReplay(program, context);

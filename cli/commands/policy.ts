@@ -1,16 +1,13 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { PolicyEngine } from '../../core/guard/policy.ts';
-import type { PolicySet } from '../../core/guard/policy-set.ts';
 import type { Simulated } from '../../core/guard/simulate.ts';
 import { simulate } from '../../core/guard/simulate.ts';
-import { cedarPolicies, loadCedar } from '../../lambdas/adapters/cedar-policies.ts';
-import type { Compiled, PolicyProblem } from '../../lib/policies/compile-policies.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
 import { findIncident } from '../system/find-incident.ts';
 import type { Kintsugi } from '../system/kintsugi.ts';
+import { compilePolicies, loadPolicies, problemLines } from '../system/policies.ts';
 import { hang, padEnd } from '../terminal/text.ts';
 
 interface Json {
@@ -65,7 +62,7 @@ export const addPolicy = (program: Command, context: Context): void => {
     .option('--since <age>', 'how far back: 30m, 12h, 7d', '7d')
     .option('--json', 'print JSON')
     .action(async (options: Simulate, command: Command) => {
-      const { set, engine } = await load(options.policies, context);
+      const { set, engine } = await loadPolicies(options.policies, context.io.dirs);
       const since = context.io.now() - durationOf(options.since);
       return context.withKintsugi(command, async (kintsugi) => {
         const report = await simulateAll(kintsugi, engine, since);
@@ -76,7 +73,7 @@ export const addPolicy = (program: Command, context: Context): void => {
 };
 
 const check = async (dir: string | null, { json }: Json, context: Context): Promise<void> => {
-  const compiled = await compile(dir, context);
+  const compiled = await compilePolicies(dir, context.io.dirs);
   const problems = compiled.ok ? compiled.warnings : compiled.problems;
   if (json === true) {
     const policies = compiled.ok ? compiled.set.policies.map(({ id, guard, source }) => ({ id, guard, source })) : [];
@@ -91,32 +88,6 @@ const check = async (dir: string | null, { json }: Json, context: Context): Prom
   }
   context.finish(compiled.ok ? 0 : 2);
 };
-
-/**
- * Reads and checks. The engine is loaded here and not with the program: the other commands need not wait for it. A folder
- * that cannot be read is the user's mistake, told without a stack trace.
- */
-const compile = async (dir: string | null, { io }: Context): Promise<Compiled> => {
-  const { readPolicies } = await import('../../lib/policies/read-policies.ts');
-  try {
-    return readPolicies(join(io.dirs.at(-1) ?? '.', 'policies'), dir);
-  } catch (error) {
-    throw new CliError(error instanceof Error ? error.message : String(error));
-  }
-};
-
-const load = async (
-  dir: string,
-  context: Context,
-): Promise<{ readonly set: PolicySet; readonly engine: PolicyEngine }> => {
-  const compiled = await compile(dir, context);
-  if (!compiled.ok) throw new CliError(problemLines(compiled.problems).join('\n'));
-  return { set: compiled.set, engine: cedarPolicies(await loadCedar(), compiled.set) };
-};
-
-/** One line per problem, as compilers write it. */
-const problemLines = (problems: readonly PolicyProblem[]): string[] =>
-  problems.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`);
 
 type VerdictRecord = Extract<JournalRecord, { readonly kind: 'verdict_given' }>;
 const verdictsOf = (journal: readonly JournalRecord[]): VerdictRecord[] =>

@@ -15,6 +15,8 @@ export type Redecision = Omit<Decision, 'plan' | 'planHash' | 'risk' | 'reversib
 export interface WhatIf {
   /** Other evidence of the same tier, for example today's. */
   readonly table?: QTable;
+  /** The version that the evidence is of; it says whose heals the ledger counts. */
+  readonly modelVersion?: string;
   /** Another situation: other symptoms, fewer attempts, another catalogue, no draw, ... */
   readonly changes?: Partial<Replay>;
 }
@@ -27,19 +29,22 @@ export interface WhatIf {
  *
  * @throws InvalidInputError for a record of a version that did not keep what its decision was computed from
  */
-export const redecide = (decision: Decision, { table, changes = {} }: WhatIf = {}): Redecision => {
+export const redecide = (
+  decision: Decision,
+  { table, modelVersion = decision.modelVersion, changes = {} }: WhatIf = {},
+): Redecision => {
   if (decision.replay === undefined) {
     throw new InvalidInputError('this decision was recorded before decisions kept what they were computed from');
   }
   const replay = withMasks({ ...decision.replay, ...changes }, changes);
   const { actionId, values, escalateMinutes, ...judged } = judge(replay, {
-    modelVersion: decision.modelVersion,
+    modelVersion,
     ...(table === undefined ? {} : { table }),
   });
   const candidates = decision.candidates.map(({ actionId: id, masked }) =>
     candidateOf(id, replay.plannable.includes(id) ? maskOf(replay, id) : masked, { values, escalateMinutes }),
   );
-  return { ...judged, actionId, candidates, modelVersion: decision.modelVersion };
+  return { ...judged, actionId, candidates, modelVersion };
 };
 
 /** What the catalogue rules out follows the symptoms, unless the question says otherwise. */
