@@ -56,6 +56,8 @@ export interface SystemOptions {
   readonly workload?: Partial<EcsServiceWorkload>;
   /** Registered beside the simulated service; always well. */
   readonly others?: readonly Workload[];
+  /** Time and stores of a fleet: several systems over the same ones are several workloads of one environment. */
+  readonly fleet?: Pick<HealingSystem, 'clock' | 'stores'>;
   readonly crash?: Crash | null;
   /** How people answer, one after the other, when asked and once more when the end is announced; null: not at all. */
   readonly person?: (request: ApprovalRequest) => Partial<Answer> | readonly Partial<Answer>[] | null;
@@ -116,10 +118,10 @@ const phase =
 const policies = ownPolicies();
 
 export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
-  const clock = simulatedClock();
+  const clock = options.fleet?.clock ?? simulatedClock();
   const limits = aLimits(options.limits);
-  const memory = memoryStores();
-  const service = simulatedService(aService('payments', options.workload), clock);
+  const memory = options.fleet?.stores ?? memoryStores();
+  const service = simulatedService(aService(options.workload?.workloadId ?? 'payments', options.workload), clock);
   for (const workload of [service.workload, ...(options.others ?? [])]) {
     memory.tables.workloads.set(workload.workloadId, workload);
   }
@@ -268,7 +270,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     strike: async (fault) => {
       service.breakWith(fault);
       clock.advance(seconds(40));
-      const handled = await system.deliver(alarmMessage('payments-errors', clock.now()));
+      const handled = await system.deliver(alarmMessage(`${service.workload.workloadId}-errors`, clock.now()));
       if (handled.result !== 'opened') throw new Error(`the alarm opened nothing: ${handled.result}`);
       return handled.incidentId;
     },
