@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
-import { clientSettings } from '../../lambdas/adapters/clients.ts';
+import { settingsFor } from '../../lambdas/adapters/clients.ts';
 import { isNamed, translate } from '../../lambdas/adapters/sdk-errors.ts';
 import { CliError } from './cli-error.ts';
 import type { KillSwitchOutputs } from './kill-switch.ts';
@@ -59,7 +59,7 @@ export const connectAws = async (env: EnvironmentName): Promise<Connection> => {
 };
 
 const stackOutputs = async (env: EnvironmentName, stack: string): Promise<Outputs> => {
-  const client = new CloudFormationClient({ ...clientSettings });
+  const client = new CloudFormationClient(settingsFor('cloudformation'));
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
     return Object.fromEntries(

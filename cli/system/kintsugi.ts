@@ -14,7 +14,7 @@ import type { Mode } from '../../core/contracts/limits.ts';
 import type { BusEvent } from '../../core/contracts/event.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
 import type { CheckpointTip } from '../../core/journal/checkpoint.ts';
-import { clientSettings } from '../../lambdas/adapters/clients.ts';
+import { settingsFor } from '../../lambdas/adapters/clients.ts';
 import { systemClock } from '../../lambdas/adapters/clock.ts';
 import { addConsent, claimApproval, pendingApproval } from '../../lambdas/adapters/dynamodb-approval.ts';
 import type { EvidenceDelta } from '../../core/learning/evidence.ts';
@@ -93,16 +93,16 @@ export interface Kintsugi {
 }
 
 export const openKintsugi = (connection: Connection): Kintsugi => {
-  const config = { ...clientSettings, ...connection.config };
+  const configOf = (dependency: string) => ({ ...settingsFor(dependency), ...connection.config });
   const { tables, env } = connection;
-  const raw = new DynamoDBClient(config);
+  const raw = new DynamoDBClient(configOf('dynamodb'));
   const dynamodb = DynamoDBDocumentClient.from(raw, { marshallOptions: { removeUndefinedValues: true } });
-  const cloudwatch = new CloudWatchClient(config);
-  const ssm = new SSMClient(config);
-  const workflow = new SFNClient(config);
-  const events = new EventBridgeClient(config);
-  const s3 = new S3Client(config);
-  const kms = new KMSClient(config);
+  const cloudwatch = new CloudWatchClient(configOf('cloudwatch'));
+  const ssm = new SSMClient(configOf('ssm'));
+  const workflow = new SFNClient(configOf('sfn'));
+  const events = new EventBridgeClient(configOf('eventbridge'));
+  const s3 = new S3Client(configOf('s3'));
+  const kms = new KMSClient(configOf('kms'));
   const modeParameter = `/kintsugi/${env}/mode`;
   const modeSource = ssmModeSource(ssm, modeParameter);
   return {
@@ -136,7 +136,7 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
     experiences: () => allExperiences(dynamodb, tables.experiences),
     evidenceTables: () => storedTables(dynamodb, tables.qtable),
     correctEvidence: (tier, deltas) => correctRows(dynamodb, tables, tier, deltas),
-    killSwitch: async () => killSwitchPlaces(await killSwitchOutputs(connection), config),
+    killSwitch: async () => killSwitchPlaces(await killSwitchOutputs(connection), connection.config),
     models: s3Models(s3, connection.models, sha256),
     pointers: modelPointers(dynamodb, tables.qtable, ssm, `/kintsugi/${env}/model`),
     learn: (experience) => dynamodbExperiences(dynamodb, tables).learn(experience),

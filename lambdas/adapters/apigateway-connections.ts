@@ -1,6 +1,6 @@
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { LiveMessage } from '../../core/contracts/api/events.ts';
-import { clientSettings, once } from './clients.ts';
+import { once, settingsFor } from './clients.ts';
 import { calling } from './sdk-errors.ts';
 
 /** Status with which API Gateway says that a connection is over; its error has no type that could be relied on. */
@@ -13,7 +13,9 @@ const isGone = (error: unknown): boolean => {
 
 /** Sends a message over a WebSocket; false when nobody is there any more. */
 export const connectionSender = (callbackUrl: string) => {
-  const client = once(() => new ApiGatewayManagementApiClient({ ...clientSettings, endpoint: callbackUrl }));
+  const client = once(
+    () => new ApiGatewayManagementApiClient({ ...settingsFor('execute-api'), endpoint: callbackUrl }),
+  );
   return async (connectionId: string, message: LiveMessage): Promise<boolean> => {
     const command = new PostToConnectionCommand({
       ConnectionId: connectionId,

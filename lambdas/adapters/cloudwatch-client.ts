@@ -1,4 +1,4 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { clientSettings, once } from './clients.ts';
+import { once, settingsFor } from './clients.ts';
 
-export const cloudWatchClient = once(() => new CloudWatchClient(clientSettings));
+export const cloudWatchClient = once(() => new CloudWatchClient(settingsFor('cloudwatch')));

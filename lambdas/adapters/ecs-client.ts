@@ -1,4 +1,4 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
-import { clientSettings, once } from './clients.ts';
+import { once, settingsFor } from './clients.ts';
 
-export const ecsClient = once(() => new ECSClient(clientSettings));
+export const ecsClient = once(() => new ECSClient(settingsFor('ecs')));

@@ -1,4 +1,4 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { clientSettings, once } from './clients.ts';
+import { once, settingsFor } from './clients.ts';
 
-export const eventBridgeClient = once(() => new EventBridgeClient(clientSettings));
+export const eventBridgeClient = once(() => new EventBridgeClient(settingsFor('eventbridge')));

@@ -1,4 +1,4 @@
 import { IAMClient } from '@aws-sdk/client-iam';
-import { clientSettings, once } from './clients.ts';
+import { once, settingsFor } from './clients.ts';
 
-export const iamClient = once(() => new IAMClient(clientSettings));
+export const iamClient = once(() => new IAMClient(settingsFor('iam')));

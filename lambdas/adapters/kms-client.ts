@@ -1,4 +1,4 @@
 import { KMSClient } from '@aws-sdk/client-kms';
-import { clientSettings, once } from './clients.ts';
+import { once, settingsFor } from './clients.ts';
 
-export const kmsClient = once(() => new KMSClient(clientSettings));
+export const kmsClient = once(() => new KMSClient(settingsFor('kms')));

@@ -1,4 +1,4 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { clientSettings, once } from './clients.ts';
+import { once, settingsFor } from './clients.ts';
 
-export const lambdaClient = once(() => new LambdaClient(clientSettings));
+export const lambdaClient = once(() => new LambdaClient(settingsFor('lambda')));

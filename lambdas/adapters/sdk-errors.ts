@@ -15,7 +15,7 @@ const DENIED =
 const THROTTLED =
   /^(Throttl(ed|ing)(Exception)?|RequestThrottled(Exception)?|ThrottledException|TooManyRequestsException|RequestLimitExceeded|ProvisionedThroughputExceededException|SlowDown|PriorRequestNotComplete|BandwidthLimitExceeded|TransactionInProgressException)$/;
 const UNREACHABLE =
-  /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|UND_ERR_\w+)$/;
+  /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|UND_ERR_\w+|CircuitOpenError)$/;
 const TIMED_OUT = /^(TimeoutError|AbortError|RequestTimeout(Exception)?|CredentialsProviderError)$/;
 
 /**

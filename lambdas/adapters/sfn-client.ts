@@ -1,4 +1,4 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { clientSettings, once } from './clients.ts';
+import { once, settingsFor } from './clients.ts';
 
-export const sfnClient = once(() => new SFNClient(clientSettings));
+export const sfnClient = once(() => new SFNClient(settingsFor('sfn')));

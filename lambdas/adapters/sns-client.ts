@@ -1,4 +1,4 @@
 import { SNSClient } from '@aws-sdk/client-sns';
-import { clientSettings, once } from './clients.ts';
+import { once, settingsFor } from './clients.ts';
 
-export const snsClient = once(() => new SNSClient(clientSettings));
+export const snsClient = once(() => new SNSClient(settingsFor('sns')));

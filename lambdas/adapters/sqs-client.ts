@@ -1,4 +1,4 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { clientSettings, once } from './clients.ts';
+import { once, settingsFor } from './clients.ts';
 
-export const sqsClient = once(() => new SQSClient(clientSettings));
+export const sqsClient = once(() => new SQSClient(settingsFor('sqs')));

@@ -1,4 +1,4 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { clientSettings, once } from './clients.ts';
+import { once, settingsFor } from './clients.ts';
 
-export const ssmClient = once(() => new SSMClient(clientSettings));
+export const ssmClient = once(() => new SSMClient(settingsFor('ssm')));

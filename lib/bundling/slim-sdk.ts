@@ -147,11 +147,14 @@ export const getS3ExpressPlugin = () => ({ applyToStack: () => undefined });`),
 export const eventStreamSerdeProvider = () => ({});`,
     ),
   },
-  // AWS_RETRY_MODE=adaptive is not set by our stacks; the standard strategy is what every other mode uses.
+  // Every client of ours brings its own strategy (`lambdas/adapters/retries.ts`).
   {
     file: moduleOf(`${SMITHY}/retry`, 'util-retry/AdaptiveRetryStrategy.js'),
-    transform: replaceBy(`import { StandardRetryStrategy } from './StandardRetryStrategy';
-export const AdaptiveRetryStrategy = StandardRetryStrategy;`),
+    transform: replaceBy('export class AdaptiveRetryStrategy {}'),
+  },
+  {
+    file: moduleOf(`${SMITHY}/retry`, 'util-retry/StandardRetryStrategy.js'),
+    transform: replaceBy('export class StandardRetryStrategy {}'),
   },
   {
     file: moduleOf('@smithy/signature-v4', 'dist-es/HeaderFormatter.js'),
