@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface CountingProxy {
   readonly endpoint: string;
-  /** Requests since the last reset, by operation. */
+  /** Requests since the last reset, by operation and tables: `PutItem Journal`. */
   readonly counts: () => Readonly<Record<string, number>>;
   readonly reset: () => void;
   /** Where requests go; they wait until it is known. */
@@ -11,8 +11,13 @@ export interface CountingProxy {
   readonly close: () => Promise<void>;
 }
 
-/** Whether a request is about the table of connections and recent events. */
-const ofLiveUpdates = (body: string): boolean => /"TableName":"[^"]*-Traffic/.test(body);
+/** The table of connections and recent events: who watches is told whether it heals or not, and that is not the loop's. */
+const LIVE_UPDATES = 'Traffic';
+
+/** The tables that a request names, by the part of the name that the stack gave them. */
+const tablesIn = (body: string): readonly string[] => [
+  ...new Set([...body.matchAll(/Kintsugi-\w+-Data-(QTable|[A-Z][a-z]+)/g)].map(([, table = '']) => table)),
+];
 
 /** Stands between the functions and DynamoDB and counts, so that the figure does not depend on anybody's bookkeeping. */
 export const startCountingProxy = async (): Promise<CountingProxy> => {
@@ -34,11 +39,13 @@ export const startCountingProxy = async (): Promise<CountingProxy> => {
         },
       );
       forwarded.on('error', () => answer.writeHead(502).end());
-      // Live updates are sent whether it heals or not: what feeds them is not the loop's.
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('end', () => {
-        if (!ofLiveUpdates(Buffer.concat(chunks).toString())) counts[operation] = (counts[operation] ?? 0) + 1;
+        const tables = tablesIn(Buffer.concat(chunks).toString());
+        if (tables.includes(LIVE_UPDATES)) return;
+        const request = [operation, ...tables].join(' ');
+        counts[request] = (counts[request] ?? 0) + 1;
       });
       incoming.pipe(forwarded);
     });
