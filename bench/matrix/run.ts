@@ -33,6 +33,9 @@ const HEAL_DEADLINE_MS = 120_000;
 const CONTROL_MS = 30_000;
 /** One request in forty may be slow on a busy machine; a shop that is not well stays so. */
 const SECOND_LOOK_MS = 5_000;
+const RESTORE_DEADLINE_MS = 120_000;
+/** Alarms look back ten seconds; what they saw of the last run must have left their window. */
+const ALARM_WINDOW_MS = 12_000;
 const SETTLED = ['recovered', 'escalated', 'dismissed'];
 
 /** What a run is when it could not be made: a failure of its own, so that the others are not lost. */
@@ -52,7 +55,7 @@ export const brokenRun = (context: FaultContext, fault: FaultName, error: unknow
 export const runOnce = async (context: FaultContext, watcher: Watcher, fault: FaultName): Promise<RunResult> => {
   const { shop } = context;
   const service = shop.nameOf(faults[fault].defaultService);
-  await restoreShop(context);
+  await restoreShop(context, watcher);
   await watcher.forgetHistory(shop.services);
   const since = new Date();
   const clear = await inject(context, fault);
@@ -157,10 +160,14 @@ const isWellWithin = async (context: FaultContext, ms: number): Promise<boolean>
   return true;
 };
 
-/** The team's own hand between two runs: the first revision, the usual number of tasks, fresh processes. */
-const restoreShop = async (context: FaultContext): Promise<void> => {
+/**
+ * The team's own hand between two runs: the first revision, the usual number of tasks, fresh processes, and nobody at work.
+ *
+ * An incident that is still open would take the next fault for its own, and be counted with the last.
+ */
+const restoreShop = async (context: FaultContext, watcher: Watcher): Promise<void> => {
   const { shop } = context;
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + RESTORE_DEADLINE_MS;
   await Promise.all(
     blueprints.map(({ role, tasks }) =>
       shop.client.send(
@@ -174,12 +181,16 @@ const restoreShop = async (context: FaultContext): Promise<void> => {
       ),
     ),
   );
-  while (!((await isDeployed(context)) && (await isWell(context)))) {
-    if (Date.now() > deadline) throw new Error('the shop could not be put back: it is still not well after a minute');
+  const isQuiet = async (): Promise<boolean> => {
+    if (!(await isDeployed(context)) || !(await isWell(context))) return false;
+    await sleep(ALARM_WINDOW_MS);
+    return (await watcher.openIncidents(shop.services)).length === 0;
+  };
+  while (!(await isQuiet())) {
+    if (Date.now() > deadline)
+      throw new Error('the shop could not be put back: it is not well, or an incident is open');
     await sleep(500);
   }
-  // Alarms look back ten seconds; what they saw of the last run must have left their window.
-  await sleep(12_000);
 };
 
 const isDeployed = async ({ shop }: FaultContext): Promise<boolean> => {

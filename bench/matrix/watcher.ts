@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, DynamoDBDocumentClient, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, QueryCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { Incident } from '../../core/contracts/incident.ts';
 import { IncidentSchema } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
@@ -10,6 +10,8 @@ import type { LocalCloud } from '../../local/local-cloud.ts';
 export interface Watcher {
   /** Incidents of these workloads that were opened at or after an instant, oldest first. */
   incidentsSince(workloads: readonly string[], since: Date): Promise<readonly Incident[]>;
+  /** Incidents of these workloads that have not ended, the oldest first. */
+  openIncidents(workloads: readonly string[]): Promise<readonly Incident[]>;
   journal(incidentId: string): Promise<readonly JournalRecord[]>;
   /** Forgets what was done to these workloads, so that one run does not slow the next down. */
   forgetHistory(workloads: readonly string[]): Promise<void>;
@@ -22,15 +24,22 @@ export const watcherOf = (cloud: Pick<LocalCloud, 'endpoint' | 'outputs'>): Watc
     if (found === undefined) throw new Error(`the deployment has no output for the table ${name}`);
     return found;
   };
+  const incidentsOf = async (workloads: readonly string[]): Promise<readonly Incident[]> => {
+    const found: Incident[] = [];
+    for await (const { Items = [] } of paginateScan(
+      { client },
+      { TableName: table('Incidents'), ConsistentRead: true },
+    )) {
+      found.push(...Items.map((item) => IncidentSchema.parse(item)));
+    }
+    return found
+      .filter(({ workloadId }) => workloads.includes(workloadId))
+      .sort((a, b) => a.openedAt.localeCompare(b.openedAt));
+  };
   return {
-    incidentsSince: async (workloads, since) => {
-      const { Items = [] } = await client.send(
-        new ScanCommand({ TableName: table('Incidents'), ConsistentRead: true }),
-      );
-      return Items.map((item) => IncidentSchema.parse(item))
-        .filter(({ workloadId, openedAt }) => workloads.includes(workloadId) && new Date(openedAt) >= since)
-        .sort((a, b) => a.openedAt.localeCompare(b.openedAt));
-    },
+    incidentsSince: async (workloads, since) =>
+      (await incidentsOf(workloads)).filter(({ openedAt }) => new Date(openedAt) >= since),
+    openIncidents: async (workloads) => (await incidentsOf(workloads)).filter(({ closedAt }) => closedAt === null),
     journal: async (incidentId) => {
       const { Items = [] } = await client.send(
         new QueryCommand({
