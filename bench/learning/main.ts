@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { BAD_PRIOR_GATED, BAD_PRIOR_INJECTED, LEARNER, runWorld, type WorldResult } from './experiment.ts';
+import { measuredBy } from './measured-by.ts';
 import { calibrationPlot, linePlot } from './plot.ts';
 import { qHeatMap } from './q-heat-map.ts';
 import {
@@ -16,6 +15,7 @@ import {
   type ScenarioReport,
 } from './report.ts';
 import { scenarios, type Scenario } from './scenarios.ts';
+import { writeSummary } from './summary.ts';
 
 /**
  * Measures Decide on simulated incidents: `node bench/learning/main.ts --worlds 100`. A few worlds are a smoke test only;
@@ -23,7 +23,7 @@ import { scenarios, type Scenario } from './scenarios.ts';
  */
 const USAGE = `--worlds N        worlds per scenario (default 4)
 --scenario NAME   only this one, repeatable: ${scenarios.map(({ name }) => name).join(', ')}
---out DIR         where JSON, tables and plots go (default bench/learning/results)`;
+--out DIR         where JSON, tables and plots go (default bench/learning/results); other scenarios' results there stay`;
 
 const PERCENT = 100;
 
@@ -84,14 +84,6 @@ const plotsOf = (report: ScenarioReport, results: readonly WorldResult[]): reado
   ];
 };
 
-/** What the figures are of: they are a function of the world's number, the code and the catalogue. */
-const measuredBy = () => ({
-  commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' }).trim(),
-  node: process.version,
-  catalogue: defaultCatalogue.version,
-  seed: 'the number of the world',
-});
-
 const parseOptions = () => {
   const { values } = parseArgs({
     options: {
@@ -114,20 +106,17 @@ const main = async (): Promise<void> => {
   if (options.help) return void process.stdout.write(`${USAGE}\n`);
   await mkdir(options.out, { recursive: true });
   const goals: Goal[] = [];
-  const tables: string[] = [];
   for (const scenario of scenarios.filter(({ name }) => options.scenario?.includes(name) ?? true)) {
     const results = runScenario(scenario, options.worlds);
     const report = scenarioReport(scenario, results);
     if (scenario.name === 'base') goals.push(...baseGoals(report));
     if (scenario.driftAt !== null) goals.push(...driftGoals(report));
-    tables.push(reportTable(report));
     process.stdout.write(`${reportTable(report)}\n\n`);
     const measured = { ...measuredBy(), worlds: options.worlds };
     await writeFile(join(options.out, `${scenario.name}.json`), `${JSON.stringify({ measured, ...report })}\n`);
     for (const [name, plot] of plotsOf(report, results)) await writeFile(join(options.out, name), plot);
     // Rewritten after each scenario: a long run can be read, or stopped, before its end.
-    const summary = [goalTable(goals), ...tables].join('\n\n');
-    await writeFile(join(options.out, 'README.md'), `# Measured: Decide on simulated incidents\n\n${summary}\n`);
+    await writeSummary(options.out);
   }
   process.stdout.write(`${goalTable(goals)}\n`);
 };

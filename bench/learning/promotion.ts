@@ -1,35 +1,19 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { PromotionTest } from '../../core/contracts/model.ts';
-import { creditIncident } from '../../core/learning/credit.ts';
-import { applyDeltas, type QTable } from '../../core/learning/evidence.ts';
-import { posteriorOf } from '../../core/learning/posterior.ts';
-import type { ModelPolicy, PromotionContext } from '../../core/model/policy.ts';
-import {
-  PROMOTION,
-  coupledReplayTest,
-  doublyRobustTest,
-  harmTest,
-  posteriorModelTest,
-  type CoupledReplay,
-  type Judge,
-  type LoggedIncident,
-} from '../../core/model/promotion-tests.ts';
-import { MAX_ATTEMPTS, runEpisode, type Episode, type Policy } from './episode.ts';
-import { NO_COMPLICATIONS, drawIncident, type Incident } from './incident.ts';
-import { creditSteps } from './policies.ts';
-import { candidatesFor, frozen, runbook } from './promotion-candidates.ts';
-import { hashOf, randomOf } from './random.ts';
+import { betaQuantile } from '../../core/learning/beta.ts';
+import { LOOKS } from '../../core/model/coupled-replay.ts';
+import { PROMOTION } from '../../core/model/promotion-tests.ts';
+import { measuredBy } from './measured-by.ts';
+import { runWorld, type Round, type Trial } from './promotion-trial.ts';
 import { bootstrap, type Estimate } from './statistics.ts';
-import { USUAL_SPREAD, benchCatalogue, drawWorld, tableWorld, type World } from './world.ts';
 
 /**
  * Measures the promotion rule: how many worse policies does it let through, how many better ones. Each world has its
  * champions and its candidates; what a candidate is really worth is measured on thousands of incidents that the rule
- * does not see.
+ * does not see. A candidate that is not promoted is judged again when there are more incidents, at most four times.
  */
-const USAGE = `--worlds N    worlds, each with two champions and eight candidates (default 4)
+const USAGE = `--worlds N    worlds, each with two champions and nine candidates (default 4)
 --first N     number of the first world (default 0); results of other worlds in --out are kept
 --out FILE    default bench/learning/results/promotion.json`;
 
@@ -37,190 +21,65 @@ const USAGE = `--worlds N    worlds, each with two champions and eight candidate
 const WORSE = -0.03;
 const BETTER = 0.05;
 
-const TRUTH_INCIDENTS = 3_000;
+type Rule = (trial: Trial) => boolean;
 
-/** One candidate against one champion in one world. */
-export interface Trial {
-  readonly world: number;
-  readonly champion: string;
-  readonly candidate: string;
-  /** Saving against the champion in truth, relative. */
-  readonly saving: number;
-  readonly savingError: number;
-  readonly promoted: boolean;
-  readonly tests: readonly Pick<PromotionTest, 'test' | 'passed' | 'figure'>[];
-}
+const DOUBT = 0.025;
 
-const contextOf = ({ seed, view }: Incident): PromotionContext => ({
-  id: String(seed),
-  tier: 'bench',
-  symptoms: view.symptoms,
-  allowed: view.allowed,
-  label: null,
-});
+/** Exact interval of a share (Clopper and Pearson 1934). */
+const exactInterval = (hits: number, all: number): readonly [low: number, high: number] => [
+  hits === 0 ? 0 : betaQuantile(DOUBT, hits, all - hits + 1),
+  hits === all ? 1 : betaQuantile(1 - DOUBT, hits + 1, all - hits),
+];
 
-/** Runs a frozen policy; `watch` is told what happened. */
-const asPolicy = (policy: ModelPolicy, learn: Policy['learn'] = () => undefined): Policy => ({
-  name: 'frozen',
-  choose: (incident, tried) => ({ action: policy(contextOf(incident), tried) }),
-  learn,
-});
-
-const incidentOf = (world: World, seed: number): Incident =>
-  drawIncident(world, benchCatalogue, { seed, complications: NO_COMPLICATIONS });
-
-/** The champion with a fifth of its decisions drawn among four allowed actions, as stage does. */
-const explore = (policy: ModelPolicy, seed: number) => {
-  const propensities: number[] = [];
-  const choose: ModelPolicy = (context, tried) => {
-    const best = policy(context, tried);
-    const among = [best, ...context.allowed.filter((action) => action !== best)].slice(0, 4);
-    const random = randomOf(seed, Number(context.id), tried.length);
-    const index = random() < EXPLORED ? Math.floor(random() * among.length) : 0;
-    propensities.push(EXPLORED / among.length + (index === 0 ? 1 - EXPLORED : 0));
-    return among[index] ?? best;
-  };
-  return { choose, propensities };
-};
-const EXPLORED = 0.2;
-
-interface Log {
-  readonly incidents: readonly LoggedIncident[];
-  readonly tables: readonly [QTable, QTable];
-}
-
-/** What the environment has seen of its champion: its log, and the evidence of both halves of it. */
-const logOf = (world: World, champion: ModelPolicy, size: number, seed: number): Log => {
-  const tables: [QTable, QTable] = [new Map(), new Map()];
-  const incidents = Array.from({ length: size }, (_, index): LoggedIncident => {
-    const incident = incidentOf(world, hashOf(seed, 81, index));
-    const { choose, propensities } = explore(champion, seed);
-    let logged: LoggedIncident | undefined;
-    const fold = index % 2;
-    runEpisode(
-      benchCatalogue,
-      incident,
-      asPolicy(choose, ({ symptoms }, attempts, person) => {
-        logged = {
-          context: contextOf(incident),
-          steps: attempts.map((attempt, step) => ({ ...attempt, propensity: propensities[step] ?? 1 })),
-          personCost: person?.cost ?? null,
-        };
-        const table = tables[fold] as QTable;
-        tables[fold] = applyDeltas(
-          table,
-          creditIncident({ catalogue: benchCatalogue, table, symptoms, steps: creditSteps(attempts) }),
-        );
-      }),
-    );
-    return logged as LoggedIncident;
-  });
-  return { incidents, tables };
-};
-
-const judgeBy = (tables: readonly QTable[]): Judge => {
-  const table = tables.reduce<QTable>(
-    (sum, one) =>
-      applyDeltas(
-        sum,
-        [...one].map(([hypothesis, add]) => ({ hypothesis, add })),
-      ),
-    new Map(),
-  );
-  const posterior = posteriorOf(benchCatalogue, 'prod', table);
-  return { posteriorOf: () => posterior, maxAttempts: MAX_ATTEMPTS };
-};
-
-const play = (world: World, policy: ModelPolicy, seed: number, count: number): Episode[] =>
-  Array.from({ length: count }, (_, index) =>
-    runEpisode(benchCatalogue, incidentOf(world, hashOf(seed, index)), asPolicy(policy)),
-  );
-
-const pairs = (candidate: readonly Episode[], champion: readonly Episode[]): CoupledReplay[] =>
-  candidate.map((episode, index) => ({
-    candidateCost: episode.cost,
-    candidateHarm: episode.harmful,
-    championCost: champion[index]?.cost ?? 0,
-    championHarm: champion[index]?.harmful ?? 0,
-  }));
-
-const runWorld = (number: number, done: () => void): Trial[] => {
-  const seed = hashOf(number, 91);
-  const world = drawWorld(tableWorld(benchCatalogue, 'prod'), benchCatalogue, USUAL_SPREAD, seed);
-  const champions = {
-    runbook: runbook(benchCatalogue, 0, seed),
-    catalogue: frozen(benchCatalogue, new Map()),
-  };
-  const candidates = candidatesFor(world, benchCatalogue, seed);
-  const truth = new Map(
-    candidates.map(({ kind, policy }) => [kind, play(world, policy, hashOf(seed, 92), TRUTH_INCIDENTS)]),
-  );
-  return Object.entries(champions).flatMap(([name, champion]) => {
-    const log = logOf(world, champion, PROMOTION.leastSamples, hashOf(seed, 93));
-    const judge = judgeBy(log.tables);
-    const folds = [0, 1].map((fold) => ({
-      incidents: log.incidents.filter((_, index) => index % 2 === fold),
-      judge: judgeBy([log.tables[1 - fold] as QTable]),
-    }));
-    const championTruth = play(world, champion, hashOf(seed, 92), TRUTH_INCIDENTS);
-    const championReplays = play(world, champion, hashOf(seed, 94), PROMOTION.leastSamples);
-    const contestants = [...candidates, { kind: 'identical', policy: champion }];
-    return contestants.map(({ kind, policy }): Trial => {
-      const both = { candidate: policy, champion };
-      const replays = pairs(play(world, policy, hashOf(seed, 94), PROMOTION.leastSamples), championReplays);
-      const contexts = log.incidents.map(({ context }) => context);
-      const tests = [
-        posteriorModelTest(contexts, both, judge, randomOf(seed, 95)),
-        coupledReplayTest(replays),
-        harmTest(replays),
-        doublyRobustTest(folds, both),
-      ];
-      done();
-      return {
-        world: number,
-        champion: name,
-        candidate: kind,
-        ...trueSaving(truth.get(kind) ?? championTruth, championTruth),
-        promoted: tests.every(({ passed }) => passed),
-        tests: tests.map(({ test, passed, figure }) => ({ test, passed, figure })),
-      };
-    });
-  });
-};
-
-const trueSaving = (candidate: readonly Episode[], champion: readonly Episode[]) => {
-  const base = champion.reduce((sum, { cost }) => sum + cost, 0) / champion.length;
-  const savings = candidate.map(({ cost }, index) => (champion[index]?.cost ?? 0) - cost);
-  const mean = savings.reduce((sum, saving) => sum + saving, 0) / savings.length;
-  const variance = savings.reduce((sum, saving) => sum + (saving - mean) ** 2, 0) / (savings.length - 1);
-  return { saving: mean / base, savingError: Math.sqrt(variance / savings.length) / base };
-};
-
-/** Share of the trials that were promoted, with a bootstrap over worlds: trials of one world share its luck. */
+/**
+ * Share of the trials that were promoted. Trials of one world share its luck, which a bootstrap over worlds shows; but it
+ * shows no doubt where nothing was ever promoted, so the interval is the wider one of it and the exact binomial one.
+ */
 const promotedShare = (trials: readonly Trial[], ofInterest: (trial: Trial) => boolean, rule: Rule): Estimate => {
   const worlds = [...new Set(trials.map(({ world }) => world))];
   const counts = worlds.map((world) => {
     const mine = trials.filter((trial) => trial.world === world && ofInterest(trial));
     return { all: mine.length, promoted: mine.filter(rule).length };
   });
-  return bootstrap(worlds.length, (indexes) => {
-    const all = indexes.reduce((sum, index) => sum + (counts[index]?.all ?? 0), 0);
-    return indexes.reduce((sum, index) => sum + (counts[index]?.promoted ?? 0), 0) / all;
-  });
+  const sum = (indexes: readonly number[], of: 'all' | 'promoted') =>
+    indexes.reduce((total, index) => total + (counts[index]?.[of] ?? 0), 0);
+  const byWorld = bootstrap(worlds.length, (indexes) => sum(indexes, 'promoted') / sum(indexes, 'all'));
+  const all = [...worlds.keys()];
+  const [low, high] = exactInterval(sum(all, 'promoted'), sum(all, 'all'));
+  return { value: byWorld.value, low: Math.min(low, byWorld.low), high: Math.max(high, byWorld.high) };
 };
-type Rule = (trial: Trial) => boolean;
 
-const passes =
-  (...names: readonly PromotionTest['test'][]): Rule =>
-  ({ tests }) =>
-    tests.every(({ test, passed }) => passed || !names.includes(test));
+const figureOf = (round: Round, name: string): number => round.tests.find(({ test }) => test === name)?.figure ?? NaN;
 
-const RULES: Readonly<Record<string, Rule>> = {
-  'all tests (the rule)': ({ promoted }) => promoted,
-  'posterior model alone': passes('posteriorModel'),
-  'coupled replay and harm alone': passes('coupledReplay', 'harm'),
-  'posterior model and coupled replay': passes('posteriorModel', 'coupledReplay'),
-};
+const passed = (round: Round, ...names: readonly string[]): boolean =>
+  round.tests.every(({ test, passed: yes }) => yes || !names.includes(test));
+
+const modelIsSure = (round: Round): boolean => figureOf(round, 'posteriorModel') >= PROMOTION.probabilityBetter;
+
+/** Promoted in one of the first so many rounds. */
+const within =
+  (rounds: number, promoted: (round: Round) => boolean): Rule =>
+  (trial) =>
+    trial.rounds.slice(0, rounds).some(promoted);
+
+const RULES: Readonly<Record<string, Rule>> = Object.fromEntries([
+  ...LOOKS.map(({ replays }, index) => {
+    const incidents = replays.toLocaleString('en');
+    return [`the rule, up to ${incidents} incidents`, within(index + 1, (round) => round.promoted)] as const;
+  }),
+  [
+    'without a proof by replays alone, 200 incidents',
+    within(1, (round) => modelIsSure(round) && passed(round, 'coupledReplay', 'harm', 'doublyRobust')),
+  ],
+  ['the posterior model alone, every look', within(LOOKS.length, modelIsSure)],
+  [
+    'not 10 % worse in replays, no more harm, every look',
+    within(LOOKS.length, (one) => passed(one, 'coupledReplay', 'harm')),
+  ],
+  ['a proof by replays alone, every look', within(LOOKS.length, (round) => round.proved)],
+]);
+
+const promotedAt = (trial: Trial): number | null => trial.rounds.find(({ promoted }) => promoted)?.incidents ?? null;
 
 const summarise = (trials: readonly Trial[]) => {
   const worse = (trial: Trial) => trial.saving < WORSE;
@@ -231,10 +90,10 @@ const summarise = (trials: readonly Trial[]) => {
     trials: trials.length,
     worse: trials.filter(worse).length,
     better: trials.filter(better).length,
-    rules: Object.entries(RULES).map(([rule, passed]) => ({
+    rules: Object.entries(RULES).map(([rule, promoted]) => ({
       rule,
-      worsePromoted: promotedShare(trials, worse, passed),
-      betterPromoted: promotedShare(trials, better, passed),
+      worsePromoted: promotedShare(trials, worse, promoted),
+      betterPromoted: promotedShare(trials, better, promoted),
     })),
     kinds: kinds.map((kind) => {
       const mine = trials.filter(({ champion, candidate }) => `${champion} <- ${candidate}` === kind);
@@ -242,7 +101,9 @@ const summarise = (trials: readonly Trial[]) => {
         kind,
         trials: mine.length,
         saving: mine.reduce((sum, { saving }) => sum + saving, 0) / mine.length,
-        promoted: mine.filter(({ promoted }) => promoted).length / mine.length,
+        promotedBy: LOOKS.map(
+          ({ replays }) => mine.filter((trial) => (promotedAt(trial) ?? Infinity) <= replays).length,
+        ),
       };
     }),
   };
@@ -259,9 +120,9 @@ const tableOf = ({ worlds, trials, worse, better, rules, kinds }: ReturnType<typ
     '| --- | --- | --- |',
     ...rules.map((row) => `| ${row.rule} | ${shown(row.worsePromoted)} | ${shown(row.betterPromoted)} |`),
     '',
-    '| champion <- candidate | true saving | promoted |',
-    '| --- | --- | --- |',
-    ...kinds.map(({ kind, saving, promoted }) => `| ${kind} | ${percent(saving)} | ${percent(promoted)} |`),
+    `| champion <- candidate | true saving | trials | promoted by ${LOOKS.map(({ replays }) => replays).join(', ')} incidents |`,
+    '| --- | --- | --- | --- |',
+    ...kinds.map((row) => `| ${row.kind} | ${percent(row.saving)} | ${row.trials} | ${row.promotedBy.join(', ')} |`),
   ].join('\n');
 
 const main = async (): Promise<void> => {
@@ -295,7 +156,7 @@ const main = async (): Promise<void> => {
   const results = [...kept, ...fresh].sort((a, b) => a.world - b.world);
   const summary = summarise(results);
   await mkdir(dirname(values.out), { recursive: true });
-  await writeFile(values.out, `${JSON.stringify({ summary, results })}\n`);
+  await writeFile(values.out, `${JSON.stringify({ measured: measuredBy(), summary, results })}\n`);
   process.stdout.write(`${tableOf(summary)}\n`);
 };
 

@@ -2,14 +2,22 @@ import type { Command } from 'commander';
 import type { Evaluation, ModelPointer, ModelSnapshot } from '../../core/contracts/model.ts';
 import { LIVE } from '../../core/contracts/model.ts';
 import { EnvironmentNameSchema } from '../../core/contracts/workload.ts';
-import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { diffTables } from '../../core/model/diff.ts';
 import { rollBack, startCanary } from '../../core/model/pointer.ts';
 import { toIso, epochMs } from '../../core/shared/units.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
 import type { Kintsugi } from '../system/kintsugi.ts';
-import { announce, changePointer, findVersion, handOnTo, judge, readVersion, tablesFor } from '../system/models.ts';
+import {
+  announce,
+  catalogueIn,
+  changePointer,
+  findVersion,
+  handOnTo,
+  judge,
+  readVersion,
+  tablesFor,
+} from '../system/models.ts';
 import { diffLines, evaluationLines, listLines, pointerLines, showLines, type Version } from '../terminal/model.ts';
 import { notAllowed } from '../terminal/words.ts';
 
@@ -129,7 +137,7 @@ const diff = async (
 ): Promise<void> => {
   const [before, after] = [await findVersion(kintsugi, wanted[0]), await findVersion(kintsugi, wanted[1])];
   const [old, now] = [await tablesFor(kintsugi, before), await tablesFor(kintsugi, after)];
-  const rows = diffTables(old, now, defaultCatalogue, kintsugi.connection.env);
+  const rows = diffTables(old, now, await catalogueIn(kintsugi), kintsugi.connection.env);
   if (json === true) return context.printJson({ before, after, rows });
   context.print(diffLines(before, after, rows, context));
 };
@@ -165,25 +173,16 @@ const tryOut = async (
   { json }: Options,
   context: Context,
 ): Promise<void> => {
-  const at = nowIso(context);
-  const evaluation = await judge(kintsugi, snapshot, at);
-  await kintsugi.models.put(snapshot);
-  await kintsugi.models.putEvaluation(evaluation);
-  const pointer = evaluation.passed ? await begin(kintsugi, snapshot, at, context) : null;
+  const evaluation = await judge(kintsugi, snapshot);
+  const pointer = evaluation.passed ? await begin(kintsugi, snapshot, context) : null;
   if (!evaluation.passed) context.finish(2);
   if (json === true) return context.printJson({ promoted: evaluation.passed, evaluation, pointer });
   context.print([...evaluationLines(evaluation, context), '', ...ending(kintsugi, evaluation, pointer, context)]);
 };
 
-const begin = async (
-  kintsugi: Kintsugi,
-  snapshot: ModelSnapshot,
-  at: string,
-  { io }: Context,
-): Promise<ModelPointer> => {
-  await kintsugi.pointers.install(snapshot);
-  const { version } = snapshot;
-  const change = { at, by: io.user, reason: 'passed every test' };
+const begin = async (kintsugi: Kintsugi, { version }: ModelSnapshot, context: Context): Promise<ModelPointer> => {
+  const at = nowIso(context);
+  const change = { at, by: context.io.user, reason: 'passed every test' };
   const pointer = await changePointer(kintsugi, change, (now, by) => startCanary(now, version, by));
   await announce(kintsugi, 'ModelPromoted', { version, status: 'canary', at });
   return pointer;

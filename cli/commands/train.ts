@@ -1,12 +1,8 @@
 import type { Command } from 'commander';
-import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
-import { epochMs } from '../../core/shared/units.ts';
-import { sha256 } from '../../lambdas/adapters/sha256.ts';
-import { train, type TrainerResult } from '../../lambdas/trainer/trainer.ts';
-import { environments } from '../../lib/config/environments.ts';
+import { LIVE } from '../../core/contracts/model.ts';
+import type { TrainerResult } from '../../lambdas/trainer/trainer.ts';
 import type { FaultName } from '../../local/faults/fault.ts';
 import { faultNames, faults } from '../../local/faults/faults.ts';
-import manifest from '../../package.json' with { type: 'json' };
 import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
 import { gameDay, type Lesson } from '../system/game-day.ts';
@@ -56,7 +52,7 @@ export const addTrain = (program: Command, context: Context): void => {
       }
       return context.withKintsugi(command, async (kintsugi) => {
         const lessons = options.inject === true ? await gameDay(kintsugi, { wanted, runs }, context) : [];
-        const version = await freezeAndJudge(kintsugi, context);
+        const version = await freezeAndJudge(kintsugi);
         const handed = options.handOn === true ? await handOn(kintsugi, version, context) : null;
         if (options.json === true) return context.printJson({ lessons, version, handed });
         context.print(await report(kintsugi, { lessons, version, handed }, context));
@@ -74,20 +70,10 @@ const faultsOf = ({ inject, faults: names }: Options): readonly FaultName[] => {
   });
 };
 
-const freezeAndJudge = async (kintsugi: Kintsugi, { io }: Context): Promise<TrainerResult> => {
-  const deps = {
-    clock: { now: () => epochMs(io.now()) },
-    sha256,
-    experiences: { all: kintsugi.experiences },
-    archive: kintsugi.models,
-    pointers: kintsugi.pointers,
-    catalogue: defaultCatalogue,
-    limits: environments[kintsugi.connection.env].limits,
-    codeVersion: manifest.version,
-  };
-  const frozen = await train({ command: 'snapshot' }, deps);
-  return frozen.verdict === 'new' && frozen.version !== 'live'
-    ? train({ command: 'evaluate', version: frozen.version }, deps)
+const freezeAndJudge = async ({ train }: Kintsugi): Promise<TrainerResult> => {
+  const frozen = await train({ command: 'snapshot' });
+  return frozen.verdict === 'new' && frozen.version !== LIVE
+    ? train({ command: 'evaluate', version: frozen.version })
     : frozen;
 };
 
@@ -96,7 +82,7 @@ const NEXT = { dev: 'stage', stage: 'prod', prod: null } as const;
 const handOn = async (kintsugi: Kintsugi, { version }: TrainerResult, context: Context): Promise<string> => {
   const next = NEXT[kintsugi.connection.env];
   if (next === null) throw new CliError('--hand-on: prod is the last environment.');
-  if (version === 'live') throw new CliError('--hand-on: nothing was learned yet.');
+  if (version === LIVE) throw new CliError('--hand-on: nothing was learned yet.');
   const target = await context.open(next);
   try {
     const tiers = await handOnTo(kintsugi, target, await kintsugi.models.get(version));
@@ -113,7 +99,7 @@ const report = async (
 ): Promise<string[]> => {
   const { colours } = context;
   const taught = lessons.filter(({ status }) => status === 'learned').length;
-  const known = version.version === 'live' ? null : (await kintsugi.models.evaluations(version.version))[0];
+  const known = version.version === LIVE ? null : (await kintsugi.models.evaluations(version.version))[0];
   return [
     ...(lessons.length === 0 ? [] : [`Game day: ${taught} of ${lessons.length} runs taught something new.`, '']),
     version.verdict === 'nothing_new'

@@ -99,6 +99,19 @@ export const apiOutputs = async ({ env, local }: Connection): Promise<Outputs> =
   return local === null ? stackOutputs(env, stack) : (local.outputs[stack] ?? {});
 };
 
+/**
+ * The function that freezes and judges versions.
+ *
+ * @throws CliError when the stack does not name it
+ */
+export const trainerFunction = async ({ env, local }: Connection): Promise<string> => {
+  const stack = `Kintsugi-${env}-Optimizer`;
+  const outputs = local === null ? await stackOutputs(env, stack) : (local.outputs[stack] ?? {});
+  const name = outputs['TrainerFunctionName'];
+  if (name !== undefined) return name;
+  throw new CliError(`stack ${stack} does not name its trainer: it is of another version; deploy it again.`);
+};
+
 /** Everyone is root in the emulator. */
 const localConfig = ({ endpoint, region }: LocalState): ClientConfig => ({
   endpoint,

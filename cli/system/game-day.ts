@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExperienceTrace } from '../../core/contracts/model.ts';
 import type { Incident } from '../../core/contracts/incident.ts';
-import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { labelled } from '../../core/model/label.ts';
 import { tablesOf } from '../../core/model/snapshot.ts';
 import type { Experience } from '../../core/shared/ports.ts';
@@ -11,6 +10,7 @@ import type { Context } from '../context.ts';
 import { CliError } from './cli-error.ts';
 import { breakLocally, clearLocally } from './control-client.ts';
 import type { Kintsugi } from './kintsugi.ts';
+import { catalogueIn } from './models.ts';
 
 /** What one injected fault taught. */
 export interface Lesson {
@@ -111,7 +111,7 @@ const learnFrom = async (
   const experience = experiences.find(({ executionId }) => executionId === incidentId);
   if (incident === null || label === null || experience === undefined || !isTraced(experience)) return nothing;
   const table = tablesOf(experiences).get(experience.tier) ?? new Map();
-  const status = await kintsugi.learn(labelled(experience, label, { catalogue: defaultCatalogue, table }));
+  const status = await kintsugi.learn(labelled(experience, label, { catalogue: await catalogueIn(kintsugi), table }));
   const actions = experience.trace.steps.map(({ action }) => action);
   return { fault, run, incidentId: incident.incidentId, actions, outcome: incident.status, status };
 };

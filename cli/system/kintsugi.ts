@@ -33,6 +33,7 @@ import { readTip } from '../../lambdas/adapters/s3-checkpoints.ts';
 import { sendAnswer } from '../../lambdas/adapters/sfn-answer.ts';
 import { sha256 } from '../../lambdas/adapters/sha256.ts';
 import { ssmModeSource } from '../../lambdas/adapters/ssm-mode.ts';
+import type { TrainerInput, TrainerResult } from '../../lambdas/trainer/trainer.ts';
 import type { AnswerDeps } from '../../lambdas/shared/give-answer.ts';
 import type { StoredCheckpoints } from './checkpoints.ts';
 import { readCheckpoints } from './checkpoints.ts';
@@ -42,6 +43,7 @@ import type { Place } from './kill-switch.ts';
 import { killSwitchPlaces } from './kill-switch.ts';
 import type { TaskQueue } from './task-queue.ts';
 import { openTaskQueue } from './task-queue.ts';
+import { askTrainer } from './trainer.ts';
 
 export interface AgentStatus {
   readonly agentId: string;
@@ -83,6 +85,8 @@ export interface Kintsugi {
   /** Versions of the model, and the pointer to the one that decides. */
   readonly models: ModelArchive;
   readonly pointers: ModelPointers;
+  /** Freezes or judges, as the optimizer of the environment does it. */
+  readonly train: (input: TrainerInput) => Promise<TrainerResult>;
   /** Adds an event to the log and its numbers to the live table, once. */
   readonly learn: (experience: Experience) => Promise<'learned' | 'known'>;
   /** Announces on the environment's bus. */
@@ -139,6 +143,7 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
     killSwitch: async () => killSwitchPlaces(await killSwitchOutputs(connection), connection.config),
     models: s3Models(s3, connection.models, sha256),
     pointers: modelPointers(dynamodb, tables.qtable, ssm, `/kintsugi/${env}/model`),
+    train: (input) => askTrainer(connection, input),
     learn: (experience) => dynamodbExperiences(dynamodb, tables).learn(experience),
     publish: (list) => eventBridgePublisher(events, `kintsugi-${env}`, systemClock).publish(list),
     taskQueue: (token) => openTaskQueue(connection, token),

@@ -1,18 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import type { Evaluation, FrozenTables, ModelPointer, ModelRef, ModelSnapshot } from '../../core/contracts/model.ts';
 import { LIVE, ModelSnapshotSchema } from '../../core/contracts/model.ts';
+import { parseCatalogue, type Catalogue } from '../../core/learning/catalogue.ts';
 import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
-import { handOnLedger } from '../../core/learning/ledger.ts';
-import { evaluate } from '../../core/model/evaluate.ts';
 import { modelEvent } from '../../core/model/events.ts';
-import { handedExperiences, handedId, lastHanded } from '../../core/model/hand-on.ts';
+import { frozenAt, handedExperiences, handedLedger, lastHanded } from '../../core/model/hand-on.ts';
 import type { Change } from '../../core/model/pointer.ts';
 import { freeze, isIntact, tablesOf } from '../../core/model/snapshot.ts';
 import { parseJson } from '../../core/shared/parse-json.ts';
 import type { Result } from '../../core/shared/result.ts';
 import { fromIso } from '../../core/shared/units.ts';
 import { sha256 } from '../../lambdas/adapters/sha256.ts';
-import { environments } from '../../lib/config/environments.ts';
 import { CliError } from './cli-error.ts';
 import type { Kintsugi } from './kintsugi.ts';
 
@@ -57,34 +55,56 @@ export const readVersion = async (file: string): Promise<ModelSnapshot> => {
   return parsed.data;
 };
 
-/** Judges a version by the log of the environment in which it would decide. */
-export const judge = async (kintsugi: Kintsugi, candidate: ModelSnapshot, at: string): Promise<Evaluation> => {
-  const [{ champion }, experiences] = await Promise.all([kintsugi.pointers.read(), kintsugi.experiences()]);
-  return evaluate({
-    candidate,
-    champion: { version: champion, tables: await tablesFor(kintsugi, champion) },
-    experiences,
-    catalogue: defaultCatalogue,
-    limits: environments[kintsugi.connection.env].limits,
-    at,
-    sha256,
-  });
+/**
+ * Has a version judged by the environment in which it would decide: by the code, the catalogue and the limits that are
+ * deployed there, and by its log. Who passes can be loaded from then on.
+ */
+export const judge = async (kintsugi: Kintsugi, snapshot: ModelSnapshot): Promise<Evaluation> => {
+  const { version } = snapshot;
+  await kintsugi.models.put(snapshot);
+  await kintsugi.train({ command: 'evaluate', version });
+  const [newest] = await kintsugi.models.evaluations(version);
+  if (newest === undefined) throw new CliError(`${version} was judged, but its evaluation is not there: try again.`);
+  return newest;
 };
 
-/** Hands on what a version knows to another environment's live table, at half its weight; what it earned goes whole. */
+/**
+ * The catalogue that the environment decides by, as its newest decision has recorded it; the one that comes with Kintsugi
+ * before the first.
+ */
+export const catalogueIn = async (kintsugi: Kintsugi): Promise<Catalogue> => {
+  for (const { incidentId } of await kintsugi.incidents(undefined, RECENT)) {
+    for (const record of await kintsugi.journal(incidentId)) {
+      const replay = record.kind === 'action_decided' ? record.body.replay : undefined;
+      if (replay !== undefined) return parseCatalogue(replay.catalogue);
+    }
+  }
+  return defaultCatalogue;
+};
+
+/** Incidents among which a decision is looked for. */
+const RECENT = 10;
+
+/**
+ * Hands on what a version knows to another environment's live table, at half its weight, once; what it has earned since the
+ * last time goes whole, each time.
+ *
+ * @returns service tiers whose evidence was new there
+ */
 export const handOnTo = async (from: Kintsugi, to: Kintsugi, snapshot: ModelSnapshot): Promise<number> => {
-  const before = lastHanded(await to.experiences());
-  const earlier = before === null || before === snapshot.version ? null : await from.models.get(before);
-  if (before === snapshot.version) return 0;
+  const there = await to.experiences();
+  const last = lastHanded(there);
+  // Evidence only grows: an older version knows nothing that a newer one has not handed on already.
+  const isNews = last === null || frozenAt(last) < frozenAt(snapshot.version);
+  const earlier = isNews && last !== null ? await from.models.get(last) : null;
   let handed = 0;
-  for (const experience of handedExperiences(snapshot, earlier)) {
+  for (const experience of isNews ? handedExperiences(snapshot, earlier) : []) {
     if ((await to.learn(experience)) === 'learned') handed += 1;
   }
+  const at = fromIso(snapshot.createdAt);
   for (const [tier, table] of tablesOf(await from.experiences())) {
-    const deltas = handOnLedger(table, snapshot.version);
-    if (deltas.length === 0) continue;
-    const executionId = `${handedId(snapshot.version, tier)}#ledger`;
-    await to.learn({ executionId, kind: 'handed_on', tier, at: fromIso(snapshot.createdAt), deltas });
+    const earned = handedLedger(table, { version: snapshot.version, tier, at }, there);
+    if (earned !== null) await to.learn(earned);
   }
   return handed;
 };

@@ -1,5 +1,6 @@
 import type { Evaluation, ModelPointer, ModelRef, ModelSnapshot, PromotionTest } from '../../core/contracts/model.ts';
 import { LIVE } from '../../core/contracts/model.ts';
+import { HANDED_ON, countOf, type EvidenceRow } from '../../core/learning/evidence.ts';
 import type { RowDifference } from '../../core/model/diff.ts';
 import { percent } from '../../core/shared/units.ts';
 import type { Context } from '../context.ts';
@@ -78,9 +79,21 @@ export const evaluationLines = (evaluation: Evaluation, style: Style): string[] 
   ];
 };
 
+/** How much a version knows about a tier: outcomes of actions, as they count today. */
+const knownOf = ([tier, rows]: readonly [string, Readonly<Record<string, EvidenceRow>>]): string => {
+  const outcomes = (prefix: string): string => {
+    const counted = Object.values(rows).flatMap((row) =>
+      Object.keys(row).flatMap((name) =>
+        ['fixed.', 'failed.'].some((count) => name.startsWith(prefix + count)) ? [countOf(row, name)] : [],
+      ),
+    );
+    return counted.reduce((sum, count) => sum + count, 0).toFixed(1);
+  };
+  return `${tier}: ${Object.keys(rows).length} hypotheses, ${outcomes('')} outcomes of its own, ${outcomes(HANDED_ON)} handed on`;
+};
+
 export const showLines = ({ snapshot, evaluation }: Version, style: Style): string[] => {
   const { lineage, tables } = snapshot;
-  const rows = Object.entries(tables).map(([tier, byHypothesis]) => [tier, String(Object.keys(byHypothesis).length)]);
   return [
     style.colours.bold(snapshot.version),
     `  frozen     ${snapshot.createdAt} in ${snapshot.env}`,
@@ -88,7 +101,7 @@ export const showLines = ({ snapshot, evaluation }: Version, style: Style): stri
     `  data       ${lineage.data.experiences} experiences until ${lineage.data.until ?? '-'}, sha256 ${lineage.data.hash}`,
     `  parents    ${lineage.parents.join(', ') || 'none'}`,
     `  content    sha256 ${snapshot.sha256}`,
-    `  rows       ${rows.map(([tier, count]) => `${tier}: ${count} hypotheses`).join('; ') || 'none'}`,
+    `  rows       ${Object.entries(tables).map(knownOf).join('; ') || 'none'}`,
     `  earned     ${
       snapshot.autonomy
         .filter(({ earned }) => earned)

@@ -163,6 +163,19 @@ export const discount = (table: QTable, share: number): EvidenceDelta[] => {
   });
 };
 
+/**
+ * A part of a log as it counts today: its numbers were weighed by the clocks of the whole, so they are read by them too.
+ *
+ * @param part - the sum of some of the events that `whole` is the sum of
+ */
+export const atClockOf = (whole: QTable, part: QTable): QTable =>
+  new Map(
+    [...part].map(([hypothesis, row]) => {
+      const clocks = Object.entries(whole.get(hypothesis) ?? {}).filter(([name]) => name.startsWith('touched.'));
+      return [hypothesis, { ...row, ...Object.fromEntries(clocks) }] as const;
+    }),
+  );
+
 /** The sum of several tables as they count today: what all service tiers know together. */
 export const poolTables = (tables: readonly QTable[]): QTable => {
   const deltas = tables.flatMap((table) => mapRows(table, rebase));

@@ -1,20 +1,15 @@
 import type { Evaluation, FrozenTables, ModelRef, ModelSnapshot, PromotionTest } from '../contracts/model.ts';
 import type { Limits } from '../contracts/limits.ts';
 import { ESCALATE, type Catalogue } from '../learning/catalogue.ts';
-import type { QTable } from '../learning/evidence.ts';
+import { atClockOf, type QTable } from '../learning/evidence.ts';
 import { posteriorOf, type Posterior } from '../learning/posterior.ts';
 import type { Experience, Sha256 } from '../shared/ports.ts';
 import { randomOf } from '../shared/sampling.ts';
+import { isHanded } from './hand-on.ts';
 import { loggedContexts, loggedIncident, type LoggedContext } from './logged-contexts.ts';
 import { fuzzedContext, tablePolicy, unsafeDecisions, type ModelPolicy } from './policy.ts';
-import {
-  PROMOTION,
-  coupledReplayTest,
-  doublyRobustTest,
-  harmTest,
-  posteriorModelTest,
-  type Judge,
-} from './promotion-tests.ts';
+import { coupledReplayTest, harmTest, proofOf } from './coupled-replay.ts';
+import { PROMOTION, doublyRobustTest, posteriorModelTest, type Judge } from './promotion-tests.ts';
 import { coupledReplays, replayBank } from './replay-bank.ts';
 import { frozenTable, isIntact, tablesOf } from './snapshot.ts';
 import { thinCells } from './thin-evidence.ts';
@@ -36,18 +31,25 @@ export interface EvaluationInput {
  * input, same evaluation: chance is drawn from the candidate's own hash.
  */
 export const evaluate = (input: EvaluationInput): Evaluation => {
-  const { candidate, champion, experiences } = input;
+  const { candidate, champion } = input;
+  const experiences = inTime(input.experiences);
   const both = { candidate: policyOf(input, candidate.tables), champion: policyOf(input, champion.tables) };
   const seed = Number.parseInt(candidate.sha256.slice(0, 8), 16);
   const logged = loggedContexts(experiences);
   const contexts = logged.map(({ context }) => context);
-  const { catalogue, sha256 } = input;
-  const { maxAttempts } = input.limits;
-  const replays = coupledReplays(contexts, both, { catalogue, bank: replayBank(logged), maxAttempts, sha256 });
+  const replayed = (of: readonly LoggedContext[]) =>
+    coupledReplays(
+      of.map(({ context }) => context),
+      both,
+      { catalogue: input.catalogue, bank: replayBank(of), maxAttempts: input.limits.maxAttempts, sha256: input.sha256 },
+    );
+  const known = logged.filter(({ context }) => context.label !== null);
+  const replays = replayed(known);
+  const proof = proofOf(known.length, (first) => replayed(known.slice(0, first)));
   const tests = [
     frozenEvidence(input),
     maskFuzz(both.candidate, input, seed),
-    posteriorModelTest(contexts, both, judgeBy(input, experiences), randomOf(seed, 1)),
+    posteriorModelTest(contexts, both, judgeBy(input, tablesOf(experiences)), { random: randomOf(seed, 1), proof }),
     coupledReplayTest(replays),
     harmTest(replays),
     doublyRobustTest(foldsOf(input, logged), both),
@@ -63,6 +65,10 @@ export const evaluate = (input: EvaluationInput): Evaluation => {
   };
 };
 
+/** A log grows at its end: what a look has seen, the next one sees again. */
+const inTime = (experiences: readonly Experience[]): Experience[] =>
+  [...experiences].sort((a, b) => a.at - b.at || (a.executionId < b.executionId ? -1 : 1));
+
 const policyOf = ({ catalogue, limits }: EvaluationInput, tables: FrozenTables): ModelPolicy =>
   tablePolicy({
     catalogue,
@@ -72,9 +78,8 @@ const policyOf = ({ catalogue, limits }: EvaluationInput, tables: FrozenTables):
     environment: limits.env,
   });
 
-/** What a log says about each tier, with the catalogue as prior. */
-const judgeBy = ({ catalogue, limits }: EvaluationInput, experiences: readonly Experience[]): Judge => {
-  const tables: ReadonlyMap<string, QTable> = tablesOf(experiences);
+/** What tables say about each tier, with the catalogue as prior. */
+const judgeBy = ({ catalogue, limits }: EvaluationInput, tables: ReadonlyMap<string, QTable>): Judge => {
   const posteriors = new Map<string, Posterior>();
   return {
     maxAttempts: limits.maxAttempts,
@@ -89,13 +94,22 @@ const judgeBy = ({ catalogue, limits }: EvaluationInput, experiences: readonly E
 /** Two halves of the log: the model that corrects one is fitted on the other. */
 const foldsOf = (input: EvaluationInput, logged: readonly LoggedContext[]) =>
   [0, 1].map((fold) => {
-    const isOf = (id: string): boolean => Number.parseInt(input.sha256(id).slice(0, 2), 16) % 2 === fold;
-    const others = input.experiences.filter(({ executionId }) => !isOf(executionId));
+    const isOf = (id: string): boolean => Number.parseInt(input.sha256(incidentOf(id)).slice(0, 2), 16) % 2 === fold;
+    const whole = tablesOf(input.experiences);
+    const others = tablesOf(input.experiences.filter((one) => !isOfIncident(one) || !isOf(one.executionId)));
+    const tables = new Map([...others].map(([tier, part]) => [tier, atClockOf(whole.get(tier) ?? part, part)]));
     return {
       incidents: logged.filter(({ context }) => isOf(context.id)).map(loggedIncident),
-      judge: judgeBy(input, others),
+      judge: judgeBy(input, tables),
     };
   });
+
+/** What was handed on, or makes everything count less, belongs to both halves. */
+const isOfIncident = ({ kind, executionId }: Experience): boolean =>
+  kind !== 'discount' && kind !== 'rebase' && !isHanded(executionId);
+
+/** A label or a relapse belongs to the half of its incident: it takes back what the incident taught. */
+const incidentOf = (executionId: string): string => executionId.split('#')[0] ?? executionId;
 
 const frozenEvidence = ({ candidate, champion, catalogue, sha256 }: EvaluationInput): PromotionTest => {
   const problems = [

@@ -32,6 +32,12 @@ export const policyTree = (
   return grow([]);
 };
 
+/** Whether two trees do the same, whatever comes. */
+export const isSameTree = (one: PolicyNode | null, other: PolicyNode | null): boolean =>
+  one === null || other === null
+    ? one === other
+    : one.action === other.action && isSameTree(one.unchanged, other.unchanged) && isSameTree(one.worse, other.worse);
+
 /** Expected impact-minutes of a tree if one hypothesis is the cause. */
 const costFor = (node: PolicyNode | null, f: number, model: PlanModel): number => {
   if (node === null || node.action < 0) return model.escalate[f] ?? 0;

@@ -3,8 +3,9 @@ import { updateBelief, type TriedAction } from '../learning/belief.ts';
 import { planModelOf, type PlanModel } from '../learning/plan.ts';
 import type { Posterior } from '../learning/posterior.ts';
 import type { Random } from '../shared/sampling.ts';
+import type { Proof } from './coupled-replay.ts';
 import type { ModelPolicy, PromotionContext } from './policy.ts';
-import { contextBelief, drawnModel, policyTree, treeCost, type PolicyNode } from './policy-tree.ts';
+import { contextBelief, drawnModel, isSameTree, policyTree, treeCost, type PolicyNode } from './policy-tree.ts';
 
 /** Bounds of the tests (LEARNING §5). */
 export const PROMOTION = {
@@ -15,6 +16,8 @@ export const PROMOTION = {
   /** Worlds that are drawn from the evidence. */
   draws: 80,
   probabilityBetter: 0.95,
+  /** The same where replays alone have proved a saving: the model must not contradict them. */
+  probabilityNotContradicted: 0.5,
   /** Lower bound of the saving in coupled replays, relative to the champion's cost. */
   replaySaving: -0.1,
   /** Point estimate of the saving by the doubly robust estimator. */
@@ -23,11 +26,8 @@ export const PROMOTION = {
   thinEvidence: 3,
 } as const;
 
-/** Quantiles of the normal distribution: one-sided 95 % and 90 %. */
-const Z95 = 1.6449;
-const Z90 = 1.2816;
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Standard error of a mean; infinite for fewer than two values, from which nothing can be concluded. */
 export const standardError = (values: readonly number[]): number => {
@@ -37,7 +37,8 @@ export const standardError = (values: readonly number[]): number => {
   return Math.sqrt(variance / values.length);
 };
 
-const tooFew = (test: PromotionTest['test'], bound: number, samples: number, what: string): PromotionTest => ({
+/** A test that has too little to go by is not passed. */
+export const tooFew = (test: PromotionTest['test'], bound: number, samples: number, what: string): PromotionTest => ({
   test,
   passed: false,
   figure: null,
@@ -46,7 +47,7 @@ const tooFew = (test: PromotionTest['test'], bound: number, samples: number, wha
   detail: `needs ${PROMOTION.leastSamples} ${what}, there are ${samples}`,
 });
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** Who is compared. */
 export interface Contestants {
@@ -67,33 +68,50 @@ interface Rehearsal {
   readonly champion: PolicyNode;
 }
 
-const rehearse = (contexts: readonly PromotionContext[], { candidate, champion }: Contestants, judge: Judge) =>
-  contexts.map((context): Rehearsal => {
+/** The contexts in which the two would not do the same; in the others they cost the same, in every world. */
+const disagreements = (contexts: readonly PromotionContext[], contestants: Contestants, judge: Judge): Rehearsal[] =>
+  contexts.flatMap((context): Rehearsal[] => {
     const posterior = judge.posteriorOf(context.tier);
     const shape = { actions: posterior.actions, maxAttempts: judge.maxAttempts };
-    return {
-      tier: context.tier,
-      belief: contextBelief(posterior, context),
-      candidate: policyTree(candidate, context, shape),
-      champion: policyTree(champion, context, shape),
-    };
+    const candidate = policyTree(contestants.candidate, context, shape);
+    const champion = policyTree(contestants.champion, context, shape);
+    if (isSameTree(candidate, champion)) return [];
+    return [{ tier: context.tier, belief: contextBelief(posterior, context), candidate, champion }];
   });
 
 /**
  * Probability that the candidate costs less, over worlds that the evidence leaves possible: what both would do in each
  * context is worked out once, and priced in each of the worlds.
+ *
+ * @param proof - what replays have shown without any model: then the model need not show it as well
  */
 export const posteriorModelTest = (
   contexts: readonly PromotionContext[],
   contestants: Contestants,
   judge: Judge,
-  random: Random,
+  { random, proof }: { readonly random: Random; readonly proof: Proof | null },
 ): PromotionTest => {
-  const bound = PROMOTION.probabilityBetter;
+  const bound = proof === null ? PROMOTION.probabilityBetter : PROMOTION.probabilityNotContradicted;
   if (contexts.length < PROMOTION.leastSamples) {
     return tooFew('posteriorModel', bound, contexts.length, 'logged or injected incidents');
   }
-  const rehearsals = rehearse(contexts, contestants, judge);
+  const figure = probabilityBetter(disagreements(contexts, contestants, judge), judge, random);
+  const alone =
+    proof === null
+      ? ''
+      : `, for ${proof.look.replays} coupled replays alone prove a saving of at least ${percent(proof.atLeast)}`;
+  return {
+    test: 'posteriorModel',
+    passed: figure >= bound,
+    figure,
+    bound,
+    samples: contexts.length,
+    detail: `costs less than the champion in ${percent(figure)} of the worlds that the evidence leaves possible; at least ${percent(bound)}${alone}`,
+  };
+};
+
+/** Share of the drawn worlds in which the candidate costs less. */
+const probabilityBetter = (rehearsals: readonly Rehearsal[], judge: Judge, random: Random): number => {
   const tiers = [...new Set(rehearsals.map(({ tier }) => tier))];
   let better = 0;
   for (let draw = 0; draw < PROMOTION.draws; draw++) {
@@ -105,57 +123,7 @@ export const posteriorModelTest = (
     }
     if (saving > 1e-9) better += 1;
   }
-  const figure = better / PROMOTION.draws;
-  return {
-    test: 'posteriorModel',
-    passed: figure >= bound,
-    figure,
-    bound,
-    samples: contexts.length,
-    detail: `costs less than the champion in ${percent(figure)} of the worlds that the evidence leaves possible; at least ${percent(bound)}`,
-  };
-};
-
-/** One incident met by both with the same luck; costs in impact-minutes, harm in actions that made it worse. */
-export interface CoupledReplay {
-  readonly candidateCost: number;
-  readonly championCost: number;
-  readonly candidateHarm: number;
-  readonly championHarm: number;
-}
-
-/** Lower bound (one-sided 95 %) of the candidate's saving over coupled replays, relative to the champion's cost. */
-export const coupledReplayTest = (replays: readonly CoupledReplay[]): PromotionTest => {
-  const bound = PROMOTION.replaySaving;
-  const samples = replays.length;
-  if (samples < PROMOTION.leastSamples) return tooFew('coupledReplay', bound, samples, 'coupled replays');
-  const savings = replays.map(({ candidateCost, championCost }) => championCost - candidateCost);
-  const base = mean(replays.map(({ championCost }) => championCost));
-  const figure = base > 0 ? (mean(savings) - Z95 * standardError(savings)) / base : -Infinity;
-  return {
-    test: 'coupledReplay',
-    passed: figure > bound,
-    figure: Number.isFinite(figure) ? figure : null,
-    bound,
-    samples,
-    detail: `saves at least ${percent(figure)} of the champion's cost (95 % lower bound); more than ${percent(bound)}`,
-  };
-};
-
-/** Whether the candidate makes things worse more often, as far as coupled replays can tell (one-sided 90 %). */
-export const harmTest = (replays: readonly CoupledReplay[]): PromotionTest => {
-  const samples = replays.length;
-  if (samples < PROMOTION.leastSamples) return tooFew('harm', 0, samples, 'coupled replays');
-  const more = replays.map(({ candidateHarm, championHarm }) => candidateHarm - championHarm);
-  const least = mean(more) - Z90 * standardError(more);
-  return {
-    test: 'harm',
-    passed: least <= 0,
-    figure: 100 * mean(more),
-    bound: 0,
-    samples,
-    detail: `${(100 * mean(more)).toFixed(1)} more harmful actions per 100 incidents (90 % lower bound ${(100 * least).toFixed(1)}); must not be above 0`,
-  };
+  return better / PROMOTION.draws;
 };
 
 /** What really happened in an incident, step by step. */

@@ -4,7 +4,7 @@ import { ESCALATE, type Catalogue } from '../learning/catalogue.ts';
 import type { Sha256 } from '../shared/ports.ts';
 import type { LoggedContext } from './logged-contexts.ts';
 import type { ModelPolicy, PromotionContext } from './policy.ts';
-import type { CoupledReplay } from './promotion-tests.ts';
+import type { CoupledReplay } from './coupled-replay.ts';
 
 /** What injected faults showed: outcomes of first tries, by fault and action. */
 export type ReplayBank = ReadonlyMap<string, readonly ExperienceStep[]>;

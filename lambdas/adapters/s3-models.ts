@@ -4,6 +4,7 @@ import type { Evaluation, ModelSnapshot } from '../../core/contracts/model.ts';
 import { EvaluationSchema, ModelSnapshotSchema, ModelVersionSchema } from '../../core/contracts/model.ts';
 import type { Json } from '../../core/journal/canonical-json.ts';
 import { canonicalJson } from '../../core/journal/canonical-json.ts';
+import { frozenAt } from '../../core/model/hand-on.ts';
 import { isIntact } from '../../core/model/snapshot.ts';
 import { InvalidInputError } from '../../core/shared/errors.ts';
 import type { ModelArchive, Sha256 } from '../../core/shared/ports.ts';
@@ -66,7 +67,7 @@ export const s3Models = (client: S3Client, bucket: string, sha256: Sha256): Mode
       (await keys(VERSIONS))
         .map((key) => key.slice(VERSIONS.length).replace(/\.json$/, ''))
         .filter((name) => ModelVersionSchema.safeParse(name).success)
-        .sort((a, b) => timeOf(b).localeCompare(timeOf(a))),
+        .sort((a, b) => frozenAt(b).localeCompare(frozenAt(a))),
     putEvaluation: (evaluation) =>
       put(`${EVALUATIONS}${evaluation.candidate}/${evaluation.at}.json`, evaluation as unknown as Json),
     evaluations: async (version) => {
@@ -85,9 +86,6 @@ const JsonText = z.string().transform((text, context): unknown => {
     return z.NEVER;
   }
 });
-
-/** The part of a version's name that says when it was frozen. */
-const timeOf = (version: string): string => version.split('-').slice(2, 4).join('-');
 
 const checked = (snapshot: ModelSnapshot, sha256: Sha256): ModelSnapshot => {
   if (isIntact(snapshot, sha256)) return snapshot;

@@ -1,7 +1,7 @@
 import { catalogueView, modelTable } from '../../core/api/catalogue.ts';
 import type { InsightOperation } from '../../core/contracts/api/routes.ts';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
-import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
+import type { Catalogue } from '../../core/learning/catalogue.ts';
 import type { EvidenceStore } from '../../core/shared/ports.ts';
 import type { Handlers } from '../api/gate.ts';
 import { HttpProblem } from '../api/http.ts';
@@ -12,6 +12,8 @@ import { seriesHandlers } from './series.ts';
 
 export interface InsightDeps extends MetricsReads, SeriesReads {
   readonly env: EnvironmentName;
+  /** The environment's own, by which Decide decides. */
+  readonly catalogue: Catalogue;
   readonly evidence: EvidenceStore;
 }
 
@@ -19,10 +21,10 @@ export interface InsightDeps extends MetricsReads, SeriesReads {
 export const insightHandlers = (deps: InsightDeps): Handlers<InsightOperation> => ({
   ...metricsHandlers(deps),
   ...seriesHandlers(deps),
-  showCatalogue: () => Promise.resolve(catalogueView(defaultCatalogue)),
+  showCatalogue: () => Promise.resolve(catalogueView(deps.catalogue)),
   showModelTable: async ({ params, query }) => {
     if (params.version !== 'live') throw new HttpProblem(404, `path.version: there is no model ${params.version}`);
     const table = await deps.evidence.load(query.tier);
-    return modelTable({ catalogue: defaultCatalogue, environment: deps.env, table }, params.version, query.tier);
+    return modelTable({ catalogue: deps.catalogue, environment: deps.env, table }, params.version, query.tier);
   },
 });

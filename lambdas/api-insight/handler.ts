@@ -11,11 +11,13 @@ import { readIncidents } from '../adapters/dynamodb-incidents.ts';
 import { dynamodbEvidence } from '../adapters/dynamodb-qtable.ts';
 import { dynamodbRegistry } from '../adapters/dynamodb-workloads.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
+import { CatalogueEnv, catalogueIn } from '../shared/catalogue.ts';
 import { readEnv } from '../shared/env.ts';
 import { insightHandlers } from './api-insight.ts';
 
 const env = readEnv({
   ...ApiEnv,
+  ...CatalogueEnv,
   INCIDENTS_TABLE: z.string().min(1),
   WORKLOADS_TABLE: z.string().min(1),
   QTABLE_TABLE: z.string().min(1),
@@ -26,6 +28,7 @@ const respond = respondWith(
   insightHandlers({
     clock: systemClock,
     env: env.KINTSUGI_ENV,
+    catalogue: catalogueIn(env),
     readIncidents: ({ by }, range) => readIncidents(client, env.INCIDENTS_TABLE, by, range),
     registry: dynamodbRegistry(client, env.WORKLOADS_TABLE, systemClock),
     metrics: cloudWatchMetrics(cloudWatchClient()),

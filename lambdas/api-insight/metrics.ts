@@ -2,7 +2,7 @@ import { actionCost } from '../../core/api/catalogue.ts';
 import { figuresOf, heatMapOf, learningCurveOf } from '../../core/api/figures.ts';
 import type { Period, ReadIncidents } from '../../core/api/incident-page.ts';
 import { incidentsBetween } from '../../core/api/incident-page.ts';
-import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
+import type { Catalogue } from '../../core/learning/catalogue.ts';
 import type { Clock } from '../../core/shared/ports.ts';
 import { after, durationMs, elapsed, fromIso, hours, isLonger, toIso } from '../../core/shared/units.ts';
 import type { Handlers } from '../api/gate.ts';
@@ -11,6 +11,8 @@ import { HttpProblem } from '../api/http.ts';
 export interface MetricsReads {
   readonly clock: Clock;
   readonly readIncidents: ReadIncidents;
+  /** What actions and people cost. */
+  readonly catalogue: Catalogue;
 }
 
 const USUAL_PERIOD = hours(30 * 24);
@@ -20,7 +22,7 @@ type Asked = { readonly [Name in keyof Period]?: Period[Name] | undefined };
 export const metricsHandlers = (
   deps: MetricsReads,
 ): Handlers<'summariseMetrics' | 'showHeatMap' | 'showLearningCurve'> => {
-  const costOf = actionCost(defaultCatalogue);
+  const costOf = actionCost(deps.catalogue);
   const within = async (query: Asked) => {
     const period = periodOf(query, deps.clock);
     const { since, until } = period;

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { Limits } from '../../core/contracts/limits.ts';
-import type { FrozenTables, ModelRef } from '../../core/contracts/model.ts';
+import type { FrozenTables, ModelRef, ModelVersion } from '../../core/contracts/model.ts';
 import { LIVE, ModelVersionSchema } from '../../core/contracts/model.ts';
 import type { Catalogue } from '../../core/learning/catalogue.ts';
 import { evaluate } from '../../core/model/evaluate.ts';
+import { lastHanded } from '../../core/model/hand-on.ts';
 import { dataOf, freeze, named, tablesOf, takeSnapshot } from '../../core/model/snapshot.ts';
 import { bootstrapOn } from '../../core/model/thin-evidence.ts';
 import type { Clock, Experience, ExperienceLog, ModelArchive, ModelPointers, Sha256 } from '../../core/shared/ports.ts';
@@ -63,7 +64,7 @@ const snapshot = async (deps: TrainerDeps): Promise<TrainerResult> => {
       at: toIso(deps.clock.now()),
       catalogueVersion: deps.catalogue.version,
       codeVersion: deps.codeVersion,
-      parents: champion === LIVE ? [] : [champion],
+      parents: parentsOf(champion, experiences),
       earn: limits.learning.earn,
     },
     sha256,
@@ -75,6 +76,13 @@ const snapshot = async (deps: TrainerDeps): Promise<TrainerResult> => {
   const candidate = named({ ...content, tables }, sha256);
   await archive.put(candidate);
   return { verdict: 'new', version: candidate.version, champion, reason: `${data.experiences} experiences frozen` };
+};
+
+/** The champion that it is bootstrapped on, and the version that another environment has handed on last. */
+const parentsOf = (champion: ModelRef, experiences: readonly Experience[]): ModelVersion[] => {
+  const handed = ModelVersionSchema.safeParse(lastHanded(experiences));
+  const parents = [champion, ...(handed.success ? [handed.data] : [])].filter((version) => version !== LIVE);
+  return [...new Set(parents)];
 };
 
 /** Runs the tests against the champion, keeps their figures, and makes a candidate that passes them loadable. */

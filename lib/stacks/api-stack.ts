@@ -183,6 +183,7 @@ export class ApiStack extends Stack {
       agent: 'interaction-agent',
       description,
       timeout: TIMEOUT,
+      usesCatalogue: name === 'api-insight',
     });
     fn.resource.addEnvironment('CALLER_REQUESTS', `${callerRequestsPerTenSeconds}/${callerRequestsPerDay}`);
     return fn;

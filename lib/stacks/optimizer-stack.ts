@@ -51,6 +51,7 @@ export class OptimizerStack extends Stack {
       period: PERIOD,
     });
     this.#schedule(props, promoter);
+    new CfnOutput(this, 'TrainerFunctionName', { value: trainer.resource.functionName });
     new CfnOutput(this, 'StateMachineArn', { value: this.workflow.resource.stateMachineArn });
   }
 

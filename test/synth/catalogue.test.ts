@@ -24,7 +24,7 @@ const withOwn = (template: StackTemplate): unknown[] =>
       : [[Variables.POWERTOOLS_SERVICE_NAME, Variables.CATALOGUE_FILE]];
   });
 
-test('Decide and Explain of that environment get it, and nobody else', () => {
+test('the functions of that environment that decide, learn, judge and show get it, and nobody else', () => {
   const catalogueFile = fileWith('own.json', { ...defaultCatalogue, version: 'ours' });
   const templates = synthesise({ stage: { catalogueFile } });
   const healing = (environment: string) => templates.get(`Kintsugi-${environment}-Healing`) as StackTemplate;
@@ -33,6 +33,11 @@ test('Decide and Explain of that environment get it, and nobody else', () => {
     ['explain', 'catalogue.json'],
   ]);
   expect(withOwn(healing('dev'))).toEqual([]);
+  const others = [...templates].filter(([name]) => !name.endsWith('-Healing')).sort(([a], [b]) => a.localeCompare(b));
+  expect(others.flatMap(([name, template]) => withOwn(template).map((own) => [name, own]))).toEqual([
+    ['Kintsugi-stage-Api', ['api-insight', 'catalogue.json']],
+    ['Kintsugi-stage-Optimizer', ['trainer', 'catalogue.json']],
+  ]);
 });
 
 test('a mistake in it stops the synthesis, and names file, row and what is allowed', () => {

@@ -10,10 +10,13 @@ import type { ExitCode, Io } from '../../../cli/context.ts';
 import { runCli } from '../../../cli/program.ts';
 import type { Place, PlaceName } from '../../../cli/system/kill-switch.ts';
 import type { Kintsugi } from '../../../cli/system/kintsugi.ts';
+import { defaultCatalogue } from '../../../core/learning/default-catalogue.ts';
 import { applyDeltas } from '../../../core/learning/evidence.ts';
 import type { Tables } from '../../../core/learning/rebuild.ts';
 import type { Experience } from '../../../core/shared/ports.ts';
-import { aService, at } from '../../support/builders.ts';
+import { sha256 } from '../../../lambdas/adapters/sha256.ts';
+import { train } from '../../../lambdas/trainer/trainer.ts';
+import { aLimits, aService, at } from '../../support/builders.ts';
 import { memoryModels, type MemoryModels } from '../../support/memory-models.ts';
 
 /** What an environment holds, for a CLI that believes it talks to AWS. */
@@ -134,6 +137,17 @@ export const kintsugiOver = (world: World): Kintsugi => ({
   killSwitch: () => Promise.resolve(PLACES.map((name) => placeIn(world, name))),
   models: world.models.archive,
   pointers: world.models.pointers,
+  train: (input) =>
+    train(input, {
+      clock: { now: () => at(30) },
+      sha256,
+      experiences: { all: () => Promise.resolve(world.experiences) },
+      archive: world.models.archive,
+      pointers: world.models.pointers,
+      catalogue: defaultCatalogue,
+      limits: aLimits(),
+      codeVersion: '1',
+    }),
   learn: (experience) => {
     if (world.experiences.some(({ executionId }) => executionId === experience.executionId)) {
       return Promise.resolve('known');

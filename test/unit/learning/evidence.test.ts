@@ -3,6 +3,7 @@ import { creditIncident, creditRelapse, responsibilities, type CreditStep } from
 import { defaultCatalogue as catalogue } from '../../../core/learning/default-catalogue.ts';
 import {
   applyDeltas,
+  atClockOf,
   countOf,
   discount,
   handOn,
@@ -272,4 +273,24 @@ test('applying deltas changes neither table nor deltas', () => {
   const deltas: EvidenceDelta[] = [{ hypothesis: 'blip', add: Object.freeze({ mix: 2, 'yes.errHigh': 1 }) }];
   expect(applyDeltas(table, deltas).get('blip')).toEqual({ mix: 3, 'yes.errHigh': 1 });
   expect(table.get('blip')).toEqual({ mix: 1 });
+});
+
+test('a part of a log counts at the clock of the whole: two halves together are the whole', () => {
+  fc.assert(
+    fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }), (isFirst) => {
+      let table: QTable = empty;
+      const lessons = isFirst.map((_, index) => {
+        const steps = [step('restart', { recovered: index % 3 > 0 })];
+        const lesson = creditIncident({ catalogue, table, symptoms: poolSymptoms, steps, label: 'dbPool' });
+        table = applyDeltas(table, lesson);
+        return lesson;
+      });
+      const half = (first: boolean): number => {
+        const part = applyDeltas(empty, lessons.filter((_, index) => isFirst[index] === first).flat());
+        return countOf(rebase(atClockOf(table, part).get('dbPool') ?? {}), 'fixed.restart');
+      };
+      expect(half(true) + half(false)).toBeCloseTo(countOf(rebase(table.get('dbPool') ?? {}), 'fixed.restart'), 9);
+    }),
+    { numRuns: 30 },
+  );
 });

@@ -6,11 +6,11 @@ import { defaultCatalogue } from '../../../core/learning/default-catalogue.ts';
 import { canaryVerdict } from '../../../core/model/canary.ts';
 import { diffTables } from '../../../core/model/diff.ts';
 import { evaluate } from '../../../core/model/evaluate.ts';
-import { handedExperiences, lastHanded } from '../../../core/model/hand-on.ts';
+import { handedExperiences, handedLedger, lastHanded } from '../../../core/model/hand-on.ts';
 import { LABEL, labelled } from '../../../core/model/label.ts';
 import { loggedContexts } from '../../../core/model/logged-contexts.ts';
 import { FIRST_POINTER } from '../../../core/model/pointer.ts';
-import { coupledReplayTest, harmTest } from '../../../core/model/promotion-tests.ts';
+import { LOOKS, coupledReplayTest, harmTest, proofOf } from '../../../core/model/coupled-replay.ts';
 import { isIntact, tablesOf, takeSnapshot } from '../../../core/model/snapshot.ts';
 import { bootstrapOn, thinCells } from '../../../core/model/thin-evidence.ts';
 import type { Experience } from '../../../core/shared/ports.ts';
@@ -173,6 +173,34 @@ describe('promotion', () => {
   });
 });
 
+describe('a proof by replays alone', () => {
+  const replays = (saving: number) => (first: number) =>
+    Array.from({ length: first }, (_, index) => ({
+      candidateCost: 20 - saving + 12 * (index % 3) - 12,
+      championCost: 20,
+      candidateHarm: 0,
+      championHarm: 0,
+    }));
+
+  test('its looks together are wrong about what saves nothing in at most 5 % of the cases', () => {
+    expect(LOOKS.reduce((sum, { error }) => sum + error, 0)).toBeLessThanOrEqual(0.05);
+  });
+
+  test('a small saving is proved at a later look, none at none', () => {
+    expect(proofOf(199, replays(5))).toBeNull();
+    expect(proofOf(399, replays(1))).toBeNull();
+    expect(proofOf(1_599, replays(1))?.look.replays).toBe(800);
+    expect(proofOf(9_999, replays(0))).toBeNull();
+  });
+
+  test('between two looks nothing changes: another day is no other chance', () => {
+    const asked: number[] = [];
+    proofOf(400, (first) => (asked.push(first), replays(1)(first)));
+    proofOf(799, (first) => (asked.push(first), replays(1)(first)));
+    expect(asked).toEqual([400, 400]);
+  });
+});
+
 describe('thin evidence', () => {
   const champion = { web: { deadlock: { 'fixed.restart': 9, 'failed.restart': 1 } } };
   const candidate = { web: { deadlock: { 'fixed.restart': 1, 'fixed.redeploy': 8, mix: 3 } } };
@@ -261,6 +289,20 @@ describe('handing on', () => {
     expect(table).not.toHaveProperty(['fixed.restart']);
     expect(handedExperiences(newer, newer)).toEqual([]);
     expect(lastHanded([...before, ...rest])).toBe(newer.version);
+  });
+
+  test('hands on what a version earns after it was promoted, each heal once', () => {
+    const version = frozen(log(4)).version;
+    const ledgerOf = (healed: number) =>
+      new Map([[`.ledger@${version}`, { 'healed.deadlock.restart': healed, 'handed.healed.deadlock.restart': 40 }]]);
+    const place = { version, tier: 'web', at: epochMs(Date.parse(AT)) };
+    const first = handedLedger(ledgerOf(5), place, []) as Experience;
+    const second = handedLedger(ledgerOf(30), place, [first]) as Experience;
+    expect(handedLedger(ledgerOf(30), place, [first, second])).toBeNull();
+    expect(new Set([first.executionId, second.executionId]).size).toBe(2);
+    expect(tablesOf([first, second]).get('web')?.get(`.ledger@${version}`)).toEqual({
+      'handed.healed.deadlock.restart': 30,
+    });
   });
 });
 

@@ -1,0 +1,56 @@
+import { epochMs } from '../../../core/shared/units.ts';
+import type { Experience } from '../../../core/shared/ports.ts';
+import { at } from '../../support/builders.ts';
+import { aWorld, run } from './fake-kintsugi.ts';
+
+const learned = (number: number, name = 'fixed.restart'): Experience => ({
+  executionId: `inc-${number}`,
+  kind: 'incident',
+  tier: 'web',
+  at: epochMs(at(number)),
+  deltas: [{ hypothesis: 'deadlock', add: { [name]: 1, mix: 1 } }],
+});
+const world = () => aWorld({ experiences: [learned(1), learned(2), learned(3, 'handed.fixed.redeploy')] });
+
+describe('versions of the model', () => {
+  test('training freezes what was learned and says which tests it fails', async () => {
+    const place = world();
+    const { code, out } = await run(place, ['train']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/Frozen: model-dev-/);
+    expect(out).toMatch(/FAIL {2}coupledReplay +needs 200 coupled replays, there are 0/);
+    expect((await run(place, ['train'])).out).toContain('Nothing new to freeze');
+  });
+
+  test('show tells what was seen here and what was handed on', async () => {
+    const place = world();
+    await run(place, ['train']);
+    const { out } = await run(place, ['model', 'show', 'latest']);
+    expect(out).toContain('web: 1 hypotheses, 2.0 outcomes of its own, 1.0 handed on');
+  });
+
+  test('a version that fails a test is not promoted, and nothing changes', async () => {
+    const place = world();
+    await run(place, ['train']);
+    const { code, out } = await run(place, ['model', 'promote', 'latest']);
+    expect(code).toBe(2);
+    expect(out).toContain('Not promoted');
+    expect((await place.models.pointers.read()).revision).toBe(0);
+  });
+
+  test('diff names what the evidence has changed, by the catalogue in force', async () => {
+    const place = world();
+    place.experiences.push(...Array.from({ length: 12 }, (_, index) => learned(10 + index, 'failed.restart')));
+    await run(place, ['train']);
+    place.experiences.push(...Array.from({ length: 12 }, (_, index) => learned(30 + index, 'fixed.redeploy')));
+    const { out } = await run(place, ['model', 'diff', 'latest', 'live']);
+    expect(out).toContain('deadlock');
+    expect(out).toContain('redeploy');
+  });
+
+  test('there is nothing to take back before anything was promoted', async () => {
+    const { code, err } = await run(world(), ['model', 'rollback']);
+    expect(code).toBe(1);
+    expect(err).toContain('the live table decides');
+  });
+});
