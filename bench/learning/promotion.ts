@@ -15,7 +15,7 @@ import { bootstrap, type Estimate } from './statistics.ts';
  */
 const USAGE = `--worlds N    worlds, each with two champions and nine candidates (default 4)
 --first N     number of the first world (default 0); results of other worlds in --out are kept
---out FILE    default bench/learning/results/promotion.json`;
+--out FILE    JSON, with a table beside it (default bench/learning/results/promotion.json)`;
 
 /** A policy is called worse or better beyond these differences of cost. */
 const WORSE = -0.03;
@@ -125,6 +125,10 @@ const tableOf = ({ worlds, trials, worse, better, rules, kinds }: ReturnType<typ
     ...kinds.map((row) => `| ${row.kind} | ${percent(row.saving)} | ${row.trials} | ${row.promotedBy.join(', ')} |`),
   ].join('\n');
 
+/** Four digits are more than anything here is known to. */
+const rounded = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' ? Number(value.toFixed(4)) : value;
+
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
     options: {
@@ -156,7 +160,11 @@ const main = async (): Promise<void> => {
   const results = [...kept, ...fresh].sort((a, b) => a.world - b.world);
   const summary = summarise(results);
   await mkdir(dirname(values.out), { recursive: true });
-  await writeFile(values.out, `${JSON.stringify({ measured: measuredBy(), summary, results })}\n`);
+  await writeFile(values.out, `${JSON.stringify({ measured: measuredBy(), summary, results }, rounded)}\n`);
+  await writeFile(
+    values.out.replace(/(\.json)?$/, '.md'),
+    `# Measured: the rule of promotion\n\n${tableOf(summary)}\n`,
+  );
   process.stdout.write(`${tableOf(summary)}\n`);
 };
 

@@ -4,6 +4,9 @@ import { ledgerEntries, hasEarned, type LedgerEntry } from '../../core/learning/
 import { corrections } from '../../core/learning/rebuild.ts';
 import { checkLearning, type LearningCheck } from '../../lambdas/learning-check/learning-check.ts';
 import type { Context } from '../context.ts';
+import { CliError } from '../system/cli-error.ts';
+import { findIncident } from '../system/find-incident.ts';
+import { labelIncident } from '../system/game-day.ts';
 import type { Kintsugi } from '../system/kintsugi.ts';
 import { table } from '../terminal/text.ts';
 
@@ -11,6 +14,36 @@ import { table } from '../terminal/text.ts';
 export const addEvidence = (learner: Command, context: Context): void => {
   addRebuild(learner, context);
   addLedger(learner, context);
+  addLabel(learner, context);
+};
+
+const LABEL_HELP = `
+For faults that something else has injected, such as the AWS Fault Injection Service (examples/game-day). Everything
+that the incident taught is credited to exactly that cause, once; it says nothing about how often the fault comes.
+
+Examples:
+  kintsugi learner label latest cpuSpike
+  kintsugi learner label inc-20261121-093000-checkout-1a2b3c memLeak --env stage`;
+
+const addLabel = (learner: Command, context: Context): void => {
+  learner
+    .command('label')
+    .description('Names the injected fault behind an incident that is over.')
+    .argument('<incident>', "id, unique part of one, or 'latest'")
+    .argument('<cause>', 'a cause of the catalogue, such as memLeak')
+    .option('--json', 'print JSON')
+    .addHelpText('after', LABEL_HELP)
+    .action((wanted: string, cause: string, { json }: { readonly json?: boolean }, command: Command) =>
+      context.withKintsugi(command, async (kintsugi) => {
+        const { incidentId } = await findIncident(kintsugi, wanted);
+        const taught = await labelIncident(kintsugi, incidentId, cause);
+        if (taught === null)
+          throw new CliError(`${incidentId} has taught nothing yet: nothing was tried, or it goes on.`);
+        if (json === true) return context.printJson({ incidentId, cause, ...taught });
+        const what = taught.status === 'known' ? 'was labelled before' : `is credited to ${cause}`;
+        context.print([`${incidentId} (${taught.actions.join(', ')}) ${what}.`]);
+      }),
+    );
 };
 
 const REBUILD_HELP = `

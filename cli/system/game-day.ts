@@ -7,6 +7,7 @@ import type { Experience } from '../../core/shared/ports.ts';
 import type { FaultName } from '../../local/faults/fault.ts';
 import { faults } from '../../local/faults/faults.ts';
 import type { Context } from '../context.ts';
+import { notAllowed } from '../terminal/words.ts';
 import { CliError } from './cli-error.ts';
 import { breakLocally, clearLocally } from './control-client.ts';
 import type { Kintsugi } from './kintsugi.ts';
@@ -98,20 +99,31 @@ const learnFrom = async (
   { fault, run, incident }: { readonly fault: FaultName; readonly run: number; readonly incident: Incident | null },
 ): Promise<Lesson> => {
   const incidentId = incident?.incidentId ?? null;
-  const nothing = {
-    fault,
-    run,
-    incidentId,
-    actions: [],
-    outcome: incident?.status ?? 'none',
-    status: 'nothing',
-  } as const;
   const label = faults[fault].expectedHypothesis;
+  const taught = incidentId === null || label === null ? null : await labelIncident(kintsugi, incidentId, label);
+  return { fault, run, incidentId, outcome: incident?.status ?? 'none', ...(taught ?? NOTHING) };
+};
+
+const NOTHING = { actions: [], status: 'nothing' } as const;
+
+/**
+ * Credits everything that an incident taught to the cause that was injected, once.
+ *
+ * @returns null when nothing was tried in it, or it is not over
+ * @throws CliError when the environment's catalogue has no such cause
+ */
+export const labelIncident = async (
+  kintsugi: Kintsugi,
+  incidentId: string,
+  cause: string,
+): Promise<Pick<Lesson, 'actions' | 'status'> | null> => {
+  const catalogue = await catalogueIn(kintsugi);
+  const causes = catalogue.hypotheses.map(({ id }) => id);
+  if (!causes.includes(cause)) throw new CliError(notAllowed('<cause>', cause, causes));
   const experiences = await kintsugi.experiences();
   const experience = experiences.find(({ executionId }) => executionId === incidentId);
-  if (incident === null || label === null || experience === undefined || !isTraced(experience)) return nothing;
+  if (experience === undefined || !isTraced(experience)) return null;
   const table = tablesOf(experiences).get(experience.tier) ?? new Map();
-  const status = await kintsugi.learn(labelled(experience, label, { catalogue: await catalogueIn(kintsugi), table }));
-  const actions = experience.trace.steps.map(({ action }) => action);
-  return { fault, run, incidentId: incident.incidentId, actions, outcome: incident.status, status };
+  const status = await kintsugi.learn(labelled(experience, cause, { catalogue, table }));
+  return { status, actions: experience.trace.steps.map(({ action }) => action) };
 };

@@ -1,6 +1,8 @@
-import { epochMs } from '../../../core/shared/units.ts';
+import { LIVE } from '../../../core/contracts/model.ts';
+import { tablesOf } from '../../../core/model/snapshot.ts';
 import type { Experience } from '../../../core/shared/ports.ts';
-import { at } from '../../support/builders.ts';
+import { epochMs } from '../../../core/shared/units.ts';
+import { anIncident, at, isoAt } from '../../support/builders.ts';
 import { aWorld, run } from './fake-kintsugi.ts';
 
 const learned = (number: number, name = 'fixed.restart'): Experience => ({
@@ -11,6 +13,53 @@ const learned = (number: number, name = 'fixed.restart'): Experience => ({
   deltas: [{ hypothesis: 'deadlock', add: { [name]: 1, mix: 1 } }],
 });
 const world = () => aWorld({ experiences: [learned(1), learned(2), learned(3, 'handed.fixed.redeploy')] });
+
+describe('a label', () => {
+  const incident = anIncident({ status: 'recovered', closedAt: isoAt(12) });
+  const tried = (): Experience => ({
+    ...learned(1),
+    executionId: incident.incidentId,
+    trace: {
+      origin: 'incident',
+      label: null,
+      model: LIVE,
+      present: ['latHigh'],
+      absent: [],
+      steps: [
+        {
+          action: 'restart',
+          recovered: true,
+          worse: false,
+          relapsed: null,
+          minutes: 3,
+          cost: 3,
+          allowed: ['restart'],
+          propensity: 1,
+          predicted: null,
+        },
+      ],
+      personCost: null,
+    },
+  });
+
+  test('moves what an incident taught to the cause that was injected, once', async () => {
+    const place = aWorld({ incidents: [incident], experiences: [tried()] });
+    const { code, out } = await run(place, ['learner', 'label', 'latest', 'memLeak']);
+    expect(code).toBe(0);
+    expect(out).toContain('(restart) is credited to memLeak');
+    const after = tablesOf(place.experiences).get('web');
+    expect(after?.get('memLeak')).toMatchObject({ 'fixed.restart': 1 });
+    expect(after?.get('deadlock')?.['fixed.restart']).toBe(0);
+    expect((await run(place, ['learner', 'label', 'latest', 'memLeak'])).out).toContain('was labelled before');
+  });
+
+  test('is refused for a cause that the catalogue does not have, and where nothing was tried', async () => {
+    const place = aWorld({ incidents: [incident], experiences: [tried()] });
+    expect((await run(place, ['learner', 'label', 'latest', 'memleak'])).err).toContain("Did you mean 'memLeak'?");
+    const nothing = aWorld({ incidents: [incident] });
+    expect((await run(nothing, ['learner', 'label', 'latest', 'memLeak'])).err).toContain('has taught nothing yet');
+  });
+});
 
 describe('versions of the model', () => {
   test('training freezes what was learned and says which tests it fails', async () => {
