@@ -93,12 +93,12 @@ const RECENT = 10;
  */
 export const handOnTo = async (from: Kintsugi, to: Kintsugi, snapshot: ModelSnapshot): Promise<number> => {
   const there = await to.experiences();
-  const last = lastHanded(there);
   // Evidence only grows: an older version knows nothing that a newer one has not handed on already.
-  const isNews = last === null || frozenAt(last) < frozenAt(snapshot.version);
-  const earlier = isNews && last !== null ? await from.models.get(last) : null;
+  const isOlder = frozenAt(lastHanded(there) ?? '') > frozenAt(snapshot.version);
+  const before = lastHanded(there, snapshot.version);
+  const earlier = before === null ? null : await from.models.get(before);
   let handed = 0;
-  for (const experience of isNews ? handedExperiences(snapshot, earlier) : []) {
+  for (const experience of isOlder ? [] : handedExperiences(snapshot, earlier)) {
     if ((await to.learn(experience)) === 'learned') handed += 1;
   }
   const at = fromIso(snapshot.createdAt);

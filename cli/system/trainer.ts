@@ -1,7 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { ModelRefSchema } from '../../core/contracts/model.ts';
-import { clientSettings } from '../../lambdas/adapters/clients.ts';
 import { calling } from '../../lambdas/adapters/sdk-errors.ts';
 import type { TrainerInput, TrainerResult } from '../../lambdas/trainer/trainer.ts';
 import { CliError } from './cli-error.ts';
@@ -28,10 +27,9 @@ const TIMEOUT_MS = 330_000;
 export const askTrainer = async (connection: Connection, input: TrainerInput): Promise<TrainerResult> => {
   const name = await trainerFunction(connection);
   const client = new LambdaClient({
-    ...clientSettings,
     // Once only: an answer that takes long is no reason to ask again.
     maxAttempts: 1,
-    requestHandler: { ...clientSettings.requestHandler, requestTimeout: TIMEOUT_MS },
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: TIMEOUT_MS, throwOnRequestTimeout: true },
     ...connection.config,
   });
   try {

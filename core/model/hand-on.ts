@@ -76,9 +76,14 @@ export const handedLedger = (
   return { executionId, kind: 'handed_on', tier, at, deltas };
 };
 
-/** The newest version of another environment that a log has evidence of; null when none was handed on. */
-export const lastHanded = (experiences: readonly Experience[]): string | null =>
+/**
+ * The newest version of another environment that a log has evidence of; null when none was handed on.
+ *
+ * @param olderThan - only among versions that were frozen before this one
+ */
+export const lastHanded = (experiences: readonly Experience[], olderThan?: string): string | null =>
   experiences
     .flatMap(({ executionId }) => (isHanded(executionId) ? [executionId.split('#')[1] ?? ''] : []))
+    .filter((version) => olderThan === undefined || frozenAt(version) < frozenAt(olderThan))
     .sort((a, b) => frozenAt(a).localeCompare(frozenAt(b)))
     .at(-1) ?? null;
