@@ -42,8 +42,8 @@ export const LimitsSchema = z.object({
   freshnessSeconds: z.int().positive(),
   /** A signal older than this does not open an incident. */
   signalMaxAgeSeconds: z.int().positive(),
-  /** A breach must still be there this long after it was first looked at, or it was a blip. */
-  confirmSeconds: z.int().min(0),
+  /** A breach must still be there this long after it was first looked at, or it was a blip. The workflow's step lasts seven minutes at most. */
+  confirmSeconds: z.int().min(0).max(360),
   /** Pause before the same workload is acted on again after the first action; doubles with each further one. */
   cooldownSeconds: z.int().min(0),
   /** Consecutive actions that did not help after which a person takes over. */

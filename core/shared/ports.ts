@@ -161,7 +161,9 @@ export interface Surroundings {
 
 /** What further signals change about an incident: a cause that lies deeper, a severity that rose. */
 export interface IncidentChange {
-  readonly workloadId?: WorkloadId;
+  /** Moves the root; refused when it is no longer where it was seen, because another signal may have moved it deeper. */
+  readonly root?: { readonly from: WorkloadId; readonly to: WorkloadId };
+  /** Refused when it is higher by now. */
   readonly severity?: number;
   /** Those of the signals that have been waiting for a second one. */
   readonly waited?: readonly Signal[];
@@ -191,12 +193,17 @@ export interface IncidentStore {
     /** Signals wait here, or it has been flapping: look around first. */
     | { readonly status: 'unsettled' }
   >;
-  /** Attaches signals to an open incident, all in one write. `closed`: it ended meanwhile, and none was attached. */
+  /**
+   * Attaches signals to an open incident, all in one write, or none: `closed` when it ended meanwhile, `changed` when the
+   * change is about an incident that looks different by now.
+   *
+   * @param signals - at most 40: a transaction has a hundred items
+   */
   attach(
     incidentId: string,
     signals: readonly Signal[],
     change?: IncidentChange,
-  ): Promise<'closed' | readonly ('attached' | 'duplicate')[]>;
+  ): Promise<'closed' | 'changed' | readonly ('attached' | 'duplicate')[]>;
   around(workloadIds: readonly WorkloadId[]): Promise<Surroundings>;
   /** Keeps a signal that is not enough to open an incident. */
   hold(signal: Signal): Promise<'held' | 'duplicate'>;

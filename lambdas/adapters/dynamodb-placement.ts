@@ -233,7 +233,7 @@ const attach = async (
   client: DynamoDBDocumentClient,
   tables: PlacementTables,
   { incidentId, signals, change }: Attachment,
-): Promise<'closed' | readonly ('attached' | 'duplicate')[]> => {
+): ReturnType<IncidentStore['attach']> => {
   let fresh = signals;
   let keep = true;
   // Each round either writes, or learns of a known signal or a full list: it cannot go on for ever.
@@ -245,9 +245,16 @@ const attach = async (
     ]);
     if (refused === null) break;
     const known = fresh.filter((_, index) => refused[index]?.failed === true);
-    if (known.length > 0) fresh = fresh.filter((signal) => !known.includes(signal));
-    else if (keep) keep = false;
-    else return 'closed';
+    if (known.length > 0) {
+      fresh = fresh.filter((signal) => !known.includes(signal));
+      continue;
+    }
+    const stored = refused[fresh.length]?.existing ?? null;
+    if (stored === null) return 'closed';
+    const { status, signals: kept } = parseStored(OpenIncidentSchema, stored, `incident ${incidentId}`);
+    if (status !== 'open' && status !== 'awaiting_approval') return 'closed';
+    if (!keep || kept.length <= MAX_SIGNALS - fresh.length) return 'changed';
+    keep = false;
   }
   return signals.map((signal) => (fresh.includes(signal) ? 'attached' : 'duplicate'));
 };
@@ -259,8 +266,14 @@ const attachment = (
   keep: boolean,
 ): TransactItems[number] => {
   const { heardFrom, lastSignalAt } = heard(signals);
-  const { workloadId, severity } = change;
-  const changes = Object.entries({ workloadId, severity }).filter(([, value]) => value !== undefined);
+  const { root, severity } = change;
+  const changes = Object.entries({ workloadId: root?.to, severity }).filter(([, value]) => value !== undefined);
+  const conditions = [
+    '#status IN (:open, :asked)',
+    ...(keep ? ['size(signals) <= :room'] : []),
+    ...(root === undefined ? [] : ['#workloadId = :from']),
+    ...(severity === undefined ? [] : ['#severity <= :severity']),
+  ];
   return {
     Update: {
       TableName: table,
@@ -270,7 +283,8 @@ const attachment = (
         keep ? ', signals = list_append(signals, :signals)' : '',
         ' ADD signalCount :count, heardFrom :heardFrom',
       ].join(''),
-      ConditionExpression: `#status IN (:open, :asked)${keep ? ' AND size(signals) <= :room' : ''}`,
+      ConditionExpression: conditions.join(' AND '),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       ExpressionAttributeNames: {
         '#status': 'status',
         ...Object.fromEntries(changes.map(([name]) => [`#${name}`, name])),
@@ -283,6 +297,7 @@ const attachment = (
         ':asked': 'awaiting_approval',
         ...Object.fromEntries(changes.map(([name, value]) => [`:${name}`, value])),
         ...(keep ? { ':signals': [...signals], ':room': MAX_SIGNALS - signals.length } : {}),
+        ...(root === undefined ? {} : { ':from': root.from }),
       },
     },
   };

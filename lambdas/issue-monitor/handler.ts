@@ -1,7 +1,5 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
-import type { Signal } from '../../core/contracts/signal.ts';
-import type { DurationMs } from '../../core/shared/units.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { cloudWatchAlarms } from '../adapters/cloudwatch-alarms.ts';
 import { cloudWatchClient } from '../adapters/cloudwatch-client.ts';
@@ -14,6 +12,7 @@ import { sfnClient } from '../adapters/sfn-client.ts';
 import { sfnWorkflow } from '../adapters/sfn-workflow.ts';
 import { sha256 } from '../adapters/sha256.ts';
 import { sqsClient } from '../adapters/sqs-client.ts';
+import { sqsSignals } from '../adapters/sqs-signals.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
 import { SqsEventSchema, wholeBatch } from '../shared/sqs-batch.ts';
@@ -36,18 +35,7 @@ const client = dynamodbClient();
 const tables = { incidents: env.INCIDENTS_TABLE, leases: env.LEASES_TABLE, journal: env.JOURNAL_TABLE };
 const registry = dynamodbRegistry(client, env.WORKLOADS_TABLE, systemClock);
 const homes = rememberedHomes();
-
-/** The longest that SQS holds a message back. */
-const MAX_DELAY_SECONDS = 900;
-
-const reconsider = async (signal: Signal, delay: DurationMs): Promise<void> => {
-  const command = new SendMessageCommand({
-    QueueUrl: env.SIGNALS_QUEUE_URL,
-    MessageBody: heldSignalMessage(signal),
-    DelaySeconds: Math.min(MAX_DELAY_SECONDS, Math.ceil(delay / 1_000)),
-  });
-  await calling('sqs:SendMessage', () => sqsClient().send(command), env.SIGNALS_QUEUE_URL);
-};
+const signals = sqsSignals(sqsClient(), env.SIGNALS_QUEUE_URL);
 
 const quarantine = async (body: string, reason: string): Promise<void> => {
   const command = new SendMessageCommand({
@@ -59,23 +47,31 @@ const quarantine = async (body: string, reason: string): Promise<void> => {
 };
 
 export const handler = agentHandler(SqsEventSchema, (event) =>
-  wholeBatch(event, async (bodies) => {
-    const delivered = await handleMessages(bodies, {
-      clock: systemClock,
-      registry,
-      incidents: dynamodbPlacement(client, tables),
-      journal: dynamodbJournal(client, env.JOURNAL_TABLE),
-      workflow: sfnWorkflow(sfnClient(), env.STATE_MACHINE_ARN),
-      alarms: cloudWatchAlarms(cloudWatchClient()),
-      homes,
-      reconsider,
-      quarantine,
-      sha256,
-      env: env.KINTSUGI_ENV,
-      agentId: env.AGENT_ID,
-      limits: env.KINTSUGI_LIMITS,
-    });
-    for (const one of delivered) if (one.ok) logger.info('message handled', { ...one.handled });
-    return delivered.map((one) => (one.ok ? null : one.error));
-  }),
+  wholeBatch(
+    event,
+    async (bodies) => {
+      const delivered = await handleMessages(bodies, {
+        clock: systemClock,
+        registry,
+        incidents: dynamodbPlacement(client, tables),
+        journal: dynamodbJournal(client, env.JOURNAL_TABLE),
+        workflow: sfnWorkflow(sfnClient(), env.STATE_MACHINE_ARN),
+        alarms: cloudWatchAlarms(cloudWatchClient()),
+        homes,
+        reconsider: (held, delay) => signals.send(heldSignalMessage(held), delay),
+        isBehind: async () => (await signals.unfinished()) > bodies.length,
+        quarantine,
+        sha256,
+        env: env.KINTSUGI_ENV,
+        agentId: env.AGENT_ID,
+        limits: env.KINTSUGI_LIMITS,
+      });
+      for (const one of delivered) if (one.ok) logger.info('message handled', { ...one.handled });
+      return delivered.map((one) => (one.ok ? null : one.error));
+    },
+    (failed) =>
+      signals.postpone(failed).catch((error: unknown) => {
+        logger.warn('messages that failed come back late', { messages: failed.length, error: error as Error });
+      }),
+  ),
 );

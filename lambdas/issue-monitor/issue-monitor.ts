@@ -2,6 +2,7 @@ import type { Limits } from '../../core/contracts/limits.ts';
 import type { Signal } from '../../core/contracts/signal.ts';
 import type { FollowUp } from '../../core/incident/follow-up.ts';
 import { followUpIn, followUpSignals } from '../../core/incident/follow-up.ts';
+import { dependenciesOf } from '../../core/incident/members.ts';
 import { normaliseMessage, ROLE_SEVERITY } from '../../core/incident/normalise-signal.ts';
 import type { WorkloadRegistry } from '../../core/shared/ports.ts';
 import { elapsed, fromIso, isLonger, seconds } from '../../core/shared/units.ts';
@@ -36,13 +37,14 @@ export const handleMessages = async (
 ): Promise<readonly Delivered[]> => {
   const read = await Promise.all(bodies.map((body) => settle(() => readMessage(body, deps))));
   const signals = new Map<string, Signal>();
-  const reconsidered = new Set<string>();
+  const reconsidered = new Map<string, number>();
   for (const message of read) {
     if (!message.ok || message.value.kind === 'handled') continue;
     for (const signal of message.value.signals) signals.set(signal.signalId, signal);
-    if (message.value.kind === 'held') for (const { signalId } of message.value.signals) reconsidered.add(signalId);
+    if (message.value.kind === 'held')
+      for (const { signalId } of message.value.signals) reconsidered.set(signalId, message.value.waited);
   }
-  const registry = signals.size === 0 ? [] : await deps.registry.all();
+  const registry = signals.size === 0 ? [] : await workloadsAround([...signals.values()], deps);
   const placed = await placeSignals([...signals.values()], { ...deps, workloads: registry, reconsidered });
   const taken = new Set<string>();
   return read.map((message): Delivered => {
@@ -72,14 +74,26 @@ export const handleMessage = async (body: string, deps: IssueMonitorDeps): Promi
   return delivered.handled;
 };
 
+/**
+ * The registry; read anew when a dependency of what signals is missing in it. It may have been registered a moment ago, and
+ * without it two workloads that need it have nothing in common.
+ */
+const workloadsAround = async (signals: readonly Signal[], { registry }: IssueMonitorDeps) => {
+  const known = await registry.all();
+  const ids = new Set(known.map(({ workloadId }) => workloadId));
+  const isWhole = signals.every(({ workloadId }) => dependenciesOf(workloadId, known).every((id) => ids.has(id)));
+  return isWhole ? known : registry.all('fresh');
+};
+
 type Message =
   | { readonly kind: 'handled'; readonly handled: Handled }
   /** One signal, or those of a second look: as many as there are alarms left. */
-  | { readonly kind: 'fresh' | 'held'; readonly signals: readonly Signal[] };
+  | { readonly kind: 'fresh'; readonly signals: readonly Signal[] }
+  | { readonly kind: 'held'; readonly signals: readonly Signal[]; readonly waited: number };
 
 const readMessage = async (body: string, deps: IssueMonitorDeps): Promise<Message> => {
   const held = heldSignalIn(body);
-  if (held !== null) return { kind: 'held', signals: [held] };
+  if (held !== null) return { kind: 'held', signals: [held.signal], waited: held.waited };
   const look = followUpIn(body);
   if (look !== null) return { kind: 'fresh', signals: await lookAgain(look, deps) };
   let normalised = normaliseMessage(body, await deps.registry.all(), deps.sha256);

@@ -18,6 +18,7 @@ import type { AlarmSource, IncidentStore, Journal, Surroundings, Workflow } from
 import type { DurationMs } from '../../core/shared/units.ts';
 import { durationMs, elapsed, fromIso, seconds } from '../../core/shared/units.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
+import type { HeldSignal } from './held-signal.ts';
 import type { Homes } from './homes.ts';
 import { inputOf, openingOf } from './opening.ts';
 
@@ -29,7 +30,9 @@ export interface PlaceDeps extends RecorderDeps {
   readonly alarms: AlarmSource;
   readonly homes: Homes;
   /** Lets a waiting signal come back after a while. */
-  readonly reconsider: (signal: Signal, delay: DurationMs) => Promise<void>;
+  readonly reconsider: (held: HeldSignal, delay: DurationMs) => Promise<void>;
+  /** Whether signals wait in the queue, or are being placed by others: what they say is not known here yet. */
+  readonly isBehind: () => Promise<boolean>;
 }
 
 /** What became of one signal. */
@@ -41,8 +44,8 @@ export type Placing = { readonly ok: true; readonly handled: Placed } | { readon
 
 interface Task extends PlaceDeps {
   readonly workloads: readonly Workload[];
-  /** Ids of signals that have been waiting and come back now. */
-  readonly reconsidered: ReadonlySet<string>;
+  /** Signals that have been waiting and come back now, by id, and how often each has waited. */
+  readonly reconsidered: ReadonlyMap<string, number>;
 }
 
 type Places = Map<string, Placing>;
@@ -120,14 +123,12 @@ const lookAround = async (signals: readonly Signal[], task: Task, places: Places
     for (const group of groupsOf(decisions, all).map((one) => ledByDelivered(one, given))) {
       const members = [...(group.lead === undefined ? [] : [group.lead]), ...group.others];
       await forSignals(members, places, async () => {
-        if (group.lead !== undefined && mustSettle(group, surroundings, task)) {
+        if (group.lead !== undefined && (await mustSettle(group, surroundings, task))) {
           for (const signal of members.filter(({ signalId }) => given.has(signalId)))
             await hold(signal, SETTLING, surroundings, task, places);
           return;
         }
         if (group.lead !== undefined) return open(group, group.lead, surroundings, task, places);
-        const isOpener = group.others.some((one) => incidentIdFor(one, task.sha256) === group.incidentRef);
-        if (isOpener) await startAgain(group.incidentRef, task);
         const waited = group.others.filter(({ signalId }) =>
           surroundings.held.some((one) => one.signalId === signalId),
         );
@@ -211,10 +212,20 @@ const SETTLING = 'it may have the cause of an incident that is open: the alarm o
 /** Alarms of one fault come within this time; an environment that confirms faster waits no longer than that. */
 const SETTLE_SECONDS = 15;
 
-/** Once: what comes back has waited. */
-const mustSettle = ({ rootWorkloadId, lead, others }: Group, surroundings: Surroundings, task: Task): boolean =>
-  mayShareCause(rootWorkloadId, task.workloads, surroundings) &&
-  ![lead, ...others].some((signal) => signal !== undefined && task.reconsidered.has(signal.signalId));
+/** So often a signal waits while the queue has more to say: two minutes, longer than a storm takes that can be served at all. */
+const MOST_WAITS = 8;
+
+/** Once; and again while other signals are on their way, because one of them may be the cause's. */
+const mustSettle = async (
+  { rootWorkloadId, lead, others }: Group,
+  surroundings: Surroundings,
+  task: Task,
+): Promise<boolean> => {
+  if (!mayShareCause(rootWorkloadId, task.workloads, surroundings)) return false;
+  const waits = [lead, ...others].map((signal) => task.reconsidered.get(signal?.signalId ?? '') ?? 0);
+  const waited = Math.max(...waits);
+  return waited === 0 || (waited < MOST_WAITS && (await task.isBehind()));
+};
 
 /** What was delivered now opens, not what waited: if this dies after the opening, the next delivery knows to start the execution. */
 const ledByDelivered = (group: Group, delivered: ReadonlySet<string>): Group => {
@@ -231,7 +242,9 @@ const changeOf = ({ incidentRef, rootWorkloadId, others, escalates }: Group, { i
   const known = incidents.find(({ incident }) => incident.incidentId === incidentRef)?.incident;
   const severity = Math.max(...others.map((signal) => signal.severity));
   return {
-    ...(known !== undefined && known.workloadId !== rootWorkloadId ? { workloadId: rootWorkloadId } : {}),
+    ...(known !== undefined && known.workloadId !== rootWorkloadId
+      ? { root: { from: known.workloadId, to: rootWorkloadId } }
+      : {}),
     ...(escalates ? { severity } : {}),
   };
 };
@@ -268,7 +281,8 @@ const open = async (
   }
   if (others.length > 0) {
     const waited = others.filter(({ signalId }) => surroundings.held.some((one) => one.signalId === signalId));
-    const change = { ...(rootWorkloadId === incident.workloadId ? {} : { workloadId: rootWorkloadId }), waited };
+    const from = incident.workloadId;
+    const change = { ...(rootWorkloadId === from ? {} : { root: { from, to: rootWorkloadId } }), waited };
     await attach({ incidentId: incident.incidentId, signals: others, change }, task, places);
   }
   // Last: while something is left to do, a second delivery must not take the short way.
@@ -281,6 +295,9 @@ const startAgain = async (incidentId: string, { journal, workflow }: Task): Prom
   if (first !== undefined) await workflow.start(incidentId, inputOf(first));
 };
 
+/** More than a batch, because signals that waited may join it; the rest follow in a write of their own. */
+const MOST_AT_ONCE = 40;
+
 const attach = async (
   request: {
     readonly incidentId: string;
@@ -290,13 +307,25 @@ const attach = async (
   task: Task,
   places: Places,
 ): Promise<void> => {
-  const { incidentId, signals, change } = request;
-  const attached = await task.incidents.attach(incidentId, signals, change);
-  if (attached === 'closed') return task.homes.forget(signals);
+  const { incidentId, change } = request;
+  const signals = request.signals.slice(0, MOST_AT_ONCE);
+  const isAmong = ({ signalId }: Signal): boolean => signals.some((one) => one.signalId === signalId);
+  const waited = (change.waited ?? []).filter(isAmong);
+  const attached = await task.incidents.attach(incidentId, signals, { ...change, waited });
+  // What was seen of it is over, or no longer so: look again.
+  if (attached === 'closed' || attached === 'changed') return task.homes.forget(signals);
+  const isCopyOfOpener = signals.some(
+    (signal, index) => attached[index] === 'duplicate' && incidentIdFor(signal, task.sha256) === incidentId,
+  );
+  if (isCopyOfOpener) await startAgain(incidentId, task);
   task.homes.remember(signals, incidentId, task.clock.now());
   for (const [index, { signalId }] of signals.entries()) {
     places.set(signalId, { ok: true, handled: { result: attached[index] ?? 'duplicate', incidentId } });
   }
+  const rest = request.signals.slice(MOST_AT_ONCE);
+  if (rest.length === 0) return;
+  const { root: _, ...again } = change;
+  await attach({ incidentId, signals: rest, change: { ...again } }, task, places);
 };
 
 const hold = async (
@@ -313,11 +342,19 @@ const hold = async (
   }
   if (!waits) await task.incidents.hold(signal);
   // Sent also when it waits already: the delivery that stored it may have died before it sent this.
+  const waited = (task.reconsidered.get(signal.signalId) ?? 0) + 1;
   await task.reconsider(
-    signal,
-    reason === SETTLING ? seconds(Math.min(SETTLE_SECONDS, task.limits.confirmSeconds)) : delayOf(signal, task),
+    { signal, waited },
+    reason === SETTLING ? settlingOf(signal, waited, task) : delayOf(signal, task),
   );
   places.set(signal.signalId, { ok: true, handled: { result: 'held', reason } });
+};
+
+/** After the first time each by a pause of its own, so that two that wait for each other's news do not always meet. */
+const settlingOf = ({ signalId }: Signal, waited: number, { limits, sha256 }: Task): DurationMs => {
+  const longest = Math.min(SETTLE_SECONDS, limits.confirmSeconds);
+  const share = waited === 1 ? 1 : Number.parseInt(sha256(`${signalId}#${waited}`).slice(0, 2), 16) / 255;
+  return seconds(Math.max(1, Math.round(longest * share)));
 };
 
 /** Until nothing can confirm it any more; what flaps is looked at again sooner. */

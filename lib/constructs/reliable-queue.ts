@@ -9,6 +9,12 @@ const KEPT = Duration.days(14);
 export interface ReliableQueueProps {
   /** Timeout of the function that reads the queue. */
   readonly consumerTimeout: Duration;
+  /**
+   * Deliveries of a message before it is given up.
+   *
+   * @default 5
+   */
+  readonly maxReceiveCount?: number;
 }
 
 /** A queue whose messages are never lost: what cannot be handled after some attempts waits in `deadLetters` for a person. */
@@ -25,7 +31,7 @@ export class ReliableQueue extends Construct {
       retentionPeriod: KEPT,
       // Six times the consumer's timeout, as Lambda asks for: or a message is handled twice while a batch is retried.
       visibilityTimeout: Duration.seconds(6 * props.consumerTimeout.toSeconds()),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 5 },
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.maxReceiveCount ?? 5 },
     });
   }
 }

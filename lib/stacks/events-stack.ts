@@ -51,7 +51,11 @@ export class EventsStack extends Stack {
     this.alarmTopic = this.#topic('AlarmTopic', 'Alarms of the workloads that Kintsugi heals');
     this.notificationTopic = this.#topic('NotificationTopic', 'What Kintsugi tells people');
 
-    this.signals = new ReliableQueue(this, 'Signals', { consumerTimeout: MONITOR_TIMEOUT });
+    this.signals = new ReliableQueue(this, 'Signals', {
+      consumerTimeout: MONITOR_TIMEOUT,
+      // The Issue Monitor lets its failures come back after seconds at first: together these are eleven minutes.
+      maxReceiveCount: 8,
+    });
     this.undeliveredSignals = parkingQueue(this, 'UndeliveredSignals');
     this.quarantine = parkingQueue(this, 'Quarantine');
     this.#takeInAlarms();

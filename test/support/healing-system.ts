@@ -11,7 +11,6 @@ import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { ApprovalRequest, Incident } from '../../core/contracts/incident.ts';
 import type { Approval } from '../../core/contracts/verdict.ts';
 import type { EcsServiceWorkload, Workload } from '../../core/contracts/workload.ts';
-import type { Signal } from '../../core/contracts/signal.ts';
 import type { Answer } from '../../core/approval/answer.ts';
 import { giveAnswer } from '../../lambdas/shared/give-answer.ts';
 import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
@@ -24,6 +23,7 @@ import { enforce } from '../../lambdas/enforce/enforce.ts';
 import { escalate } from '../../lambdas/escalate/escalate.ts';
 import { explain } from '../../lambdas/explain/explain.ts';
 import type { Handled } from '../../lambdas/issue-monitor/issue-monitor.ts';
+import type { HeldSignal } from '../../lambdas/issue-monitor/held-signal.ts';
 import { heldSignalMessage } from '../../lambdas/issue-monitor/held-signal.ts';
 import { rememberedHomes } from '../../lambdas/issue-monitor/homes.ts';
 import { handleMessage, handleMessages } from '../../lambdas/issue-monitor/issue-monitor.ts';
@@ -242,7 +242,8 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     workflow,
     alarms,
     homes,
-    reconsider: async (signal: Signal) => void waiting.push(heldSignalMessage(signal)),
+    reconsider: async (held: HeldSignal) => void waiting.push(heldSignalMessage(held)),
+    isBehind: async () => false,
     quarantine: async (message: string, reason: string) => void quarantined.push({ body: message, reason }),
   };
 

@@ -232,16 +232,23 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
     };
     const fresh = signals.filter((signal) => !isKnown(signal));
     if (fresh.length > 0 && !['open', 'awaiting_approval'].includes(stored?.view.status ?? '')) return 'closed';
+    const { root, severity = Infinity, waited = [] } = change;
     if (stored !== undefined && fresh.length > 0) {
+      if (root !== undefined && root.from !== stored.view.workloadId) return 'changed';
+      if (severity < stored.view.severity) return 'changed';
       for (const signal of fresh) {
         tables.seen.set(signal.signalId, { incidentId, opener: false });
         stored.heardFrom.add(signal.workloadId);
         stored.lastSignalAt = epochMs(Math.max(stored.lastSignalAt, fromIso(signal.occurredAt)));
       }
       if (stored.signals.length + fresh.length <= MAX_SIGNALS) stored.signals.push(...fresh.map(copy));
-      const { waited = [], ...changed } = change;
       for (const signal of waited) unhold(tables, signal);
-      stored.view = { ...stored.view, ...changed, signalCount: stored.view.signalCount + fresh.length };
+      stored.view = {
+        ...stored.view,
+        ...(root === undefined ? {} : { workloadId: root.to }),
+        ...(change.severity === undefined ? {} : { severity: change.severity }),
+        signalCount: stored.view.signalCount + fresh.length,
+      };
     }
     return signals.map((signal) => (fresh.includes(signal) ? 'attached' : 'duplicate'));
   },

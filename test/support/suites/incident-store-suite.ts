@@ -157,6 +157,20 @@ export const incidentStoreSuite = (open: () => Stores): void => {
     });
   });
 
+  test('a change of what has changed since is refused, and nothing of it is written', async () => {
+    const { incidents } = open();
+    const request = opening('changed-a', 0, ['changed-a', 'changed-b', 'changed-c']);
+    const { incidentId } = request.incident;
+    await incidents.open(request);
+    const deeper = { root: { from: 'changed-a', to: 'changed-c' }, severity: 90 };
+    expect(await incidents.attach(incidentId, [another(request.signal, 1)], deeper)).toEqual(['attached']);
+    const late = { root: { from: 'changed-a', to: 'changed-b' } };
+    expect(await incidents.attach(incidentId, [another(request.signal, 2)], late)).toBe('changed');
+    expect(await incidents.attach(incidentId, [another(request.signal, 2)], { severity: 80 })).toBe('changed');
+    expect(await incidents.get(incidentId)).toMatchObject({ workloadId: 'changed-c', severity: 90, signalCount: 2 });
+    expect(await incidents.attach(incidentId, [another(request.signal, 2)], { severity: 95 })).toEqual(['attached']);
+  });
+
   describe('looking around', () => {
     test('tells whose a workload is, who was heard and what changed', async () => {
       const { incidents } = open();
@@ -164,7 +178,7 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       const { incidentId } = request.incident;
       await incidents.open(request);
       const further = { ...another(request.signal, 1), workloadId: 'around-a-caller', severity: 90 };
-      const change = { workloadId: 'around-a-caller', severity: 90 };
+      const change = { root: { from: 'around-a', to: 'around-a-caller' }, severity: 90 };
       expect(await incidents.attach(incidentId, [further, request.signal], change)).toEqual(['attached', 'duplicate']);
       const { claims, incidents: found, held } = await incidents.around(['around-a', 'around-a-caller', 'around-none']);
       expect(claims).toEqual({
@@ -173,7 +187,7 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       });
       expect(found).toEqual([
         {
-          incident: { ...request.incident, ...change, signalCount: 2 },
+          incident: { ...request.incident, workloadId: 'around-a-caller', severity: 90, signalCount: 2 },
           heardFrom: expect.arrayContaining(['around-a', 'around-a-caller']),
           lastSignalAt: at(0),
         },
