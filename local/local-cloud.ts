@@ -20,6 +20,8 @@ export interface LocalCloudOptions {
   readonly shopPrefixes?: readonly string[];
   /** Search the shops' metrics for anomalies, and look at their future. @default false */
   readonly detection?: boolean;
+  /** Whether the shop's services say which others they call. @default true; either way it is learned from their calls */
+  readonly declared?: boolean;
   /** Limits that differ from those of a local cloud, by name. */
   readonly limits?: Readonly<Record<string, number>>;
   /** Further variables for the functions, such as an endpoint that a bench puts in between. */
@@ -50,6 +52,10 @@ export interface LocalCloud {
 const CLUSTER = 'shop';
 /** Half a minute from the usual level to the alarm, and ten seconds more to the kill: time to see a leak come. */
 const SLOW_LEAK = 1.5;
+/** The shop is measured sixty times as often as AWS measures; a schedule has at least a minute, so this is its minute. */
+const LOOK_MS = 2_000;
+/** Where only calls are learned, which seldom change. */
+const CALLS_LOOK_MS = 20_000;
 const REGION = LOCAL_CREDENTIALS.AWS_REGION;
 
 /**
@@ -63,6 +69,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     dir,
     shopPrefixes = [''],
     detection = false,
+    declared = true,
     onProgress = () => undefined,
     onError = () => undefined,
     signal,
@@ -99,6 +106,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       endpoint,
       catalogueFile: options.catalogueFile ?? null,
       detection,
+      declared,
     });
     const sink = cloudWatchSink({ endpoint, region: REGION });
     onProgress('Deploying Kintsugi to dev with the CDK, and starting the shop');
@@ -120,7 +128,8 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
         }),
       ),
     ]);
-    if (detection) closers.push(startLooks({ endpoint, region: REGION, onError }));
+    const everyMs = detection ? LOOK_MS : CALLS_LOOK_MS;
+    closers.push(startLooks({ endpoint, region: REGION, everyMs, onError }));
     return {
       endpoint,
       outputs,

@@ -9,11 +9,13 @@ export const localOverrides = (
     endpoint = null,
     catalogueFile = null,
     detection = false,
+    declared = true,
   }: {
     /** Of the emulator: where its APIs are called. */
     readonly endpoint?: string | null;
     readonly catalogueFile?: string | null;
     readonly detection?: boolean;
+    readonly declared?: boolean;
   } = {},
 ) => ({
   dev: {
@@ -43,6 +45,6 @@ export const localOverrides = (
       callerRequestsPerDay: 10_000_000,
       executeUrl: endpoint === null ? null : `${endpoint}/_aws/execute-api/{apiId}/{stage}`,
     },
-    demoShops: shopPrefixes.map((prefix) => ({ prefix, clusterName: cluster, detection })),
+    demoShops: shopPrefixes.map((prefix) => ({ prefix, clusterName: cluster, detection, declared })),
   },
 });

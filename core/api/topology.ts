@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { TopologySchema, WorkloadStatusSchema } from '../contracts/api/workloads.ts';
 import type { Incident } from '../contracts/incident.ts';
 import type { Workload } from '../contracts/workload.ts';
+import { calleesOf } from '../incident/members.ts';
 
 type Status = z.output<typeof WorkloadStatusSchema>;
 
@@ -16,7 +17,7 @@ export const statusesOf = (workloads: readonly Workload[], open: readonly Incide
       return { workload, condition, openIncidentId: incident?.incidentId ?? null };
     });
 
-/** The graph of workloads; a dependency that nobody watches is an edge to nowhere, and says so. */
+/** The graph of workloads, declared and seen; a dependency that nobody watches is an edge to nowhere, and says so. */
 export const topologyOf = (statuses: readonly Status[]): z.output<typeof TopologySchema> => {
   const known = new Set(statuses.map(({ workload }) => workload.workloadId));
   return {
@@ -30,7 +31,13 @@ export const topologyOf = (statuses: readonly Status[]): z.output<typeof Topolog
       openIncidentId,
     })),
     edges: statuses.flatMap(({ workload }) =>
-      workload.dependsOn.map((to) => ({ from: workload.workloadId, to, registered: known.has(to) })),
+      calleesOf(workload).map((to) => ({
+        from: workload.workloadId,
+        to,
+        registered: known.has(to),
+        declared: workload.dependsOn.includes(to),
+        seen: (workload.seenCalls ?? []).flatMap(({ callee, ...seen }) => (callee === to ? [seen] : [])),
+      })),
     ),
   };
 };

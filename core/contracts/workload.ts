@@ -61,12 +61,33 @@ export const ForecastSettingsSchema = z.object({
 });
 export type ForecastSettings = z.output<typeof ForecastSettingsSchema>;
 
+/** A metric with which a workload says whom it called how often: one series per callee. */
+export const CallMetricSchema = z.object({
+  namespace: z.string().min(1),
+  metricName: z.string().min(1),
+  /** Those that name the caller. */
+  dimensions: z.record(z.string(), z.string()),
+  /** Dimension whose values are the callees: ids of workloads, or names of their services, functions or queues. */
+  calleeDimension: z.string().min(1),
+});
+export type CallMetric = z.output<typeof CallMetricSchema>;
+
+/** Where it is seen which workloads one calls. */
+export const CallSettingsSchema = z.object({
+  /** In X-Ray's service graph. */
+  traced: z.boolean(),
+  /** Null: it counts no calls itself. */
+  observed: CallMetricSchema.nullable(),
+});
+
 /** What the detector does for a workload, beyond its alarms. It costs money while nothing is wrong. */
 export const DetectionSchema = z.object({
   /** Roles that are searched for anomalies. */
   anomalies: z.array(MetricRoleSchema),
   /** Null: nothing is foreseen. */
   forecasts: ForecastSettingsSchema.nullable(),
+  /** Absent: what it depends on is what is declared. */
+  calls: CallSettingsSchema.optional(),
 });
 export type Detection = z.output<typeof DetectionSchema>;
 

@@ -9,9 +9,10 @@ import type { Evaluation, ExperienceTrace, ModelPointer, ModelRef, ModelSnapshot
 import type { OutcomeStatus } from '../contracts/outcome.ts';
 import type { Signal } from '../contracts/signal.ts';
 import type { Verdict } from '../contracts/verdict.ts';
-import type { MetricRef, MetricRole, Workload, WorkloadId } from '../contracts/workload.ts';
+import type { MetricRef, MetricRole, SeenCall, Workload, WorkloadId } from '../contracts/workload.ts';
 import type { MetricWatch } from '../detection/metric-watch.ts';
 import type { EvidenceDelta, QTable } from '../learning/evidence.ts';
+import type { CallCount } from '../topology/seen-calls.ts';
 import type { DurationMs, EpochMs } from './units.ts';
 
 /** What the product needs from the world, in its own words. Adapters are in `lambdas/adapters`, fakes in `test/support`. */
@@ -368,6 +369,22 @@ export interface WatchStore {
     watch: MetricWatch,
     at: { readonly version: number; readonly now: EpochMs },
   ): Promise<'saved' | 'overtaken'>;
+}
+
+/** Sees calls between workloads at work. */
+export interface CallSource {
+  /** Calls of these workloads within the window; those to what is not registered are left out. */
+  read(
+    callers: readonly Workload[],
+    registry: readonly Workload[],
+    window: { readonly from: EpochMs; readonly to: EpochMs },
+  ): Promise<readonly CallCount[]>;
+}
+
+/** Keeps with a workload whom it was seen to call. */
+export interface SeenCallStore {
+  /** Nothing is written when the workload is no longer registered. */
+  save(workloadId: WorkloadId, calls: readonly SeenCall[]): Promise<void>;
 }
 
 /** A service's newest deployment and the tasks that run. */

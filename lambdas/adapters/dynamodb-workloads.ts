@@ -1,12 +1,12 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { DeleteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Workload } from '../../core/contracts/workload.ts';
 import { WorkloadSchema } from '../../core/contracts/workload.ts';
-import type { Clock, WorkloadRegistry } from '../../core/shared/ports.ts';
+import type { Clock, SeenCallStore, WorkloadRegistry } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { elapsed, isLonger, minutes, seconds } from '../../core/shared/units.ts';
 import { parseStored } from './parse-stored.ts';
-import { calling } from './sdk-errors.ts';
+import { calling, isNamed } from './sdk-errors.ts';
 
 /** A registry of some hundred items changes with deployments; reading it for every signal of a storm would be waste. */
 const CACHE = minutes(10);
@@ -54,6 +54,24 @@ export const registerWorkload = async (
 ): Promise<void> => {
   await calling('dynamodb:PutItem', () => client.send(new PutCommand({ TableName: tableName, Item: workload })));
 };
+
+/** Seen calls are part of the workload's item; registering it anew forgets them, and the next look finds them again. */
+export const dynamodbSeenCalls = (client: DynamoDBDocumentClient, tableName: string): SeenCallStore => ({
+  save: async (workloadId, calls) => {
+    const command = new UpdateCommand({
+      TableName: tableName,
+      Key: { workloadId },
+      UpdateExpression: 'SET seenCalls = :calls',
+      ConditionExpression: 'attribute_exists(workloadId)',
+      ExpressionAttributeValues: { ':calls': calls },
+    });
+    try {
+      await calling('dynamodb:UpdateItem', () => client.send(command));
+    } catch (error) {
+      if (!isNamed(error, 'ConditionalCheckFailedException')) throw error;
+    }
+  },
+});
 
 export const deregisterWorkload = async (
   client: DynamoDBDocumentClient,

@@ -8,6 +8,8 @@ export const DemoShopSchema = z.strictObject({
   clusterName: z.string().min(1),
   /** Whether its metrics are searched for anomalies, and its future is looked at; absent: no. */
   detection: z.boolean().optional(),
+  /** Whether its services say which others they call, or that is learned from their calls; absent: they say it. */
+  declared: z.boolean().optional(),
 });
 export type DemoShop = z.output<typeof DemoShopSchema>;
 

@@ -1,5 +1,5 @@
 import type { Detection, MetricRole } from '../../core/contracts/workload.ts';
-import type { WatchOptions } from './watch-options.ts';
+import type { LearnedDependencies, WatchOptions } from './watch-options.ts';
 
 /** Roles that an unusual value says something about; a number of tasks or of dead letters is a setting or a plain fact. */
 const TELLING: readonly MetricRole[] = [
@@ -23,10 +23,10 @@ const DAY_SECONDS = 86_400;
  * @throws Error naming the roles that cannot be searched for anomalies, and those that can
  */
 export const detectionOf = (
-  { anomalyDetection = false, forecasts = false }: WatchOptions,
+  { anomalyDetection = false, forecasts = false, learnDependencies = false }: WatchOptions,
   registered: readonly MetricRole[],
 ): Detection | undefined => {
-  if (anomalyDetection === false && forecasts === false) return undefined;
+  if (anomalyDetection === false && forecasts === false && learnDependencies === false) return undefined;
   const possible = TELLING.filter((role) => registered.includes(role));
   const wanted = typeof anomalyDetection === 'boolean' ? (anomalyDetection ? possible : []) : anomalyDetection;
   const impossible = wanted.filter((role) => !possible.includes(role));
@@ -46,5 +46,14 @@ export const detectionOf = (
             seasonSeconds: settings.seasonSeconds ?? DAY_SECONDS,
             requestsPerTask: settings.requestsPerTask ?? null,
           },
+    ...(learnDependencies === false ? {} : { calls: callsOf(learnDependencies) }),
   };
+};
+
+const callsOf = (learned: true | LearnedDependencies): Detection['calls'] => {
+  const { traced = true, observed = null } = learned === true ? {} : learned;
+  if (!traced && observed === null) {
+    throw new Error('learnDependencies: traced = false needs a metric in observed, or nothing can be learned.');
+  }
+  return { traced, observed };
 };

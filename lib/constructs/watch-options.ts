@@ -1,7 +1,7 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { ActionId } from '../../core/contracts/action.ts';
 import type { TimeWindow } from '../../core/contracts/time-window.ts';
-import type { Criticality, MetricRole, Slo } from '../../core/contracts/workload.ts';
+import type { CallMetric, Criticality, MetricRole, Slo } from '../../core/contracts/workload.ts';
 import type { WatchableQueue } from './watch-targets.ts';
 import type { Evaluation } from './workload-alarms.ts';
 
@@ -25,6 +25,14 @@ export interface ForecastOptions {
   readonly requestsPerTask?: number;
 }
 
+/** Where it is seen which workloads one calls. */
+export interface LearnedDependencies {
+  /** In X-Ray's service graph. @default true */
+  readonly traced?: boolean;
+  /** In a metric of the calls that it counts itself, one series per callee. @default none */
+  readonly observed?: CallMetric;
+}
+
 /** What can be said of any workload. */
 export interface WatchOptions {
   /**
@@ -40,6 +48,8 @@ export interface WatchOptions {
   readonly slo?: Slo;
   /** Workloads that it calls, by id. @default none */
   readonly dependsOn?: readonly string[];
+  /** Learn which workloads it calls, beside those declared; what was not seen for eight days is forgotten. @default false */
+  readonly learnDependencies?: boolean | LearnedDependencies;
   /**
    * Planned work of people on it: nothing is changed meanwhile. Weekly by the clock on the wall
    * (`{ days: ['sat'], from: '22:00', to: '04:00', timeZone: 'Europe/Berlin' }`), or once

@@ -71,7 +71,16 @@ export class DemoShopStack extends Stack {
         ...options,
         workloadId: serviceName,
         tier: 'shop-service',
-        dependsOn: calls === undefined ? [] : [`${props.prefix}${calls}`],
+        dependsOn: calls === undefined || props.declared === false ? [] : [`${props.prefix}${calls}`],
+        learnDependencies: calls !== undefined && {
+          traced: false,
+          observed: {
+            namespace: `Shop/${serviceName}/calls`,
+            metricName: 'Calls',
+            dimensions: { Caller: serviceName },
+            calleeDimension: 'Callee',
+          },
+        },
         slo: { errorRatePercent: 5, latencyP95Ms: 400 },
         minTasks: 2,
         maxTasks: 6,

@@ -103,14 +103,17 @@ export class IngestStack extends Stack {
       settings,
       name: 'detector',
       agent: 'issue-monitor',
-      description: 'Searches metrics for anomalies, and foresees what runs out',
+      description: 'Searches metrics for anomalies, foresees what runs out, learns who calls whom',
       timeout: Duration.seconds(60),
       deadLetterQueue: this.failedInvocations,
     });
-    fn.useTable(data.workloads, ['BatchGetItem']);
+    fn.useTable(data.workloads, ['BatchGetItem', 'Scan', 'UpdateItem']);
     fn.useTable(data.detectors, ['BatchGetItem', 'PutItem']);
     fn.useQueue('SIGNALS_QUEUE_URL', system.signals.resource);
-    fn.allowAnywhere(['cloudwatch:GetMetricData'], 'Metrics have no resource in IAM.');
+    fn.allowAnywhere(
+      ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics', 'xray:GetServiceGraph'],
+      'Metrics and the service graph have no resource in IAM.',
+    );
     fn.resource.addPermission('Schedules', {
       principal: new iam.ServicePrincipal('events.amazonaws.com'),
       sourceArn: this.formatArn({ service: 'events', resource: 'rule', resourceName: '*' }),

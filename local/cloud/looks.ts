@@ -9,19 +9,16 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 export interface LooksOptions {
   readonly endpoint: string;
   readonly region: string;
-  readonly everyMs?: number;
+  readonly everyMs: number;
   readonly onError: (error: unknown) => void;
 }
-
-/** The shop is measured sixty times as often as AWS measures; a schedule has at least a minute, so this is its minute. */
-const EVERY_MS = 2_000;
 
 /**
  * Calls the detector as the deployed schedules do, only more often: their targets, with their input. One look at a time.
  *
  * @returns what ends it; resolves when the last look is over
  */
-export const startLooks = ({ endpoint, region, everyMs = EVERY_MS, onError }: LooksOptions): (() => Promise<void>) => {
+export const startLooks = ({ endpoint, region, everyMs, onError }: LooksOptions): (() => Promise<void>) => {
   const events = new EventBridgeClient({ endpoint, region });
   const lambda = new LambdaClient({ endpoint, region });
   let isStopped = false;

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 
-/** Calls to one dependency since the process started. */
-export type DependencyCounts = { readonly calls: number; readonly errors: number };
+/** Calls to one dependency, which is at `url`, since the process started. */
+export type DependencyCounts = { readonly url: string; readonly calls: number; readonly errors: number };
 
 export type Dependency = {
   readonly call: (path: string, agent?: Agent) => Promise<void>;
@@ -38,7 +38,7 @@ export const dependencyOn = (baseUrl: string, timeoutMs: number): Dependency => 
   let calls = 0;
   let errors = 0;
   return {
-    counts: () => ({ calls, errors }),
+    counts: () => ({ url: baseUrl, calls, errors }),
     call: async (path, agent = shared) => {
       try {
         await send(`${baseUrl}${path}`, agent, timeoutMs);

@@ -36,6 +36,7 @@ const PROBE_TIMEOUT_MS = 800;
 
 export const serviceNamespace = (service: string): string => `Shop/${service}`;
 export const taskNamespace = (service: string): string => `Shop/${service}/tasks`;
+export const callNamespace = (service: string): string => `Shop/${service}/calls`;
 
 const mean = (values: readonly number[]): number =>
   values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -119,21 +120,24 @@ const probe = async ({ taskId, port }: TaskInfo): Promise<Probe> => {
 
 type Calls = { readonly at: number; readonly calls: number; readonly errors: number };
 
-/** Turns the tasks' ever-growing counters into calls within the window. */
+/** Calls that were made since they were last told, by the URL that was called. */
+type Made = Map<string, number>;
+
+/** Turns the tasks' ever-growing counters into calls within the window, and into calls by callee. */
 class DependencyWindow {
   private readonly last = new Map<string, { readonly calls: number; readonly errors: number }>();
   private recent: Calls[] = [];
+  private made: Made = new Map();
 
   add(at: number, probes: readonly Probe[]): { readonly calls: number; readonly errors: number } {
     for (const { taskId, stats } of probes) {
       if (stats?.dependency == null) continue;
+      const { url } = stats.dependency;
       const before = this.last.get(taskId) ?? { calls: 0, errors: 0 };
+      const calls = stats.dependency.calls - before.calls;
       this.last.set(taskId, stats.dependency);
-      this.recent.push({
-        at,
-        calls: stats.dependency.calls - before.calls,
-        errors: stats.dependency.errors - before.errors,
-      });
+      this.recent.push({ at, calls, errors: stats.dependency.errors - before.errors });
+      this.made.set(url, (this.made.get(url) ?? 0) + calls);
     }
     this.recent = this.recent.filter((calls) => calls.at > at - WINDOW_MS);
     return {
@@ -141,7 +145,30 @@ class DependencyWindow {
       errors: this.recent.reduce((sum, { errors }) => sum + errors, 0),
     };
   }
+
+  takeMade(): Made {
+    const { made } = this;
+    this.made = new Map();
+    return made;
+  }
 }
+
+/** Whom a service called how often, by the callee's name; calls to what is no service of the shop are not told. */
+export const callData = (
+  service: string,
+  made: ReadonlyMap<string, number>,
+  at: Date,
+  nameOf: (url: string) => string | undefined,
+): readonly Datum[] =>
+  [...made].flatMap(([url, value]) => {
+    const callee = nameOf(url);
+    if (callee === undefined || value === 0) return [];
+    const dimensions = { Caller: service, Callee: callee };
+    return [{ metricName: 'Calls', unit: 'Count', value, dimensions, at } as const];
+  });
+
+/** Measurements between two reports of calls: who calls whom seldom changes. */
+const CALLS_EVERY = 10;
 
 export type MetricsOptions = {
   readonly ecs: LocalEcs;
@@ -154,6 +181,8 @@ export type MetricsOptions = {
 /** Measures every service once a second and hands the data on, one call per namespace; returns the function that ends it. */
 export const startMetrics = ({ ecs, services, sink, everyMs = 1000, onError }: MetricsOptions): (() => void) => {
   const windows = new Map(services.map((service) => [service, new DependencyWindow()]));
+  const nameOf = (url: string): string | undefined => services.find((service) => ecs.router.urlOf(service) === url);
+  let measured = 0;
 
   const measure = async (service: string): Promise<void> => {
     const tasks = ecs.runningTasks(service);
@@ -172,9 +201,13 @@ export const startMetrics = ({ ecs, services, sink, everyMs = 1000, onError }: M
     const perTask = taskData(snapshot);
     await sink(serviceNamespace(service), serviceData(snapshot));
     if (perTask.length > 0) await sink(taskNamespace(service), perTask);
+    if (measured % CALLS_EVERY !== 0) return;
+    const calls = callData(service, windows.get(service)?.takeMade() ?? new Map(), snapshot.at, nameOf);
+    if (calls.length > 0) await sink(callNamespace(service), calls);
   };
 
   const timer = setInterval(() => {
+    measured += 1;
     for (const service of services) void measure(service).catch(onError);
   }, everyMs);
   return () => clearInterval(timer);

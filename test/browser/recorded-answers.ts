@@ -275,7 +275,13 @@ export const theTopology = (): AnswerOf<'showTopology'> => ({
     openIncidentId: openOf(workloadId),
   })),
   edges: WORKLOADS.flatMap(({ workloadId, dependsOn }) =>
-    dependsOn.map((to) => ({ from: workloadId, to, registered: WORKLOADS.some((other) => other.workloadId === to) })),
+    dependsOn.map((to) => ({
+      from: workloadId,
+      to,
+      registered: WORKLOADS.some((other) => other.workloadId === to),
+      declared: true,
+      seen: [],
+    })),
   ),
 });
 

@@ -33,8 +33,8 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     ],
   },
   detector: {
-    '*': ['cloudwatch:GetMetricData', ...TRACES],
-    '<Workloads>': on(['BatchGetItem']),
+    '*': ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics', 'xray:GetServiceGraph', ...TRACES],
+    '<Workloads>': on(['BatchGetItem', 'Scan', 'UpdateItem']),
     '<Detectors>': on(['BatchGetItem', 'PutItem']),
     '<Signals>': ['sqs:SendMessage'],
     '<FailedInvocations>': ['sqs:SendMessage'],

@@ -50,7 +50,7 @@ test('the worst task decides memory and event-loop delay, the mean CPU', () => {
 });
 
 test('a pool shows only where there is one', () => {
-  const stats = { dependency: { calls: 1, errors: 0 }, pool: { size: 6, inUse: 3 } };
+  const stats = { dependency: { url: 'http://127.0.0.1:1', calls: 1, errors: 0 }, pool: { size: 6, inUse: 3 } };
   expect(valueOf(empty, 'PoolUtilization')).toBeUndefined();
   expect(valueOf({ ...empty, probes: [{ taskId: 'a', delayMs: 1, stats }] }, 'PoolUtilization')).toBe(50);
 });

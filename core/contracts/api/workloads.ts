@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { IncidentIdSchema } from '../loop-state.ts';
-import { CriticalitySchema, MetricRoleSchema, WorkloadIdSchema, WorkloadSchema } from '../workload.ts';
+import { CriticalitySchema, MetricRoleSchema, SeenCallSchema, WorkloadIdSchema, WorkloadSchema } from '../workload.ts';
 import type { RouteSpec } from './route.ts';
 import { nextCursor, pageQuery } from './route.ts';
 
@@ -28,7 +28,17 @@ export const TopologySchema = z.object({
     }),
   ),
   /** `from` calls, and so depends on, `to`; `registered` is false for a dependency that nobody watches. */
-  edges: z.array(z.object({ from: WorkloadIdSchema, to: WorkloadIdSchema, registered: z.boolean() })),
+  edges: z.array(
+    z.object({
+      from: WorkloadIdSchema,
+      to: WorkloadIdSchema,
+      registered: z.boolean(),
+      /** Whether the owner said so. */
+      declared: z.boolean(),
+      /** How it was seen at work, one entry per source; none: it is declared only. */
+      seen: z.array(SeenCallSchema.omit({ callee: true })),
+    }),
+  ),
 });
 
 /** At most six hours, and by default the last fifteen minutes. */

@@ -46,14 +46,14 @@ export const Graph = ({ topology }: { readonly topology: Topo }) => {
             <path className="k-arrow" d="M0 0 8 4 0 8z" />
           </marker>
         </defs>
-        {topology.edges.map(({ from, to, registered }) => {
+        {topology.edges.map(({ from, to, registered, declared }) => {
           const a = at.get(from);
           const b = at.get(to);
           if (a === undefined || b === undefined) return null;
           return (
             <path
               key={`${from}-${to}`}
-              className={registered ? 'k-edge' : 'k-edge k-edge-unknown'}
+              className={['k-edge', registered ? '' : 'k-edge-unknown', declared ? '' : 'k-edge-seen'].join(' ').trim()}
               d={isWide ? curveAcross(a, b) : curveDown(a, b)}
               markerEnd="url(#k-arrow)"
             />

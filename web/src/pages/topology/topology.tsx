@@ -41,6 +41,12 @@ export const Topology = () => {
   );
 };
 
+/** A dependency by its name, and how it is known where its owner did not declare it. */
+const named = ({ to, declared, seen }: Topo['edges'][number]): string =>
+  declared
+    ? to
+    : `${to} (seen, ${seen.map(({ requestsPerMinute }) => `${Math.round(requestsPerMinute)}/min`).join(', ')})`;
+
 const Nodes = ({ topology: { nodes, edges } }: { readonly topology: Topo }) => (
   <Table
     variant="container"
@@ -79,7 +85,8 @@ const Nodes = ({ topology: { nodes, edges } }: { readonly topology: Topo }) => (
         id: 'depends',
         header: 'Depends on',
         minWidth: 150,
-        cell: ({ workloadId }) => edges.flatMap(({ from, to }) => (from === workloadId ? [to] : [])).join(', ') || '-',
+        cell: ({ workloadId }) =>
+          edges.flatMap((edge) => (edge.from === workloadId ? [named(edge)] : [])).join(', ') || '-',
       },
       { id: 'kind', header: 'Kind', minWidth: 120, cell: ({ kind }) => kind },
       { id: 'owner', header: 'Owner', minWidth: 110, cell: ({ owner }) => owner },
