@@ -102,6 +102,7 @@ export const runStorm = async (
     }
     const expected = different(bodies);
     let foundAt = Infinity;
+    let before = -1;
     for (;;) {
       const incidents = await stormIncidents(dynamodb, table('Incidents'));
       const counted = incidents.reduce((sum, { signalCount }) => sum + signalCount, 0);
@@ -110,7 +111,7 @@ export const runStorm = async (
       if (elapsed > foundAt + LOOK_AGAIN_SECONDS) {
         return { signals: expected, roots: incidents.map(({ root }) => root).sort(), counted, seconds: foundAt };
       }
-      onProgress(`${counted} of ${expected} signals, ${incidents.length} incidents, ${elapsed.toFixed(1)} s`);
+      if (counted !== before) onProgress(`${counted} of ${expected} signals, ${incidents.length} incidents, ${elapsed.toFixed(1)} s`);
       if (elapsed > patienceSeconds) {
         const { Attributes = {} } = await sqs.send(
           new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
@@ -121,6 +122,7 @@ export const runStorm = async (
           `${counted} of ${expected} signals found their place within ${patienceSeconds} s in ${incidents.length} incidents; of the others ${many('')} are queued, ${many('NotVisible')} in flight, ${many('Delayed')} delayed`,
         );
       }
+      before = counted;
       await sleep(500);
     }
   } finally {
