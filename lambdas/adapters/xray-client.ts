@@ -1,4 +1,4 @@
 import { XRayClient } from '@aws-sdk/client-xray';
-import { clientSettings, once } from './clients.ts';
+import { once, settingsFor } from './clients.ts';
 
-export const xrayClient = once(() => new XRayClient(clientSettings));
+export const xrayClient = once(() => new XRayClient(settingsFor('xray')));
