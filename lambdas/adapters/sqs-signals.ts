@@ -5,8 +5,13 @@ import {
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
 import type { DurationMs } from '../../core/shared/units.ts';
-import type { SqsRecord } from '../shared/sqs-batch.ts';
 import { calling } from './sdk-errors.ts';
+
+/** A message as its consumer has it in hands. */
+export interface ReceivedMessage {
+  readonly receiptHandle: string;
+  readonly attributes: { readonly ApproximateReceiveCount: number };
+}
 
 /** The queue of signals as the Issue Monitor needs it, besides being called with its messages. */
 export interface SignalQueue {
@@ -15,7 +20,7 @@ export interface SignalQueue {
   /** Messages that wait to be delivered, or are with somebody; those that are held back until later are not among them. */
   unfinished(): Promise<number>;
   /** Lets messages that failed come back soon, later with each time. */
-  postpone(messages: readonly SqsRecord[]): Promise<void>;
+  postpone(messages: readonly ReceivedMessage[]): Promise<void>;
 }
 
 const MAX_DELAY_SECONDS = 900;
