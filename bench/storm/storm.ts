@@ -111,7 +111,8 @@ export const runStorm = async (
       if (elapsed > foundAt + LOOK_AGAIN_SECONDS) {
         return { signals: expected, roots: incidents.map(({ root }) => root).sort(), counted, seconds: foundAt };
       }
-      if (counted !== before) onProgress(`${counted} of ${expected} signals, ${incidents.length} incidents, ${elapsed.toFixed(1)} s`);
+      if (counted !== before)
+        onProgress(`${counted} of ${expected} signals, ${incidents.length} incidents, ${elapsed.toFixed(1)} s`);
       if (elapsed > patienceSeconds) {
         const { Attributes = {} } = await sqs.send(
           new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
