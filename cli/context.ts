@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Command } from 'commander';
 import type { EnvironmentName } from '../core/contracts/workload.ts';
 import { EnvironmentNameSchema } from '../core/contracts/workload.ts';
+import type { Account } from './system/connect.ts';
 import { connectAws, connectLocal } from './system/connect.ts';
 import { CliError } from './system/cli-error.ts';
 import type { Kintsugi } from './system/kintsugi.ts';
@@ -27,8 +28,20 @@ export interface Io {
 /** 0: done. 1: an error. 2: a check found something wrong. */
 export type ExitCode = 0 | 1 | 2;
 
+/** Where an environment is looked for. */
+export interface Where extends Account {
+  /** In AWS, also while a local cloud runs. A profile or a region means the same. */
+  readonly aws: boolean;
+}
+
+/** What the options of a command line say about the environment that is meant. */
+export interface Target {
+  readonly env: EnvironmentName;
+  readonly where: Where;
+}
+
 /** Finds and opens an environment's Kintsugi. */
-export type Open = (env: EnvironmentName, aws: boolean) => Promise<Kintsugi>;
+export type Open = (env: EnvironmentName, where: Where) => Promise<Kintsugi>;
 
 /** What every command works with. */
 export interface Context {
@@ -39,8 +52,9 @@ export interface Context {
   readonly printJson: (value: unknown) => void;
   /** Runs with the environment that the options name, and lets go of it afterwards. */
   readonly withKintsugi: <T>(command: Command, use: (kintsugi: Kintsugi) => Promise<T>) => Promise<T>;
-  /** Opens another environment than the options name, for what goes from one to the next; the caller closes it. */
-  readonly open: (env: EnvironmentName) => Promise<Kintsugi>;
+  /** Opens another environment of the same account, for what goes from one to the next; the caller closes it. */
+  readonly open: (env: EnvironmentName, beside: Kintsugi) => Promise<Kintsugi>;
+  readonly targetOf: (command: Command) => Target;
   readonly finish: (code: ExitCode) => void;
 }
 
@@ -53,24 +67,44 @@ export const contextOf = (io: Io, colours: Colours, open: Open, finish: (code: E
   print: (lines) => io.stdout.write(lines.map((line) => `${line}\n`).join('')),
   printJson: (value) => io.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
   withKintsugi: async (command, use) => {
-    const { env = 'dev', aws = false } = command.optsWithGlobals<{ env?: string; aws?: boolean }>();
-    const name = EnvironmentNameSchema.safeParse(env);
-    if (!name.success) throw new CliError(notAllowed('--env', env, EnvironmentNameSchema.options));
-    const kintsugi = await open(name.data, aws);
+    const { env, where } = targetOf(command);
+    const kintsugi = await open(env, where);
     try {
       return await use(kintsugi);
     } finally {
       kintsugi.close();
     }
   },
-  open: (env) => open(env, false),
+  open: (env, { connection: { local, config } }) =>
+    open(env, local === null ? { aws: true, ...accountOf(config) } : { aws: false }),
+  targetOf,
   finish,
+});
+
+interface GlobalOptions {
+  readonly env?: string;
+  readonly aws?: boolean;
+  readonly profile?: string;
+  readonly region?: string;
+}
+
+const targetOf = (command: Command): Target => {
+  const { env = 'dev', aws = false, profile, region } = command.optsWithGlobals<GlobalOptions>();
+  const name = EnvironmentNameSchema.safeParse(env);
+  if (!name.success) throw new CliError(notAllowed('--env', env, EnvironmentNameSchema.options));
+  const account = accountOf({ profile, region });
+  return { env: name.data, where: { aws: aws || Object.keys(account).length > 0, ...account } };
+};
+
+const accountOf = ({ profile, region }: { readonly [K in keyof Account]: Account[K] | undefined }): Account => ({
+  ...(profile === undefined ? {} : { profile }),
+  ...(region === undefined ? {} : { region }),
 });
 
 /** The local cloud when it runs and dev is meant; else the environment that is deployed in the user's AWS account. */
 export const openIn =
   ({ dirs }: Pick<Io, 'dirs'>): Open =>
-  async (env, aws) => {
+  async (env, { aws, ...account }) => {
     const local = env === 'dev' && !aws ? await findLocalState(dirs) : null;
-    return openKintsugi(local === null ? await connectAws(env) : connectLocal(local));
+    return openKintsugi(local === null ? await connectAws(env, account) : connectLocal(local));
   };

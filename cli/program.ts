@@ -4,7 +4,10 @@ import manifest from '../package.json' with { type: 'json' };
 import { addAnswers } from './commands/answer.ts';
 import { addBreak } from './commands/break.ts';
 import { addChat } from './commands/chat.ts';
+import { addCompletion } from './commands/completion.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
+import { addFeedback } from './commands/feedback.ts';
 import { addIncidents } from './commands/incidents.ts';
 import { addMcp } from './commands/mcp.ts';
 import { addMode } from './commands/mode.ts';
@@ -26,7 +29,8 @@ import { coloursFor } from './terminal/colours.ts';
 const HELP = `
 Environments:
   dev is the local cloud while one runs (npm start), else what is deployed in your AWS account; stage and prod are
-  always in AWS. Account, region and credentials come from where the AWS CLI takes them (AWS_PROFILE, AWS_REGION, ...).
+  always in AWS. Account, region and credentials are --profile and --region, else from where the AWS CLI takes them
+  (AWS_PROFILE, AWS_REGION, ...).
 
 Exit codes:
   0  done    1  an error    2  a check found something wrong (proof verify)
@@ -52,6 +56,8 @@ export const runCli = async (argv: readonly string[], io: Io, open: Open = openI
     .version(manifest.version, '--version', 'print the version')
     .option('--env <environment>', 'dev, stage or prod', 'dev')
     .option('--aws', 'the deployed environment, also while a local cloud runs')
+    .option('--profile <name>', "a profile of the AWS CLI's files (means --aws)")
+    .option('--region <region>', 'an AWS region (means --aws)')
     .addHelpText('after', HELP)
     .showHelpAfterError('(kintsugi --help shows how it is used)')
     .configureHelp({ showGlobalOptions: true })
@@ -78,7 +84,10 @@ export const runCli = async (argv: readonly string[], io: Io, open: Open = openI
   addBreak(program, context);
   addReplay(program, context);
   addStreams(program, context);
+  addFeedback(program, context);
   addToken(program, context);
+  addCompletion(program, context);
+  addDoctor(program, context);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;

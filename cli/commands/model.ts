@@ -154,7 +154,7 @@ const promote = async (from: Kintsugi, wanted: string | null, options: Options, 
   if (!to.success || to.data !== next) {
     throw new CliError(notAllowed(`--to from ${from.connection.env}`, options.to, next === null ? [] : [next]));
   }
-  const target = await context.open(to.data);
+  const target = await context.open(to.data, from);
   try {
     const handed = await handOnTo(from, target, snapshot);
     if (options.json !== true) {

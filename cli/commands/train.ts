@@ -83,7 +83,7 @@ const handOn = async (kintsugi: Kintsugi, { version }: TrainerResult, context: C
   const next = NEXT[kintsugi.connection.env];
   if (next === null) throw new CliError('--hand-on: prod is the last environment.');
   if (version === LIVE) throw new CliError('--hand-on: nothing was learned yet.');
-  const target = await context.open(next);
+  const target = await context.open(next, kintsugi);
   try {
     const tiers = await handOnTo(kintsugi, target, await kintsugi.models.get(version));
     return `${next}: ${tiers} service tier${tiers === 1 ? '' : 's'}`;

@@ -7,10 +7,16 @@ import { CliError } from './cli-error.ts';
 import type { KillSwitchOutputs } from './kill-switch.ts';
 import type { LocalState } from './local-state.ts';
 
-/** What a client of the AWS SDK is made with; nothing means the default chain: environment, profile, role. */
-export interface ClientConfig {
-  readonly endpoint?: string;
+/** Which account of the user's is meant; nothing means the default chain: environment, profile, role. */
+export interface Account {
+  /** A profile of the AWS CLI's files. */
+  readonly profile?: string;
   readonly region?: string;
+}
+
+/** What a client of the AWS SDK is made with. */
+export interface ClientConfig extends Account {
+  readonly endpoint?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
@@ -49,17 +55,18 @@ export const connectLocal = (local: LocalState): Connection => {
 };
 
 /**
- * A deployed environment: account, region and credentials by the AWS SDK's default chain, tables by the stack's outputs.
+ * A deployed environment: account, region and credentials as asked for or by the AWS SDK's default chain, tables by the
+ * stack's outputs.
  *
  * @throws CliError when there are no credentials, no region, or no such stack
  */
-export const connectAws = async (env: EnvironmentName): Promise<Connection> => {
+export const connectAws = async (env: EnvironmentName, account: Account = {}): Promise<Connection> => {
   const stack = `Kintsugi-${env}-Data`;
-  return { env, local: null, config: {}, ...storesOf(await stackOutputs(env, stack), stack) };
+  return { env, local: null, config: account, ...storesOf(await stackOutputs(env, stack, account), stack) };
 };
 
-const stackOutputs = async (env: EnvironmentName, stack: string): Promise<Outputs> => {
-  const client = new CloudFormationClient(settingsFor('cloudformation'));
+const stackOutputs = async (env: EnvironmentName, stack: string, account: ClientConfig): Promise<Outputs> => {
+  const client = new CloudFormationClient({ ...settingsFor('cloudformation'), ...account });
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
     return Object.fromEntries(
@@ -85,35 +92,37 @@ const KillSwitchOutputsSchema = z.object({
  *
  * @throws CliError when the stack that knows does not say so
  */
-export const killSwitchOutputs = async ({ env, local }: Connection): Promise<KillSwitchOutputs> => {
-  const stack = `Kintsugi-${env}-Operations`;
-  const outputs = local === null ? await stackOutputs(env, stack) : (local.outputs[stack] ?? {});
+export const killSwitchOutputs = async (connection: Connection): Promise<KillSwitchOutputs> => {
+  const stack = `Kintsugi-${connection.env}-Operations`;
+  const outputs = await outputsOf(connection, stack);
   const parsed = KillSwitchOutputsSchema.safeParse(outputs);
   if (parsed.success) return parsed.data;
   throw new CliError(`stack ${stack} does not say where to stop it: it is of another version; deploy it again.`);
 };
 
 /** Outputs of the stack of the HTTP API. */
-export const apiOutputs = async ({ env, local }: Connection): Promise<Outputs> => {
-  const stack = `Kintsugi-${env}-Api`;
-  return local === null ? stackOutputs(env, stack) : (local.outputs[stack] ?? {});
-};
+export const apiOutputs = (connection: Connection): Promise<Outputs> =>
+  outputsOf(connection, `Kintsugi-${connection.env}-Api`);
+
+/** Outputs of one of the environment's stacks. */
+export const outputsOf = async ({ env, local, config }: Connection, stack: string): Promise<Outputs> =>
+  local === null ? stackOutputs(env, stack, config) : (local.outputs[stack] ?? {});
 
 /**
  * The function that freezes and judges versions.
  *
  * @throws CliError when the stack does not name it
  */
-export const trainerFunction = async ({ env, local }: Connection): Promise<string> => {
-  const stack = `Kintsugi-${env}-Optimizer`;
-  const outputs = local === null ? await stackOutputs(env, stack) : (local.outputs[stack] ?? {});
+export const trainerFunction = async (connection: Connection): Promise<string> => {
+  const stack = `Kintsugi-${connection.env}-Optimizer`;
+  const outputs = await outputsOf(connection, stack);
   const name = outputs['TrainerFunctionName'];
   if (name !== undefined) return name;
   throw new CliError(`stack ${stack} does not name its trainer: it is of another version; deploy it again.`);
 };
 
 /** Everyone is root in the emulator. */
-const localConfig = ({ endpoint, region }: LocalState): ClientConfig => ({
+export const localConfig = ({ endpoint, region }: LocalState): ClientConfig => ({
   endpoint,
   region,
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
@@ -146,21 +155,24 @@ const notConnected = (error: unknown, env: EnvironmentName, stack: string): unkn
   if (!(error instanceof Error) || error instanceof CliError) return error;
   if (isNamed(error, 'ValidationError')) {
     return new CliError(
-      `there is no stack ${stack} in this account and region. Deploy it (npx cdk deploy 'Kintsugi-${env}/*'), or choose another --env, AWS_PROFILE or AWS_REGION.`,
+      `there is no stack ${stack} in this account and region. Deploy it (npx cdk deploy 'Kintsugi-${env}/*'), or choose another --env, --profile or --region.`,
       { cause: error },
     );
   }
   if (/region is missing/i.test(error.message)) {
     return new CliError(
-      `no AWS region is set. Set AWS_REGION${env === 'dev' ? ', or start the local cloud with: npm start' : ''}.`,
+      `no AWS region is set. Pass --region or set AWS_REGION${env === 'dev' ? ', or start the local cloud with: npm start' : ''}.`,
       { cause: error },
     );
   }
   if (isNamed(error, 'CredentialsProviderError')) {
     const local = env === 'dev' ? ' For the local cloud, start it with: npm start' : '';
-    return new CliError(`no AWS credentials were found. Set AWS_PROFILE, or log in (aws sso login).${local}`, {
-      cause: error,
-    });
+    return new CliError(
+      `no AWS credentials were found. Pass --profile or set AWS_PROFILE, or log in (aws sso login).${local}`,
+      {
+        cause: error,
+      },
+    );
   }
   return translate(error, 'cloudformation:DescribeStacks', stack);
 };

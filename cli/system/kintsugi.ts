@@ -8,6 +8,7 @@ import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { AgentName } from '../../core/contracts/agent.ts';
 import { AgentNameSchema } from '../../core/contracts/agent.ts';
+import type { Feedback, FeedbackBody } from '../../core/contracts/api/incidents.ts';
 import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Mode } from '../../core/contracts/limits.ts';
@@ -38,11 +39,12 @@ import type { AnswerDeps } from '../../lambdas/shared/give-answer.ts';
 import type { StoredCheckpoints } from './checkpoints.ts';
 import { readCheckpoints } from './checkpoints.ts';
 import type { Connection } from './connect.ts';
+import { openHttpApi, saying } from './http-api.ts';
 import { killSwitchOutputs } from './connect.ts';
 import type { Place } from './kill-switch.ts';
 import { killSwitchPlaces } from './kill-switch.ts';
 import type { TaskQueue } from './task-queue.ts';
-import { openTaskQueue } from './task-queue.ts';
+import { taskQueueOf } from './task-queue.ts';
 import { askTrainer } from './trainer.ts';
 
 export interface AgentStatus {
@@ -93,6 +95,8 @@ export interface Kintsugi {
   readonly publish: (events: readonly BusEvent[]) => Promise<void>;
   /** Tasks, through the HTTP API. */
   readonly taskQueue: (token: string | undefined) => Promise<TaskQueue>;
+  /** A person's rating of an incident that is over, through the HTTP API. */
+  readonly rate: (incidentId: string, rating: FeedbackBody, token: string | undefined) => Promise<Feedback>;
   readonly close: () => void;
 }
 
@@ -146,7 +150,12 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
     train: (input) => askTrainer(connection, input),
     learn: (experience) => dynamodbExperiences(dynamodb, tables).learn(experience),
     publish: (list) => eventBridgePublisher(events, `kintsugi-${env}`, systemClock).publish(list),
-    taskQueue: (token) => openTaskQueue(connection, token),
+    taskQueue: async (token) => taskQueueOf(await openHttpApi(connection, token, 'operator')),
+    rate: async (incidentId, rating, token) => {
+      const client = await openHttpApi(connection, token, 'operator');
+      const { value } = await saying(client.call('giveFeedback', { params: { id: incidentId }, body: rating }));
+      return value;
+    },
     close: () => {
       for (const client of [dynamodb, raw, cloudwatch, ssm, workflow, s3, kms, events]) client.destroy();
     },

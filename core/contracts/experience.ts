@@ -10,6 +10,8 @@ export const ExperienceKindSchema = z.enum([
   'incident',
   /** its cure did not last the hour */
   'relapse',
+  /** a person rated how it was handled */
+  'feedback',
   /** another environment, or a game day, handed on what it knows */
   'handed_on',
   /** everything known was made to count less, for example after a major change */
@@ -23,7 +25,7 @@ export const ExperienceKindSchema = z.enum([
  * the sum of the log and can be rebuilt from it at any time.
  */
 export const ExperienceSchema = z.object({
-  /** The incident's id; with a suffix for what comes after it, such as `#relapse`. */
+  /** The incident's id; with a suffix for what comes after it, such as `#relapse` or `#feedback`. */
   executionId: z.string().min(1),
   kind: ExperienceKindSchema.default('incident'),
   tier: z.string().min(1),

@@ -123,7 +123,7 @@ export interface AttemptEnd {
   readonly relapse?: Experience | null;
 }
 
-/** One event of the log from which the Q-table can be rebuilt: a finished incident, its relapse, what was handed on. */
+/** One event of the log from which the Q-table can be rebuilt: a finished incident, its relapse, its rating, what was handed on. */
 export interface Experience {
   readonly executionId: string;
   /** `incident` if it is not said. */

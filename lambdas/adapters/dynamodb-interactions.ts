@@ -2,7 +2,6 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type * as z from 'zod';
-import type { Feedback } from '../../core/contracts/api/incidents.ts';
 import { FeedbackSchema } from '../../core/contracts/api/incidents.ts';
 import type { Task } from '../../core/contracts/api/tasks.ts';
 import { TaskSchema } from '../../core/contracts/api/tasks.ts';
@@ -71,10 +70,6 @@ const read = async <S extends z.ZodType>(
 /** Behind every id that begins with the text before it. */
 const END = '~';
 const MOST_RATINGS = 5_000;
-
-/** Keeps a rating; false when this person has rated the incident before. */
-export const putFeedback = (client: DynamoDBDocumentClient, table: string, subject: string, feedback: Feedback) =>
-  putNew(client, table, { kind: 'feedback', id: `${feedback.incidentId}#${subject}`, ...feedback });
 
 export const feedbackOf = (client: DynamoDBDocumentClient, table: string, incidentId: string) =>
   read(client, table, FeedbackSchema, {

@@ -8,7 +8,8 @@ import type { Incident } from '../../core/contracts/incident.ts';
 import type { Mode } from '../../core/contracts/limits.ts';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import { receiptOf } from '../../core/approval/receipt.ts';
-import type { Clock, ModeSource, Sha256 } from '../../core/shared/ports.ts';
+import { feedbackExperience } from '../../core/learning/feedback.ts';
+import type { Clock, Experience, ModeSource, Sha256 } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { after, minutes, toIso } from '../../core/shared/units.ts';
 import type { Handlers } from '../api/gate.ts';
@@ -26,8 +27,10 @@ export interface WriteDeps {
   readonly getIncident: (incidentId: string) => Promise<Incident | null>;
   readonly approvals: AnswerDeps;
   readonly enqueue: (event: z.output<typeof ExternalEventSchema>) => Promise<void>;
-  /** False when this person has rated the incident before. */
-  readonly putFeedback: (subject: string, feedback: Feedback) => Promise<boolean>;
+  /** What a closed incident taught; null for nothing. */
+  readonly experienceOf: (incidentId: string) => Promise<Experience | null>;
+  /** Keeps a rating, with what it teaches; false when this person has rated the incident before. */
+  readonly putFeedback: (subject: string, feedback: Feedback, lesson: Experience | null) => Promise<boolean>;
   readonly mode: ModeSource;
   readonly setMode: (mode: Mode) => Promise<void>;
   readonly getTask: (taskId: string) => Promise<Task | null>;
@@ -72,9 +75,14 @@ export const writeHandlers = (deps: WriteDeps): Handlers<WriteOperation> => ({
 
 const incidentWrites = (deps: WriteDeps): Handlers<'giveFeedback' | 'answerApproval'> => ({
   giveFeedback: async ({ params: { id }, body }, { caller }) => {
-    if ((await deps.getIncident(id)) === null) throw new HttpProblem(404, `path.id: there is no incident ${id}`);
-    const feedback = { incidentId: id, person: caller.name, at: toIso(deps.clock.now()), ...body };
-    if (!(await deps.putFeedback(caller.subject, feedback))) {
+    const incident = await deps.getIncident(id);
+    if (incident === null) throw new HttpProblem(404, `path.id: there is no incident ${id}`);
+    if (incident.closedAt === null) throw new HttpProblem(409, `${id} is not over: it can be rated when it is`);
+    const now = deps.clock.now();
+    const experience = await deps.experienceOf(id);
+    const lesson = experience === null ? null : feedbackExperience(experience, body, now);
+    const feedback = { incidentId: id, person: caller.name, at: toIso(now), ...body };
+    if (!(await deps.putFeedback(caller.subject, feedback, lesson))) {
       throw new HttpProblem(409, `${caller.name} has rated ${id} before`);
     }
     return feedback;

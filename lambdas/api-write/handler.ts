@@ -11,7 +11,9 @@ import { systemClock } from '../adapters/clock.ts';
 import { addConsent, claimApproval, pendingApproval } from '../adapters/dynamodb-approval.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { getIncident } from '../adapters/dynamodb-incidents.ts';
-import { cancelTask, getTask, putFeedback, putTask } from '../adapters/dynamodb-interactions.ts';
+import { dynamodbExperiences } from '../adapters/dynamodb-experiences.ts';
+import { putFeedback } from '../adapters/dynamodb-feedback.ts';
+import { cancelTask, getTask, putTask } from '../adapters/dynamodb-interactions.ts';
 import { keepTicket } from '../adapters/dynamodb-live.ts';
 import { calling } from '../adapters/sdk-errors.ts';
 import { sendAnswer } from '../adapters/sfn-answer.ts';
@@ -28,6 +30,8 @@ const env = readEnv({
   ...ApiEnv,
   INCIDENTS_TABLE: z.string().min(1),
   INTERACTIONS_TABLE: z.string().min(1),
+  EXPERIENCES_TABLE: z.string().min(1),
+  QTABLE_TABLE: z.string().min(1),
   MODE_PARAMETER: z.string().min(1),
   SIGNALS_QUEUE_URL: z.string().min(1),
   HIGH_TASKS_QUEUE_URL: z.string().min(1),
@@ -37,6 +41,8 @@ const env = readEnv({
 });
 const client = dynamodbClient();
 const { INCIDENTS_TABLE, INTERACTIONS_TABLE, TRAFFIC_TABLE } = env;
+const lessons = { experiences: env.EXPERIENCES_TABLE, qtable: env.QTABLE_TABLE };
+const feedbackTables = { interactions: INTERACTIONS_TABLE, ...lessons };
 const taskQueues: Readonly<Record<Priority, string>> = {
   high: env.HIGH_TASKS_QUEUE_URL,
   normal: env.NORMAL_TASKS_QUEUE_URL,
@@ -63,7 +69,11 @@ const respond = respondWith(
       send: (taskToken, approval) => sendAnswer(sfnClient(), taskToken, approval),
     },
     enqueue: (event) => send(env.SIGNALS_QUEUE_URL, { kintsugi: 'event', ...event }),
-    putFeedback: (subject, feedback) => putFeedback(client, INTERACTIONS_TABLE, subject, feedback),
+    experienceOf: async (incidentId) => {
+      const told = await dynamodbExperiences(client, lessons).of(incidentId);
+      return told.find(({ executionId }) => executionId === incidentId) ?? null;
+    },
+    putFeedback: (subject, feedback, lesson) => putFeedback(client, feedbackTables, subject, feedback, lesson),
     mode: ssmModeSource(ssmClient(), env.MODE_PARAMETER),
     setMode: async (mode) => {
       const command = new PutParameterCommand({ Name: env.MODE_PARAMETER, Value: mode, Overwrite: true });

@@ -219,6 +219,8 @@ export class ApiStack extends Stack {
     const fn = this.#function('Writes', 'api-write', 'Does what the writing routes of the HTTP API ask for');
     fn.useTable(data.incidents, ['GetItem', 'UpdateItem']);
     fn.useTable(data.interactions, ['GetItem', 'PutItem', 'UpdateItem']);
+    fn.useTable(data.experiences, ['BatchGetItem', 'PutItem']);
+    fn.useTable(data.qTable, ['UpdateItem']);
     fn.useTable(data.traffic, ['PutItem', 'UpdateItem', 'DeleteItem']);
     fn.useQueue('SIGNALS_QUEUE_URL', events.signals.resource);
     for (const priority of PrioritySchema.options) {

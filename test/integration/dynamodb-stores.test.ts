@@ -10,6 +10,10 @@ import {
 } from '../../lambdas/adapters/dynamodb-approval.ts';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type MetricWatch, NEW_WATCH } from '../../core/detection/metric-watch.ts';
+import { tableDifferences } from '../../core/learning/rebuild.ts';
+import { tablesOf } from '../../core/model/snapshot.ts';
+import type { Experience } from '../../core/shared/ports.ts';
+import { epochMs } from '../../core/shared/units.ts';
 import { systemClock } from '../../lambdas/adapters/clock.ts';
 import { dynamodbClient } from '../../lambdas/adapters/dynamodb-client.ts';
 import { dynamodbCoordination } from '../../lambdas/adapters/dynamodb-coordination.ts';
@@ -20,14 +24,16 @@ import {
   incidentContext,
   listIncidents,
 } from '../../lambdas/adapters/dynamodb-incidents.ts';
-import { dynamodbExperiences } from '../../lambdas/adapters/dynamodb-experiences.ts';
+import { allExperiences, dynamodbExperiences } from '../../lambdas/adapters/dynamodb-experiences.ts';
+import { putFeedback } from '../../lambdas/adapters/dynamodb-feedback.ts';
+import { feedbackOf } from '../../lambdas/adapters/dynamodb-interactions.ts';
 import { dynamodbJournal } from '../../lambdas/adapters/dynamodb-journal.ts';
 import { dynamodbPlacement } from '../../lambdas/adapters/dynamodb-placement.ts';
-import { dynamodbEvidence } from '../../lambdas/adapters/dynamodb-qtable.ts';
+import { dynamodbEvidence, storedTables } from '../../lambdas/adapters/dynamodb-qtable.ts';
 import { dynamodbWatches, registeredWorkloads } from '../../lambdas/adapters/dynamodb-watches.ts';
 import { deregisterWorkload, dynamodbRegistry, registerWorkload } from '../../lambdas/adapters/dynamodb-workloads.ts';
 import { startEmulator, type Emulator } from '../../local/emulator/start-emulator.ts';
-import { aService } from '../support/builders.ts';
+import { aService, isoAt } from '../support/builders.ts';
 import type { Stores } from '../support/stores.ts';
 import { coordinationSuite } from '../support/suites/coordination-suite.ts';
 import { incidentStoreSuite } from '../support/suites/incident-store-suite.ts';
@@ -46,6 +52,7 @@ const tables = {
   experiences: `experiences-${run}`,
   workloads: `workloads-${run}`,
   detectors: `detectors-${run}`,
+  interactions: `interactions-${run}`,
 };
 let emulator: Emulator;
 let stores: Stores;
@@ -93,6 +100,7 @@ beforeAll(async () => {
   await create(tables.experiences, [text('executionId')]);
   await create(tables.workloads, [text('workloadId')]);
   await create(tables.detectors, [text('metric')]);
+  await create(tables.interactions, [text('kind'), text('id')]);
   stores = dynamodbStores();
 });
 
@@ -160,6 +168,43 @@ test('the registry forgets a workload that was taken out, and names one that it 
   await registerWorkload(client, tables.workloads, { ...workload, workloadId: 'registry-b', minTasks: -1 });
   await expect(dynamodbRegistry(client, tables.workloads, systemClock).all()).rejects.toThrow(/workload registry-b/);
   await deregisterWorkload(client, tables.workloads, 'registry-b');
+});
+
+describe('a rating', () => {
+  const incidentId = 'inc-20261121-053000-payments-abcdef';
+  const feedback = {
+    incidentId,
+    person: 'ada',
+    at: isoAt(0),
+    resolved: true,
+    rating: 'helpful',
+    comment: null,
+  } as const;
+  const lesson: Experience = {
+    executionId: `${incidentId}#feedback`,
+    kind: 'feedback',
+    tier: 'rated',
+    at: epochMs(0),
+    deltas: [{ hypothesis: 'deadlock', add: { 'fixed.restart': 0.25 } }],
+  };
+  const put = (person: string) => putFeedback(dynamodbClient(), tables, person, { ...feedback, person }, lesson);
+  const learned = async () => {
+    const [log, stored] = await Promise.all([
+      allExperiences(dynamodbClient(), tables.experiences),
+      storedTables(dynamodbClient(), tables.qtable),
+    ]);
+    const rated = log.filter(({ tier }) => tier === 'rated');
+    const differences = tableDifferences(new Map([['rated', stored.get('rated') ?? new Map()]]), tablesOf(rated));
+    return { events: rated.length, row: stored.get('rated')?.get('deadlock'), differences };
+  };
+
+  test('is kept once per person, teaches once per incident, and leaves the table the sum of its log', async () => {
+    const kept = await Promise.all([put('ada'), put('ada'), put('grace')]);
+    expect(kept.filter(Boolean)).toHaveLength(2);
+    expect(await put('grace')).toBe(false);
+    expect(await feedbackOf(dynamodbClient(), tables.interactions, incidentId)).toHaveLength(2);
+    expect(await learned()).toEqual({ events: 1, row: { 'fixed.restart': 0.25 }, differences: [] });
+  });
 });
 
 describe('the memory of the detector', () => {

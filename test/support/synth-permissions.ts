@@ -173,6 +173,8 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '*': TRACES,
     '<Incidents>': on(['GetItem', 'UpdateItem']),
     '<Interactions>': on(['GetItem', 'PutItem', 'UpdateItem']),
+    '<Experiences>': on(['BatchGetItem', 'PutItem']),
+    '<QTable>': on(['UpdateItem']),
     '<Traffic>': on(['PutItem', 'UpdateItem', 'DeleteItem']),
     '<Signals>': ['sqs:SendMessage'],
     '<HighTasks>': ['sqs:SendMessage'],

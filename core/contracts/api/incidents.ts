@@ -49,6 +49,7 @@ export const FeedbackBodySchema = z.strictObject({
   rating: RatingSchema,
   comment: z.string().max(1_000).nullable().default(null),
 });
+export type FeedbackBody = z.output<typeof FeedbackBodySchema>;
 export const FeedbackSchema = z.object({
   incidentId: IncidentIdSchema,
   person: z.string(),

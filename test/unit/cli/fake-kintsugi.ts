@@ -1,5 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { newTask } from '../../../core/api/task.ts';
+import type { Feedback } from '../../../core/contracts/api/incidents.ts';
 import type { Task } from '../../../core/contracts/api/tasks.ts';
 import type { Incident } from '../../../core/contracts/incident.ts';
 import type { ApprovalRequest } from '../../../core/contracts/incident.ts';
@@ -38,6 +39,7 @@ export interface World {
   announced: string[];
   /** Newest first. */
   tasks: Task[];
+  ratings: Feedback[];
   closed: number;
 }
 
@@ -57,6 +59,7 @@ export const aWorld = (changes: Partial<World> = {}): World => ({
   models: memoryModels({ load: () => Promise.resolve(new Map()) }),
   announced: [],
   tasks: [],
+  ratings: [],
   closed: 0,
   ...changes,
 });
@@ -168,6 +171,11 @@ export const kintsugiOver = (world: World): Kintsugi => ({
         return Promise.resolve(task);
       },
     }),
+  rate: (incidentId, rating) => {
+    const feedback = { incidentId, person: 'ada', at: new Date(at(30)).toISOString(), ...rating };
+    world.ratings.push(feedback);
+    return Promise.resolve(feedback);
+  },
   close: () => {
     world.closed += 1;
   },

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { creditIncident, creditRelapse } from '../../../core/learning/credit.ts';
 import { defaultCatalogue as catalogue } from '../../../core/learning/default-catalogue.ts';
 import { applyDeltas, discount, handOn, rebaseDeltas, type QTable } from '../../../core/learning/evidence.ts';
+import { creditFeedback } from '../../../core/learning/feedback.ts';
 import { posteriorOf } from '../../../core/learning/posterior.ts';
 import { corrections, tableDifferences } from '../../../core/learning/rebuild.ts';
 import { tablesOf } from '../../../core/model/snapshot.ts';
@@ -9,11 +10,11 @@ import type { Experience } from '../../../core/shared/ports.ts';
 import { epochMs } from '../../../core/shared/units.ts';
 import { checkLearning } from '../../../lambdas/learning-check/learning-check.ts';
 
-type Event = 'heal' | 'fail' | 'relapse' | 'discount' | 'rebase' | 'handOn';
-const events = fc.array(fc.constantFrom<Event>('heal', 'heal', 'fail', 'relapse', 'discount', 'rebase', 'handOn'), {
-  minLength: 1,
-  maxLength: 60,
-});
+type Event = 'heal' | 'fail' | 'relapse' | 'praise' | 'doubt' | 'discount' | 'rebase' | 'handOn';
+const events = fc.array(
+  fc.constantFrom<Event>('heal', 'heal', 'fail', 'relapse', 'praise', 'doubt', 'discount', 'rebase', 'handOn'),
+  { minLength: 1, maxLength: 60 },
+);
 
 const seen = (...present: string[]) =>
   Object.fromEntries(catalogue.symptoms.map(({ id }) => [id, present.includes(id)]));
@@ -32,6 +33,10 @@ const deltasOf = (event: Event, table: QTable, log: readonly Experience[]): Expe
       });
     case 'relapse':
       return creditRelapse(last?.deltas ?? []);
+    case 'praise':
+      return creditFeedback(last?.deltas ?? [], { resolved: true, rating: 'too_slow' });
+    case 'doubt':
+      return creditFeedback(last?.deltas ?? [], { resolved: false, rating: 'wrong' });
     case 'discount':
       return discount(table, 0.5);
     case 'rebase':
@@ -45,6 +50,8 @@ const KINDS = {
   heal: 'incident',
   fail: 'incident',
   relapse: 'relapse',
+  praise: 'feedback',
+  doubt: 'feedback',
   discount: 'discount',
   rebase: 'rebase',
   handOn: 'handed_on',
@@ -62,7 +69,7 @@ const live = (life: readonly Event[]): { readonly table: QTable; readonly log: r
   return { table, log };
 };
 
-test('the table is the sum of its log, relapses, discounts, rebases and what was handed on included', () => {
+test('the table is the sum of its log, relapses, ratings, discounts, rebases and what was handed on included', () => {
   fc.assert(
     fc.property(events, (life) => {
       const { table, log } = live(life);
