@@ -18,11 +18,13 @@ export interface Io {
   readonly stdout: Writable & { readonly columns?: number; readonly isTTY?: boolean };
   readonly stderr: Writable;
   readonly env: NodeJS.ProcessEnv;
-  /** Folders from which a local cloud is looked for, upwards: the current one, then the project's own. */
+  /** Folders from which a local cloud is looked for, upwards: the current one, then the project's own, the last. */
   readonly dirs: readonly string[];
   /** Who answers a question. */
   readonly user: string;
   readonly now: () => number;
+  /** Waits until somebody wants the command to end, or so many milliseconds. */
+  readonly untilInterrupted: (atMostMs: number | null) => Promise<void>;
 }
 
 /** 0: done. 1: an error. 2: a check found something wrong. */

@@ -20,4 +20,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   dirs: [process.cwd(), home],
   user: userInfo().username,
   now: Date.now,
+  untilInterrupted: (atMostMs) =>
+    new Promise((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+      if (atMostMs !== null) setTimeout(resolve, atMostMs);
+    }),
 });

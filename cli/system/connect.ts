@@ -94,7 +94,7 @@ const KillSwitchOutputsSchema = z.object({
  */
 export const killSwitchOutputs = async (connection: Connection): Promise<KillSwitchOutputs> => {
   const stack = `Kintsugi-${connection.env}-Operations`;
-  const outputs = await outputsOf(connection, stack);
+  const outputs = await stackOutputsOf(connection, stack);
   const parsed = KillSwitchOutputsSchema.safeParse(outputs);
   if (parsed.success) return parsed.data;
   throw new CliError(`stack ${stack} does not say where to stop it: it is of another version; deploy it again.`);
@@ -102,10 +102,10 @@ export const killSwitchOutputs = async (connection: Connection): Promise<KillSwi
 
 /** Outputs of the stack of the HTTP API. */
 export const apiOutputs = (connection: Connection): Promise<Outputs> =>
-  outputsOf(connection, `Kintsugi-${connection.env}-Api`);
+  stackOutputsOf(connection, `Kintsugi-${connection.env}-Api`);
 
 /** Outputs of one of the environment's stacks. */
-export const outputsOf = async ({ env, local, config }: Connection, stack: string): Promise<Outputs> =>
+export const stackOutputsOf = async ({ env, local, config }: Connection, stack: string): Promise<Outputs> =>
   local === null ? stackOutputs(env, stack, config) : (local.outputs[stack] ?? {});
 
 /**
@@ -115,7 +115,7 @@ export const outputsOf = async ({ env, local, config }: Connection, stack: strin
  */
 export const trainerFunction = async (connection: Connection): Promise<string> => {
   const stack = `Kintsugi-${connection.env}-Optimizer`;
-  const outputs = await outputsOf(connection, stack);
+  const outputs = await stackOutputsOf(connection, stack);
   const name = outputs['TrainerFunctionName'];
   if (name !== undefined) return name;
   throw new CliError(`stack ${stack} does not name its trainer: it is of another version; deploy it again.`);

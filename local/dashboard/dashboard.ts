@@ -8,7 +8,7 @@ import { serveDashboard } from './dashboard-server.ts';
 export interface LocalDashboardOptions {
   /** The project's root folder. */
   readonly dir: string;
-  readonly cloud: Pick<LocalCloud, 'endpoint' | 'outputs' | 'ecs'>;
+  readonly cloud: Pick<LocalCloud, 'endpoint' | 'outputs'> & { readonly ecs: Pick<LocalCloud['ecs'], 'region'> };
   readonly onProgress: (line: string) => void;
   readonly signal: AbortSignal;
 }

@@ -19,17 +19,18 @@ export const liveLines = (view: CloudView, look: LiveLook): string[] => {
   const { colours } = look;
   const open = view.incidents.filter((one) => !isClosed(one));
   const head = [
-    rule(`kintsugi dev, mode ${view.mode ?? 'unknown'}`, look),
-    ...serviceTable(view, look),
+    rule(`kintsugi ${view.env}, mode ${view.mode ?? 'unknown'}`, look),
+    ...(view.services.length === 0 ? [] : serviceTable(view, look)),
     ...faultLines(view, look),
   ];
-  const foot = [colours.dim(truncate(FOOTER, look.width))];
+  const foot = [colours.dim(truncate(view.services.length === 0 ? END : FOOTER, look.width))];
   // One line is left free for the cursor, one for the terminal's own wrapping at its last column.
   const room = look.height - head.length - foot.length - 2;
   const body = open.length === 0 ? ['', colours.dim('  No open incident.')] : openIncidents(open, look, room);
   return [...head, ...body, '', ...foot].map((line) => truncate(line, look.width));
 };
 
+const END = 'Ctrl-C ends it';
 const FOOTER = 'Another terminal: npm run kintsugi -- break --list   Ctrl-C stops everything';
 
 const rule = (title: string, { colours, width }: Look): string => {

@@ -1,5 +1,6 @@
 import type { Incident } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
+import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import type { Mode } from '../../core/contracts/limits.ts';
 import type { ActiveFault } from '../../cli/system/control-api.ts';
 import type { Kintsugi } from '../../cli/system/kintsugi.ts';
@@ -12,6 +13,8 @@ export interface IncidentView {
 
 /** One look at everything that the live view shows. */
 export interface CloudView {
+  readonly env: EnvironmentName;
+  /** Of the demo shop; none where another process holds it, or it is in AWS. */
   readonly services: readonly ServiceReading[];
   /** Services with an alarm in ALARM. */
   readonly alarmed: ReadonlySet<string>;
@@ -23,8 +26,8 @@ export interface CloudView {
 
 export interface WatcherOptions {
   readonly kintsugi: Kintsugi;
-  readonly readShop: () => Promise<readonly ServiceReading[]>;
-  readonly faults: () => readonly ActiveFault[];
+  readonly readShop?: () => Promise<readonly ServiceReading[]>;
+  readonly faults?: () => readonly ActiveFault[];
   readonly onView: (view: CloudView) => void;
   readonly onError: (error: unknown) => void;
   readonly everyMs?: number;
@@ -51,17 +54,18 @@ export const startWatcher = (options: WatcherOptions): (() => void) => {
 
   const look = async (): Promise<CloudView> => {
     const [services, incidents, firing, mode] = await Promise.all([
-      options.readShop(),
+      options.readShop?.() ?? [],
       kintsugi.incidents(undefined, INCIDENTS_SHOWN),
       kintsugi.firingAlarms(),
       kintsugi.mode(),
     ]);
     return {
+      env: kintsugi.connection.env,
       services,
       alarmed: alarmedServices(services, firing, kintsugi.connection.env),
       mode: mode.mode,
       incidents: await Promise.all(incidents.map(viewOf)),
-      faults: options.faults(),
+      faults: options.faults?.() ?? [],
     };
   };
 

@@ -43,6 +43,7 @@ const ENTRIES: readonly JournalEntry[] = [
 ];
 
 const aView = (changes: Partial<CloudView> = {}): CloudView => ({
+  env: 'dev',
   services: ['web', 'checkout', 'payments', 'ledger'].map((name) => aReading(name)),
   alarmed: new Set(),
   mode: 'auto',

@@ -204,6 +204,7 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly dirs?: readonly string[];
   readonly input?: string;
+  readonly untilInterrupted?: Io['untilInterrupted'];
 }
 
 /** Runs one command line against a world, as seen from outside: exit code and both outputs. */
@@ -219,6 +220,7 @@ export const run = async (world: World, line: readonly string[], options: RunOpt
     dirs: options.dirs ?? [process.cwd()],
     user: 'ada',
     now: () => at(30),
+    untilInterrupted: options.untilInterrupted ?? (() => Promise.resolve()),
   };
   const code = await runCli(line, io, () => Promise.resolve(kintsugiOver(world)));
   return { code, out: out.text(), err: err.text() };
