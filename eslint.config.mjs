@@ -11,11 +11,20 @@ const layer = (files, forbidden, reason) => ({
 
 export default tseslint.config(
   {
-    ignores: ['node_modules/**', 'dist/**', 'cdk.out/**', '.kintsugi/**', '.stryker-tmp/**', 'web/**', 'reports/**'],
+    ignores: [
+      'node_modules/**',
+      'dist/**',
+      'cdk.out/**',
+      '.kintsugi/**',
+      '.stryker-tmp/**',
+      'web/dist/**',
+      'reports/**',
+      '**/node_modules/**',
+    ],
   },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [...tseslint.configs.recommended],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -46,6 +55,11 @@ export default tseslint.config(
     'lambdas/ depends on core/ only.',
   ),
   layer(['lib/**/*.ts'], ['**/lambdas/**', '**/local/**', '**/cli/**'], 'lib/ knows handlers by path only.'),
+  layer(
+    ['web/**/*.{ts,tsx}'],
+    ['@aws-sdk/*', 'node:*', '**/lambdas/**', '**/lib/**', '**/local/**', '**/cli/**'],
+    'web/ knows the contracts of core/ and the HTTP API only.',
+  ),
   {
     files: ['**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
