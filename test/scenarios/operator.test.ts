@@ -22,7 +22,7 @@ import { watcherOf } from '../../bench/matrix/watcher.ts';
 import type { Finding } from '../../cli/doctor/finding.ts';
 import type { Incident } from '../../core/contracts/incident.ts';
 import { attemptsOf } from '../../core/explanation/timeline.ts';
-import type { LocalDashboard } from '../../local/dashboard/dashboard.ts';
+import type { DashboardServer } from '../../local/dashboard/dashboard-server.ts';
 import { openDashboard } from '../../local/dashboard/dashboard.ts';
 import type { FaultName } from '../../local/faults/fault.ts';
 import { inject } from '../../local/faults/faults.ts';
@@ -59,7 +59,7 @@ describeInBrowser('an operator of the local cloud', () => {
   let cloud: LocalCloud;
   let watcher: Watcher;
   let cli: LocalCli;
-  let dashboard: LocalDashboard;
+  let dashboard: DashboardServer;
   let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
