@@ -1,5 +1,6 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { leaseKeys } from '../../lambdas/adapters/dynamodb-leases.ts';
 
 export interface CountingProxy {
   readonly endpoint: string;
@@ -11,8 +12,12 @@ export interface CountingProxy {
   readonly close: () => Promise<void>;
 }
 
-/** The table of connections and recent events: who watches is told whether it heals or not, and that is not the loop's. */
-const LIVE_UPDATES = 'Traffic';
+/**
+ * What is written whether it heals or not, and is not the loop's: who watches is told, deployments are noted, the heartbeat
+ * and the checkpoint of the journal leave their marks.
+ */
+const isBesideTheLoop = (body: string): boolean =>
+  /Kintsugi-\w+-Data-(Traffic|Interactions|Agents)/.test(body) || body.includes(leaseKeys.checkpoint);
 
 /** The tables that a request names, by the part of the name that the stack gave them. */
 const tablesIn = (body: string): readonly string[] => [
@@ -42,9 +47,9 @@ export const startCountingProxy = async (): Promise<CountingProxy> => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('end', () => {
-        const tables = tablesIn(Buffer.concat(chunks).toString());
-        if (tables.includes(LIVE_UPDATES)) return;
-        const request = [operation, ...tables].join(' ');
+        const body = Buffer.concat(chunks).toString();
+        if (isBesideTheLoop(body)) return;
+        const request = [operation, ...tablesIn(body)].join(' ');
         counts[request] = (counts[request] ?? 0) + 1;
       });
       incoming.pipe(forwarded);

@@ -64,8 +64,17 @@ const waitedMs = ({ records }: Heal): number => {
   return observed + confirm;
 };
 
-/** An attached signal costs two: the try to open, which is refused, and the attaching. */
-const REQUESTS_PER_FURTHER_SIGNAL = 2;
+/** The opening, what it read, and what Enforce reads: of these requests a heal of one signal makes that many. */
+const OF_ONE_SIGNAL: Readonly<Record<string, number>> = {
+  'TransactWriteItems Leases Incidents Journal': 1,
+  'BatchGetItem Leases': 2,
+  'TransactWriteItems Leases Incidents': 0,
+  'BatchGetItem Incidents': 0,
+};
+
+/** The requests of a heal without those that attached further signals to its incident. */
+const requestsOfOneSignal = ({ requests }: Heal): number =>
+  Object.entries(requests).reduce((sum, [request, count]) => sum + Math.min(count, OF_ONE_SIGNAL[request] ?? count), 0);
 
 const repeat = async <T>(what: string, run: () => Promise<T>): Promise<readonly T[]> => {
   const results: T[] = [];
@@ -83,15 +92,12 @@ try {
   const emptyMs = median(empty.map(({ totalMs }) => totalMs)) ?? 0;
   const loopMs = median(heals.map((one) => one.timeline.totalMs - waitedMs(one))) ?? 0;
   const requests = heals.map((one) => Object.values(one.requests).reduce((sum, count) => sum + count, 0));
-  const requestsOfOneSignal = heals.map(
-    (one, index) => (requests[index] ?? 0) - one.furtherSignals * REQUESTS_PER_FURTHER_SIGNAL,
-  );
   const report = {
     emptyMs,
     loopMs,
     ratio: loopMs / emptyMs,
     transitions: median(heals.map(({ timeline }) => timeline.states.length)),
-    dynamodbRequests: median(requestsOfOneSignal),
+    dynamodbRequests: median(heals.map(requestsOfOneSignal)),
     dynamodbRequestsWithFurtherSignals: median(requests),
     furtherSignals: median(heals.map(({ furtherSignals }) => furtherSignals)),
     requestsByOperation: heals.at(-1)?.requests,
