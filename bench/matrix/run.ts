@@ -165,7 +165,7 @@ const isWellWithin = async (context: FaultContext, ms: number): Promise<boolean>
  *
  * An incident that is still open would take the next fault for its own, and be counted with the last.
  */
-const restoreShop = async (context: FaultContext, watcher: Watcher): Promise<void> => {
+export const restoreShop = async (context: FaultContext, watcher: Watcher): Promise<void> => {
   const { shop } = context;
   const deadline = Date.now() + RESTORE_DEADLINE_MS;
   await Promise.all(

@@ -99,7 +99,7 @@ const operation = (operationId: string, route: RouteSpec, registry: Registry): J
     ...parametersOf(route.params, 'path'),
     ...parametersOf(route.query, 'query'),
     ...(route.ifMatch === true ? [IF_MATCH] : []),
-    route.method === 'GET' ? IF_NONE_MATCH : IDEMPOTENCY_KEY,
+    ...(route.page === true ? [] : [route.method === 'GET' ? IF_NONE_MATCH : IDEMPOTENCY_KEY]),
   ];
   const description = [
     `${route.summary}.`,
@@ -115,21 +115,25 @@ const operation = (operationId: string, route: RouteSpec, registry: Registry): J
     parameters,
     ...(route.body === undefined
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: inputSchema(route.body) } } } }),
+      : { requestBody: { required: true, content: { [requestType(route)]: { schema: inputSchema(route.body) } } } }),
     responses: {
       [route.status]: {
         description: 'Success',
-        headers: { ETag: { schema: { type: 'string' } } },
-        content: { 'application/json': { schema: jsonSchema(route.response, registry) } },
+        ...(route.page === true ? {} : { headers: { ETag: { schema: { type: 'string' } } } }),
+        content: { [answerType(route)]: { schema: jsonSchema(route.response, registry) } },
       },
-      ...(route.method === 'GET' ? { 304: { description: 'Unchanged since the given ETag' } } : {}),
+      ...(route.method === 'GET' && route.page !== true
+        ? { 304: { description: 'Unchanged since the given ETag' } }
+        : {}),
       ...Object.fromEntries(
         problemsOf(route).map((status) => [
           status,
           {
             description: PROBLEMS[status],
             content: {
-              'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+              ...(route.page === true
+                ? { 'text/html': { schema: { type: 'string' } } }
+                : { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }),
               ...(BY_GATEWAY.has(status) ? { 'application/json': { schema: GATEWAY_MESSAGE } } : {}),
             },
           },
@@ -138,6 +142,10 @@ const operation = (operationId: string, route: RouteSpec, registry: Registry): J
     },
   };
 };
+
+const requestType = ({ page }: RouteSpec): string =>
+  page === true ? 'application/x-www-form-urlencoded' : 'application/json';
+const answerType = ({ page }: RouteSpec): string => (page === true ? 'text/html' : 'application/json');
 
 const parametersOf = (schema: z.ZodObject | undefined, place: 'path' | 'query'): Json[] => {
   if (schema === undefined) return [];
@@ -167,6 +175,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   text: 'Only those with this text in them; capitals do not matter',
   limit: 'The most items of the answer',
   cursor: '`nextCursor` of the page before',
+  token: 'What a link allows, signed; messages hold it',
   block: 'Incidents in each point of the curve',
   after: 'Id of the last event that was received; without it, the newest events',
   events: 'Only events with one of these names',

@@ -9,7 +9,7 @@ export const PROBLEMS = {
   409: 'It is not possible as things stand now',
   412: 'It was changed since the given ETag',
   413: 'The body is too large',
-  415: 'The body is not JSON by its content type',
+  415: 'The body is not of the content type that is taken here',
   422: 'The idempotency key was used for another request',
   428: 'The ETag of what is to be changed is missing',
   429: 'The caller asks too often; `Retry-After` says when to try again',
@@ -20,6 +20,7 @@ export type ProblemStatus = keyof typeof PROBLEMS;
 /** Statuses of problems that a route can answer with: its own, and those of what stands before it. */
 export const problemsOf = (route: RouteSpec): readonly ProblemStatus[] => {
   const caller: readonly ProblemStatus[] = route.role === null ? [429, 503] : [401, 403, 429, 503];
-  const request: readonly ProblemStatus[] = route.method === 'GET' ? [400] : [400, 409, 413, 415, 422];
-  return [...new Set([...caller, ...request, ...(route.problems ?? [])])].sort((a, b) => a - b);
+  const request: readonly ProblemStatus[] = route.method === 'GET' ? [400] : [400, 409, 413, 415];
+  const key: readonly ProblemStatus[] = route.method === 'GET' || route.page === true ? [] : [422];
+  return [...new Set([...caller, ...request, ...key, ...(route.problems ?? [])])].sort((a, b) => a - b);
 };

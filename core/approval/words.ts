@@ -1,28 +1,4 @@
 import type { ApprovalRequest, Offer } from '../contracts/incident.ts';
-import type { Notice } from '../explanation/notice.ts';
-
-/** A way to answer by one click, for whoever the message is sent to. */
-export interface AnswerLink {
-  /** `Approve`, `Approve redeploy instead`, ... */
-  readonly label: string;
-  readonly url: string;
-}
-
-/** The question as a message: what was detected, what would be done and why, what else could be, until when. */
-export const questionNotice = (request: ApprovalRequest, links: readonly AnswerLink[]): Notice => ({
-  subject: `Approval wanted: ${request.summary}`,
-  body: [...questionLines(request), ...howToAnswer(request, links)].join('\n'),
-});
-
-/** The same once more, before silence falls as a no. */
-export const lastWordNotice = (request: ApprovalRequest, links: readonly AnswerLink[]): Notice => ({
-  subject: `No answer yet: ${request.summary}`,
-  body: [
-    `Nobody has answered. Without an answer until ${request.expiresAt} nothing is done, and it is handed to a person.`,
-    ...questionLines(request),
-    ...howToAnswer(request, links),
-  ].join('\n'),
-});
 
 /** Everything about the question but how to answer it, one fact per line. */
 export const questionLines = (request: ApprovalRequest): readonly string[] => {
@@ -59,14 +35,3 @@ export const expectation = ({
 };
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
-
-const howToAnswer = (
-  { incidentId, alternatives }: ApprovalRequest,
-  links: readonly AnswerLink[],
-): readonly string[] => [
-  ...links.map(({ label, url }) => `${label}: ${url}`),
-  `kintsugi approve ${incidentId}`,
-  ...alternatives.map(({ actionId }) => `kintsugi approve ${incidentId} --alternative ${actionId}`),
-  `kintsugi decline ${incidentId} --reason "..."`,
-  `kintsugi takeover ${incidentId}   (you do it by hand, Kintsugi watches)`,
-];

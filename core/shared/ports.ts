@@ -5,6 +5,7 @@ import type { AlarmState, Evidence, WorkloadState } from '../contracts/evidence.
 import type { ApprovalRequest, Incident } from '../contracts/incident.ts';
 import type { JournalRecord } from '../contracts/journal.ts';
 import type { Mode } from '../contracts/limits.ts';
+import type { Notice } from '../contracts/notice.ts';
 import type { Evaluation, ExperienceTrace, ModelPointer, ModelRef, ModelSnapshot } from '../contracts/model.ts';
 import type { OutcomeStatus } from '../contracts/outcome.ts';
 import type { Signal } from '../contracts/signal.ts';
@@ -339,8 +340,15 @@ export interface Workflow {
   start(incidentId: string, input: unknown): Promise<'started' | 'running'>;
 }
 
+/** Hands a notice over to whoever tells people; it may arrive twice, never not at all. */
 export interface Notifier {
-  notify(message: { readonly subject: string; readonly body: string; readonly incidentId: string }): Promise<void>;
+  notify(notice: Notice): Promise<void>;
+}
+
+/** Signs texts with a secret that stays where it is, and checks such signatures in constant time. Base64url without padding. */
+export interface Mac {
+  sign(text: string): Promise<string>;
+  verify(text: string, signature: string): Promise<boolean>;
 }
 
 export interface EventPublisher {

@@ -30,7 +30,7 @@ export const readHandlers = (deps: ReadDeps): Handlers<ReadOperation> => ({
   showOpenApi: () => Promise.resolve(JSON.parse(deps.document()) as { openapi: string }),
   showMode: () => deps.mode.read(),
   showCaller: async (_request, { caller }) => {
-    const operations = SERVED.flatMap(([operation, { role }]) => (role === null ? [] : [operation]));
+    const operations = SERVED.flatMap(([operation, { role }]) => (role === null ? [] : [operation as ServedOperation]));
     const allowed = await Promise.all(
       operations.map((operation: ServedOperation) => deps.objection(caller, operation)),
     );

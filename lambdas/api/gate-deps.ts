@@ -3,11 +3,10 @@ import * as z from 'zod';
 import { cedarRoles, loadCedar } from '../adapters/cedar-roles.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamodbIdempotency } from '../adapters/dynamodb-idempotency.ts';
-import { takeRequest } from '../adapters/dynamodb-limiter.ts';
 import { sha256 } from '../adapters/sha256.ts';
 import { asset } from '../shared/asset.ts';
 import { CommonEnv } from '../shared/env.ts';
-import { logger } from '../shared/telemetry.ts';
+import { takeFrom } from './allowance.ts';
 import type { GateDeps, Objection } from './gate.ts';
 
 /** What every function of the API is told. */
@@ -18,8 +17,6 @@ export const ApiEnv = {
   CALLER_REQUESTS: z.string().regex(/^\d+\/\d+$/),
 };
 
-const WINDOW_SECONDS = 10;
-
 /** The policies, parsed when they are first needed; a set that cannot be parsed permits nothing, ever. */
 const objections = (): Objection => {
   let decide: Promise<ReturnType<typeof cedarRoles>> | undefined;
@@ -29,27 +26,10 @@ const objections = (): Objection => {
 };
 
 /** What stands before every handler, over the tables of this environment. */
-export const gateDeps = (client: DynamoDBDocumentClient, table: string, allowance: string): GateDeps => {
-  const [perWindow = 0, perDay = 0] = allowance.split('/').map(Number);
-  return {
-    clock: systemClock,
-    sha256,
-    objection: objections(),
-    idempotency: dynamodbIdempotency(client, table, systemClock),
-    take: async (subject) => {
-      try {
-        return await takeRequest(
-          client,
-          table,
-          { perWindow, windowSeconds: WINDOW_SECONDS, perDay },
-          systemClock,
-          subject,
-        );
-      } catch (error) {
-        // The allowance protects, it does not authorise: stopping everything must work without this table.
-        logger.warn('the allowance of a caller cannot be read', { error: error as Error });
-        return { retryAfterSeconds: null };
-      }
-    },
-  };
-};
+export const gateDeps = (client: DynamoDBDocumentClient, table: string, allowance: string): GateDeps => ({
+  clock: systemClock,
+  sha256,
+  objection: objections(),
+  idempotency: dynamodbIdempotency(client, table, systemClock),
+  take: takeFrom(client, table, allowance),
+});

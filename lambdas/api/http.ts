@@ -15,7 +15,7 @@ export const HttpEventSchema = z.object({
   body: z.string().nullish(),
   isBase64Encoded: z.boolean().default(false),
   requestContext: z.looseObject({
-    http: z.looseObject({ method: z.string(), path: z.string() }),
+    http: z.looseObject({ method: z.string(), path: z.string(), sourceIp: z.string().default('unknown') }),
     authorizer: z
       .looseObject({ jwt: z.looseObject({ claims: z.record(z.string(), z.unknown()) }).nullish() })
       .nullish(),
@@ -84,18 +84,33 @@ const MOST_BYTES = 256 * 1024;
 
 /** @throws HttpProblem 413 when the body is too large, 415 when it is not said to be JSON, 400 when it is not */
 export const bodyOf = (event: HttpEvent): unknown => {
-  const encoded = event.body ?? '';
-  if (encoded.length > MOST_BYTES) {
-    throw new HttpProblem(413, `body: has ${encoded.length} bytes, ${MOST_BYTES} are allowed`);
-  }
-  const type = headerOf(event, 'content-type') ?? '';
-  if (!/^application\/json\s*(;|$)/i.test(type)) {
-    throw new HttpProblem(415, `header content-type: must be application/json, got '${type}'`);
-  }
-  const text = event.isBase64Encoded ? Buffer.from(encoded, 'base64').toString('utf8') : encoded;
-  const body = parseJson(text);
+  const body = parseJson(textOf(event, 'application/json'));
   if (body === undefined) {
     throw new HttpProblem(400, 'body: must be JSON', { errors: [{ field: 'body', message: 'must be JSON' }] });
   }
   return body;
+};
+
+/**
+ * The fields of a form that somebody has filled in.
+ *
+ * @throws HttpProblem 413 when the body is too large, 415 when it is not said to be a form, 400 when a field comes twice
+ */
+export const formOf = (event: HttpEvent): Readonly<Record<string, string>> => {
+  const fields = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(textOf(event, 'application/x-www-form-urlencoded'))) {
+    if (fields.has(name)) throw new HttpProblem(400, `form.${name}: must be there once`);
+    if (value !== '') fields.set(name, value);
+  }
+  return Object.fromEntries(fields);
+};
+
+const textOf = (event: HttpEvent, wanted: string): string => {
+  const encoded = event.body ?? '';
+  if (encoded.length > MOST_BYTES) {
+    throw new HttpProblem(413, `body: has ${encoded.length} bytes, ${MOST_BYTES} are allowed`);
+  }
+  const type = (headerOf(event, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  if (type !== wanted) throw new HttpProblem(415, `header content-type: must be ${wanted}, got '${type}'`);
+  return event.isBase64Encoded ? Buffer.from(encoded, 'base64').toString('utf8') : encoded;
 };

@@ -3,10 +3,11 @@ import type { Incident } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import { FailureSchema, IncidentIdSchema } from '../../core/contracts/loop-state.ts';
 import type { Verdict } from '../../core/contracts/verdict.ts';
-import { noticeOf } from '../../core/explanation/notice.ts';
 import { describeGap, gapOf } from '../../core/incident/gap.ts';
 import { unfinishedAction } from '../../core/incident/unfinished-action.ts';
 import { headOf } from '../../core/journal/chain.ts';
+import type { Concern } from '../../core/notification/news.ts';
+import { noticeOf } from '../../core/notification/news.ts';
 import type { IncidentStore, Journal, Notifier } from '../../core/shared/ports.ts';
 import { toIso } from '../../core/shared/units.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
@@ -38,7 +39,8 @@ export const escalate = async ({ incidentId, failure }: EscalateInput, deps: Esc
   if (last === undefined || opened === undefined) throw new Error(`incident ${incidentId} has no journal`);
   const workload = records.findLast((record) => record.kind === 'evidence_gathered')?.body.workload;
   const workloadId = workload?.workloadId ?? opened.body.workloadId;
-  if (isEnd(last)) return tell(last, workloadId, deps);
+  const concern = { workloadId, criticality: workload?.criticality ?? null };
+  if (isEnd(last)) return tell(last, records, concern, deps);
 
   const error = failure.Error ?? 'unknown error';
   const cause = readableCause(failure.Cause);
@@ -63,12 +65,17 @@ export const escalate = async ({ incidentId, failure }: EscalateInput, deps: Esc
     pastAction: unfinishedAction(records, last.attempt),
     experience: null,
   });
-  await tell(record, workloadId, deps);
+  await tell(record, records, concern, deps);
 };
 
-const tell = async (last: JournalRecord, workloadId: string, { notifier }: EscalateDeps): Promise<void> => {
-  const notice = noticeOf(last, workloadId);
-  if (notice !== null) await notifier.notify({ incidentId: last.incidentId, ...notice });
+const tell = async (
+  last: JournalRecord,
+  records: readonly JournalRecord[],
+  concern: Concern,
+  { notifier }: EscalateDeps,
+): Promise<void> => {
+  const notice = noticeOf(last, records, concern);
+  if (notice !== null) await notifier.notify(notice);
 };
 
 const isEnd = (record: JournalRecord): boolean =>

@@ -6,8 +6,8 @@ import { endAttempt } from '../adapters/dynamodb-end-attempt.ts';
 import { dynamodbJournal } from '../adapters/dynamodb-journal.ts';
 import { getIncident } from '../adapters/dynamodb-incidents.ts';
 import { sha256 } from '../adapters/sha256.ts';
-import { snsClient } from '../adapters/sns-client.ts';
-import { snsNotifier } from '../adapters/sns-notifier.ts';
+import { sqsClient } from '../adapters/sqs-client.ts';
+import { sqsNotifier } from '../adapters/sqs-notices.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
 import { SqsEventSchema, eachMessage } from '../shared/sqs-batch.ts';
@@ -20,7 +20,7 @@ const env = readEnv({
   JOURNAL_TABLE: z.string().min(1),
   INCIDENTS_TABLE: z.string().min(1),
   LEASES_TABLE: z.string().min(1),
-  NOTIFICATION_TOPIC_ARN: z.string().min(1),
+  NOTICES_QUEUE_URL: z.string().min(1),
 });
 const client = dynamodbClient();
 const tables = { journal: env.JOURNAL_TABLE, incidents: env.INCIDENTS_TABLE, leases: env.LEASES_TABLE };
@@ -48,7 +48,7 @@ const run = async (input: EscalateInput): Promise<void> => {
       get: (incidentId) => getIncident(client, env.INCIDENTS_TABLE, incidentId),
       endAttempt: (end) => endAttempt(client, tables, end),
     },
-    notifier: snsNotifier(snsClient(), env.NOTIFICATION_TOPIC_ARN),
+    notifier: sqsNotifier(sqsClient(), env.NOTICES_QUEUE_URL),
     sha256,
     env: env.KINTSUGI_ENV,
     agentId: env.AGENT_ID,

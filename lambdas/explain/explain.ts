@@ -4,7 +4,6 @@ import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Limits } from '../../core/contracts/limits.ts';
 import type { Disposition, LoopState } from '../../core/contracts/loop-state.ts';
 import { explainAttempt } from '../../core/explanation/explain.ts';
-import { noticeOf } from '../../core/explanation/notice.ts';
 import { approvalOf, dispositionOf, nextAttempt, triedIn } from '../../core/incident/ending.ts';
 import type { FollowUp } from '../../core/incident/follow-up.ts';
 import { followUpOf } from '../../core/incident/follow-up.ts';
@@ -13,6 +12,7 @@ import type { Catalogue } from '../../core/learning/catalogue.ts';
 import { creditFromJournal } from '../../core/decision/credit-journal.ts';
 import { creditRelapse } from '../../core/learning/credit.ts';
 import { traceOf } from '../../core/model/trace.ts';
+import { noticeOf } from '../../core/notification/news.ts';
 import type {
   EvidenceStore,
   Experience,
@@ -70,8 +70,11 @@ export const explain = async (state: LoopState, deps: ExplainDeps): Promise<Loop
     relapse: close ? await relapseEvent(records, deps) : null,
   });
   const record = inForce('attempt_explained', ours, appended);
-  const notice = noticeOf(record, workload?.workloadId ?? state.workloadId);
-  if (notice !== null) await deps.notifier.notify({ incidentId: state.incidentId, ...notice });
+  const notice = noticeOf(record, records, {
+    workloadId: workload?.workloadId ?? state.workloadId,
+    criticality: workload?.criticality ?? null,
+  });
+  if (notice !== null) await deps.notifier.notify(notice);
   await followUp(state, records, record.body.disposition, deps);
   const ended: LoopState = { ...state, head: headOf(record), explanation: record.body.explanation };
   return record.body.disposition === 'retry' ? nextAttempt(ended) : { ...ended, disposition: record.body.disposition };

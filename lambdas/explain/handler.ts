@@ -7,10 +7,9 @@ import { dynamodbExperiences } from '../adapters/dynamodb-experiences.ts';
 import { dynamodbJournal } from '../adapters/dynamodb-journal.ts';
 import { dynamodbEvidence } from '../adapters/dynamodb-qtable.ts';
 import { sha256 } from '../adapters/sha256.ts';
-import { snsClient } from '../adapters/sns-client.ts';
-import { snsNotifier } from '../adapters/sns-notifier.ts';
 import { sqsClient } from '../adapters/sqs-client.ts';
 import { sqsFollowUp } from '../adapters/sqs-follow-up.ts';
+import { sqsNotifier } from '../adapters/sqs-notices.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
 import { CatalogueEnv, catalogueIn } from '../shared/catalogue.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
@@ -25,7 +24,7 @@ const env = readEnv({
   LEASES_TABLE: z.string().min(1),
   EXPERIENCES_TABLE: z.string().min(1),
   QTABLE_TABLE: z.string().min(1),
-  NOTIFICATION_TOPIC_ARN: z.string().min(1),
+  NOTICES_QUEUE_URL: z.string().min(1),
   SIGNALS_QUEUE_URL: z.string().min(1),
 });
 const client = dynamodbClient();
@@ -46,7 +45,7 @@ export const handler = agentHandler(LoopStateSchema, async (state) => {
     evidence: dynamodbEvidence(client, env.QTABLE_TABLE),
     experiences: dynamodbExperiences(client, tables),
     catalogue,
-    notifier: snsNotifier(snsClient(), env.NOTIFICATION_TOPIC_ARN),
+    notifier: sqsNotifier(sqsClient(), env.NOTICES_QUEUE_URL),
     sha256,
     env: env.KINTSUGI_ENV,
     agentId: env.AGENT_ID,

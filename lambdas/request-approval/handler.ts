@@ -4,8 +4,8 @@ import { renewApproval, requestApproval as writeRequest } from '../adapters/dyna
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { dynamodbJournal } from '../adapters/dynamodb-journal.ts';
 import { sha256 } from '../adapters/sha256.ts';
-import { snsClient } from '../adapters/sns-client.ts';
-import { snsNotifier } from '../adapters/sns-notifier.ts';
+import { sqsClient } from '../adapters/sqs-client.ts';
+import { sqsNotifier } from '../adapters/sqs-notices.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
 import { logger } from '../shared/telemetry.ts';
@@ -15,7 +15,7 @@ const env = readEnv({
   ...CommonEnv,
   INCIDENTS_TABLE: z.string().min(1),
   JOURNAL_TABLE: z.string().min(1),
-  NOTIFICATION_TOPIC_ARN: z.string().min(1),
+  NOTICES_QUEUE_URL: z.string().min(1),
 });
 const client = dynamodbClient();
 
@@ -29,8 +29,7 @@ export const handler = agentHandler(RequestApprovalInputSchema, async (input) =>
       renewApproval: (request: Parameters<typeof renewApproval>[2]) =>
         renewApproval(client, env.INCIDENTS_TABLE, request),
     },
-    notifier: snsNotifier(snsClient(), env.NOTIFICATION_TOPIC_ARN),
-    linksFor: async () => [],
+    notifier: sqsNotifier(sqsClient(), env.NOTICES_QUEUE_URL),
     sha256,
     env: env.KINTSUGI_ENV,
     agentId: env.AGENT_ID,

@@ -1,8 +1,5 @@
 import * as z from 'zod';
-import { questionNotice, lastWordNotice } from '../../core/approval/words.ts';
-import type { AnswerLink } from '../../core/approval/words.ts';
 import { requestOf } from '../../core/approval/question.ts';
-import type { ApprovalRequest } from '../../core/contracts/incident.ts';
 import type { ActInput, LoopState } from '../../core/contracts/loop-state.ts';
 import { ActInputSchema } from '../../core/contracts/loop-state.ts';
 import type { Approval } from '../../core/contracts/verdict.ts';
@@ -26,8 +23,6 @@ export interface RequestApprovalDeps extends RecorderDeps {
   readonly journal: Journal;
   readonly incidents: Pick<IncidentStore, 'requestApproval' | 'renewApproval'>;
   readonly notifier: Notifier;
-  /** Links by which the readers of the notification can answer; none where links are not offered. */
-  readonly linksFor: (request: ApprovalRequest) => Promise<readonly AnswerLink[]>;
 }
 
 /** Asks a person: what was detected, what would be done, why, until when. The workflow waits on the token. */
@@ -40,12 +35,23 @@ export const requestApproval = async (
   // An answer that was taken just as the first wait ended found nobody waiting: then it is asked anew.
   const renewed = command === 'remind' && (await deps.incidents.renewApproval(request));
   if (!renewed) await deps.incidents.requestApproval(request);
-  const links = await deps.linksFor(request);
-  const notice = command === 'remind' ? lastWordNotice(request, links) : questionNotice(request, links);
-  await deps.notifier.notify({ incidentId: state.incidentId, ...notice });
+  const about = { ...concernOf(state), questionId: request.question.questionId };
+  await deps.notifier.notify(
+    command === 'remind'
+      ? { ...about, occasion: 'last_word', at: toIso(deps.clock.now()) }
+      : { ...about, occasion: 'question', at: request.requestedAt },
+  );
 };
 
-/** Writes the answer into the journal, whatever it was: who approved what is part of the record. */
+const concernOf = ({ incidentId, evidence: { workload } }: ActInput) => {
+  const { workloadId, criticality } = workload;
+  return { incidentId, workloadId, criticality };
+};
+
+/**
+ * Writes the answer into the journal, whatever it was: who approved what is part of the record. Who was asked hears that
+ * somebody has answered; that nobody did is said with the incident's end.
+ */
 export const recordAnswer = async (state: ActInput, deps: RequestApprovalDeps): Promise<LoopState> => {
   const startedAt = deps.clock.now();
   const silence: Approval = {
@@ -63,6 +69,12 @@ export const recordAnswer = async (state: ActInput, deps: RequestApprovalDeps): 
     { kind: 'approval_answered', body: state.approval ?? silence },
     startedAt,
   );
+  const { answer, approver, reason, actionId = null } = record.body;
+  if (answer !== 'expired') {
+    const { questionId } = questionIn(state);
+    const told = { ...concernOf(state), questionId, at: record.at, answer, approver, reason, actionId };
+    await deps.notifier.notify({ ...told, occasion: 'answered' });
+  }
   // That the first wait ran out is no failure of the loop.
   const { failure: _, ...healthy } = state;
   return { ...healthy, head: headOf(record), approval: record.body };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { LimitsSchema, ModeSchema } from '../../core/contracts/limits.ts';
+import { ChainSchema } from '../../core/contracts/notice.ts';
 
 /** A demo shop that is watched by the environment's system; `prefix` tells two shops apart that stand side by side. */
 export const DemoShopSchema = z.strictObject({
@@ -50,6 +51,8 @@ export const EnvironmentConfigSchema = z
       /** Address of an API's stage, with `{apiId}` and `{stage}` in it; null: the one that AWS gives it. */
       executeUrl: z.string().nullable(),
     }),
+    /** Who is told what happens, and who next while nobody answers. A webhook without an address is left out. */
+    notificationChain: ChainSchema,
     /** Days that the event archive keeps events for replay. */
     archiveDays: z.int().positive(),
     /** Whether to deploy the Cloud stack: what AWS offers and emulators cannot create. */

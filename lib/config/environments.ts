@@ -1,4 +1,5 @@
 import type { Limits } from '../../core/contracts/limits.ts';
+import type { Recipient } from '../../core/contracts/notice.ts';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import type { EnvironmentConfig } from './environment-config.ts';
 
@@ -35,6 +36,20 @@ const commonApi = {
   executeUrl: null,
 };
 
+/**
+ * Mailboxes and a chat at once, whoever is on call after five minutes: a third of the time that a question has.
+ *
+ * @param mayAnswer - whether holding a link suffices to answer; where users need a second factor it does not
+ */
+const notificationChain = (mayAnswer: boolean): Recipient[] => {
+  const common = { person: null, mayAnswer, quietHours: [] };
+  return [
+    { name: 'mail', channel: 'email', afterMinutes: 0, ...common },
+    { name: 'chat', channel: 'webhook', afterMinutes: 0, ...common },
+    { name: 'on-call', channel: 'webhook', afterMinutes: 5, ...common },
+  ];
+};
+
 /** The three environments of DESIGN §10. Their differences are data, so no construct asks which one it is in. */
 export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> = {
   dev: {
@@ -61,6 +76,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     deletionProtection: false,
     monitorConcurrency: 5,
     api: { ...commonApi, rateLimit: 20, burstLimit: 40, requireMfa: false },
+    notificationChain: notificationChain(true),
     archiveDays: 7,
     cloudStack: true,
     catalogueFile: null,
@@ -93,6 +109,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     deletionProtection: true,
     monitorConcurrency: 5,
     api: { ...commonApi, rateLimit: 20, burstLimit: 40, requireMfa: true },
+    notificationChain: notificationChain(true),
     archiveDays: 30,
     cloudStack: true,
     catalogueFile: null,
@@ -133,6 +150,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     deletionProtection: true,
     monitorConcurrency: 5,
     api: { ...commonApi, rateLimit: 50, burstLimit: 100, requireMfa: true },
+    notificationChain: notificationChain(false),
     archiveDays: 365,
     cloudStack: true,
     catalogueFile: null,

@@ -29,6 +29,8 @@ export const FUNCTION_NAMES = [
   'api-read',
   'api-insight',
   'api-write',
+  'notify',
+  'links',
   'live',
   'feed',
   'trainer',

@@ -15,10 +15,12 @@ import type { Settings } from '../config/settings.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { AgentFunction } from '../constructs/agent-function.ts';
 import { LiveUpdates } from '../constructs/live-updates.ts';
+import { Notifications } from '../constructs/notifications.ts';
 import { ReliableQueue } from '../constructs/reliable-queue.ts';
 import { removalPolicy } from '../constructs/state-table.ts';
 import type { DataStack } from './data-stack.ts';
 import type { EventsStack } from './events-stack.ts';
+import { NOTIFY_TIMEOUT } from './events-stack.ts';
 import { DashboardSignIn } from '../constructs/dashboard-sign-in.ts';
 import type { HealingStack } from './healing-stack.ts';
 import type { WebStack } from './web-stack.ts';
@@ -57,6 +59,7 @@ export class ApiStack extends Stack {
   readonly insights: AgentFunction;
   readonly writes: AgentFunction;
   readonly live: LiveUpdates;
+  readonly notifications: Notifications;
   readonly users: cognito.UserPool;
   /** What people ask agents to do: a queue for each priority, so that high never waits behind low. */
   readonly tasks: Readonly<Record<Priority, ReliableQueue>>;
@@ -68,7 +71,7 @@ export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, { description: `Kintsugi ${props.settings.environment}: HTTP API, live updates and their users` });
     this.#props = props;
-    const { settings, data, events, web } = props;
+    const { settings, data, events, healing, web } = props;
     this.users = this.#userPool();
     const client = this.users.addClient('Client', {
       authFlows: { userSrp: true, userPassword: true },
@@ -103,6 +106,14 @@ export class ApiStack extends Stack {
       }),
       ...this.#cors(),
     });
+    this.notifications = new Notifications(this, 'Notifications', {
+      settings,
+      data,
+      events,
+      healing,
+      timeout: NOTIFY_TIMEOUT,
+      api: this.api,
+    });
     this.#addRoutes();
     this.#addStage();
     new ssm.StringParameter(this, 'ApiUrl', {
@@ -118,7 +129,8 @@ export class ApiStack extends Stack {
 
   /** Every function of the API. */
   get functions(): readonly AgentFunction[] {
-    return [this.reads, this.insights, this.writes, this.live.live, this.live.feed];
+    const { notify, links } = this.notifications;
+    return [this.reads, this.insights, this.writes, this.live.live, this.live.feed, notify, links];
   }
 
   /** Nobody signs up; an admin invites, and puts people into the groups that are their roles. */
@@ -238,9 +250,10 @@ export class ApiStack extends Stack {
       read: new HttpLambdaIntegration('Reads', this.reads.resource),
       insight: new HttpLambdaIntegration('Insights', this.insights.resource),
       write: new HttpLambdaIntegration('Writes', this.writes.resource),
+      page: new HttpLambdaIntegration('Links', this.notifications.links.resource),
     };
     for (const [, route] of SERVED) {
-      const { method, path, role } = route;
+      const { method, path, role, page } = route;
       const added = this.api.addRoutes({
         path,
         methods: [apigateway.HttpMethod[method]],
@@ -248,7 +261,8 @@ export class ApiStack extends Stack {
         ...(role === null ? { authorizer: new apigateway.HttpNoneAuthorizer() } : {}),
       });
       if (role !== null) continue;
-      for (const open of added) acknowledge(open, 'Tells only that it answers.', 'AwsSolutions-APIG4');
+      const why = page === true ? 'The token of the path is the right to come in.' : 'Tells only that it answers.';
+      for (const open of added) acknowledge(open, why, 'AwsSolutions-APIG4');
     }
     new apigateway.HttpRoute(this, 'Others', {
       httpApi: this.api,

@@ -16,6 +16,9 @@ import { removalPolicy } from '../constructs/state-table.ts';
 /** Longest that the Issue Monitor works on one batch of signals. */
 export const MONITOR_TIMEOUT = Duration.seconds(30);
 
+/** Longest that one batch of notices takes. */
+export const NOTIFY_TIMEOUT = Duration.seconds(30);
+
 /** Where signals come in and where news go out. */
 export class EventsStack extends Stack {
   readonly bus: events.EventBus;
@@ -23,8 +26,10 @@ export class EventsStack extends Stack {
   readonly topicKey: kms.Key;
   /** Alarms of workloads. */
   readonly alarmTopic: sns.Topic;
-  /** What people read: explanations, requests for approval, alarms on Kintsugi itself. */
+  /** What mailboxes subscribe to: explanations, requests for approval, alarms on Kintsugi itself. */
   readonly notificationTopic: sns.Topic;
+  /** What people are to be told, on its way to each of them. */
+  readonly notices: ReliableQueue;
   readonly signals: ReliableQueue;
   /** Signals that SNS or EventBridge could not put into the queue. */
   readonly undeliveredSignals: sqs.Queue;
@@ -51,6 +56,7 @@ export class EventsStack extends Stack {
     this.alarmTopic = this.#topic('AlarmTopic', 'Alarms of the workloads that Kintsugi heals');
     this.notificationTopic = this.#topic('NotificationTopic', 'What Kintsugi tells people');
 
+    this.notices = new ReliableQueue(this, 'Notices', { consumerTimeout: NOTIFY_TIMEOUT });
     this.signals = new ReliableQueue(this, 'Signals', {
       consumerTimeout: MONITOR_TIMEOUT,
       // The Issue Monitor lets its failures come back after seconds at first: together these are eleven minutes.

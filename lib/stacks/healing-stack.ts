@@ -210,7 +210,7 @@ export class HealingStack extends Stack {
   }
 
   #notifies(fn: AgentFunction): void {
-    fn.useTopic('NOTIFICATION_TOPIC_ARN', this.#events.notificationTopic, this.#events.topicKey);
+    fn.useQueue('NOTICES_QUEUE_URL', this.#events.notices.resource);
   }
 
   /** A Catch does not see a time-out of the whole execution, an abort or a runtime error: without this the incident would just end. */

@@ -83,6 +83,12 @@ export class OperationsStack extends Stack {
         severity: 'ticket',
         summary: 'Signals could not be understood or are about nothing that is registered.',
       }),
+      messagesParked(this, 'notices-dead-letters', {
+        ...context,
+        queue: events.notices.deadLetters,
+        severity: 'page',
+        summary: 'People were not told what they should know: a question may be waiting for an answer.',
+      }),
       messagesParked(this, 'escalations-dead-letters', {
         ...context,
         queue: healing.escalations.deadLetters,

@@ -57,13 +57,17 @@ describe('the HTTP API', () => {
       }
     });
 
-    test('strangers may ask for the health, and for nothing else', async () => {
+    test('strangers may ask for the health and show the link of a message, and nothing else', async () => {
       expect(await as(null).call('GET', '/health', { token: null })).toMatchObject({
         status: 200,
         body: { env: 'dev' },
       });
       expect((await as(null).call('GET', '/nothing', { token: null })).status).toBe(401);
-      expect(SERVED.filter(([, { role }]) => role === null).map(([operation]) => operation)).toEqual(['showHealth']);
+      expect(SERVED.filter(([, { role }]) => role === null).map(([operation]) => operation)).toEqual([
+        'showHealth',
+        'openLink',
+        'useLink',
+      ]);
     });
   });
 

@@ -51,7 +51,7 @@ import { lambdaClient } from '../../lambdas/adapters/lambda-client.ts';
 import { sfnClient } from '../../lambdas/adapters/sfn-client.ts';
 import { sfnWorkflow } from '../../lambdas/adapters/sfn-workflow.ts';
 import { snsClient } from '../../lambdas/adapters/sns-client.ts';
-import { snsNotifier } from '../../lambdas/adapters/sns-notifier.ts';
+import { sendMail } from '../../lambdas/adapters/sns-mail.ts';
 import { sqsClient } from '../../lambdas/adapters/sqs-client.ts';
 import { sqsQueueProbe } from '../../lambdas/adapters/sqs-queue-probe.ts';
 import { sqsRedriveActuator } from '../../lambdas/adapters/sqs-redrive-actuator.ts';
@@ -226,17 +226,21 @@ test('a notification reaches the topic with its incident', async () => {
   const { TopicArn } = await client.send(new CreateTopicCommand({ Name: `notify-${run}` }));
   const inbox = await createQueue('inbox');
   await client.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: arnOfQueue(inbox) }));
-  const notifier = snsNotifier(snsClient(), String(TopicArn));
-  await notifier.notify({
+  await sendMail(snsClient(), String(TopicArn), 'mail', {
     subject: `web – healed\n${'x'.repeat(200)}`,
-    body: 'restarted 1 task ✓',
+    facts: [{ title: 'Done', text: 'restarted 1 task ✓' }],
+    links: [],
+    commands: ['kintsugi explain latest'],
     incidentId: tag.incidentId,
   });
   const [message] = await drain(inbox, 1);
   expect(JSON.parse(String(message?.Body))).toMatchObject({
-    Subject: expect.stringMatching(/^web \? healed x+\.\.\.$/),
-    Message: 'restarted 1 task ✓',
-    MessageAttributes: { incidentId: { Type: 'String', Value: tag.incidentId } },
+    Subject: expect.stringMatching(/^web \? healed x+\.\.\. \[inc-.*\]$/),
+    Message: 'Done: restarted 1 task ✓\n\nkintsugi explain latest',
+    MessageAttributes: {
+      incidentId: { Type: 'String', Value: tag.incidentId },
+      recipient: { Type: 'String', Value: 'mail' },
+    },
   });
 });
 

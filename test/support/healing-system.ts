@@ -8,6 +8,8 @@ import {
 import { IncidentIdSchema, LoopStateSchema, ObserveInputSchema } from '../../core/contracts/loop-state.ts';
 import { SenseInputSchema, UndoInputSchema, ValidateInputSchema } from '../../core/contracts/loop-state.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
+import type { Notice } from '../../core/contracts/notice.ts';
+import { questionMessage, textOf, toldMessage } from '../../core/notification/message.ts';
 import type { ApprovalRequest, Incident } from '../../core/contracts/incident.ts';
 import type { Approval } from '../../core/contracts/verdict.ts';
 import type { EcsServiceWorkload, Workload } from '../../core/contracts/workload.ts';
@@ -72,7 +74,8 @@ export interface HealingSystem {
   readonly stores: ReturnType<typeof memoryStores>;
   /** Versions, and the pointer to the one that decides. */
   readonly models: MemoryModels;
-  readonly notifications: { readonly incidentId: string; readonly subject: string; readonly body: string }[];
+  /** What people were told, each notice with its words. */
+  readonly notifications: (Notice & { readonly subject: string; readonly body: string })[];
   readonly quarantine: { readonly body: string; readonly reason: string }[];
   /** Messages in which waiting signals come back; a test delivers them when their time has come. */
   readonly waiting: string[];
@@ -115,6 +118,20 @@ const phase =
     return run(parsed.data);
   };
 
+/** A notice as a mail without links. */
+const inWords = (
+  notice: Notice,
+  request: ApprovalRequest | null,
+): { readonly subject: string; readonly body: string } => {
+  if (notice.occasion !== 'question' && notice.occasion !== 'last_word') {
+    const message = toldMessage(notice, []);
+    return { subject: message.subject, body: textOf(message) };
+  }
+  if (request === null) throw new Error(`people are told of a question of ${notice.incidentId} that is not asked`);
+  const message = questionMessage(notice, request, []);
+  return { subject: message.subject, body: textOf(message) };
+};
+
 const policies = ownPolicies();
 
 export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
@@ -148,7 +165,12 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
   const actuator = dying.over('actuator', service.actuator, ['apply', 'undo']);
   const notifier = dying.over(
     'notifier',
-    { notify: async (message: HealingSystem['notifications'][number]) => void notifications.push(message) },
+    {
+      notify: async (notice: Notice) => {
+        const request = memory.tables.incidents.get(notice.incidentId)?.approval ?? null;
+        notifications.push({ ...notice, ...inWords(notice, request) });
+      },
+    },
     ['notify'],
   );
   const workflow = dying.over(
@@ -169,7 +191,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
   const models = memoryModels(evidence);
   const catalogue = defaultCatalogue;
   const mode = { read: async () => ({ mode: system.mode, reason: 'set by a test', since: START }) };
-  const askDeps = { ...recorder, incidents, notifier, linksFor: async () => [] };
+  const askDeps = { ...recorder, incidents, notifier };
   const actDeps = { ...recorder, ...instruments, coordination, mode, actuator };
 
   const phases: Readonly<Record<string, (payload: unknown) => Promise<unknown>>> = {

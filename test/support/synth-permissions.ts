@@ -5,7 +5,14 @@ type Permissions = Readonly<Record<string, readonly string[]>>;
 const TRACES = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
 const MEASUREMENTS = ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'];
 const LOOKS = [...MEASUREMENTS, 'ecs:DescribeTaskDefinition', ...TRACES];
-const NOTIFIES = { '<NotificationTopic>': ['sns:Publish'], '<TopicKey>': ['kms:Decrypt', 'kms:GenerateDataKey'] };
+const NOTIFIES = { '<Notices>': ['sqs:SendMessage'] };
+/** `<env>` stands for the environment: operators make these parameters, no stack does. */
+const WEBHOOKS = Object.fromEntries(
+  ['chat', 'on-call'].map((name) => [
+    `arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/kintsugi/<env>/webhooks/${name}`,
+    ['ssm:GetParameter'],
+  ]),
+);
 const ANSWERS = {
   'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<LiveApi>/live/POST/@connections/*': [
     'execute-api:ManageConnections',
@@ -182,6 +189,31 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '<LowTasks>': ['sqs:SendMessage'],
     '<HealingLoop>': ['states:SendTaskSuccess'],
     'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Mode>': ['ssm:GetParameter', 'ssm:PutParameter'],
+  },
+  notify: {
+    '*': TRACES,
+    '<Incidents>': on(['GetItem']),
+    '<Traffic>': on(['GetItem', 'UpdateItem']),
+    '<Notices>': [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+      'sqs:ReceiveMessage',
+      'sqs:SendMessage',
+    ],
+    '<NotificationTopic>': ['sns:Publish'],
+    '<TopicKey>': ['kms:Decrypt', 'kms:GenerateDataKey'],
+    '<NotificationsLinksKey>': ['kms:GenerateMac'],
+    ...WEBHOOKS,
+  },
+  links: {
+    '*': TRACES,
+    '<Incidents>': on(['GetItem', 'UpdateItem']),
+    '<Interactions>': on(['PutItem']),
+    '<Traffic>': on(['PutItem', 'UpdateItem', 'DeleteItem']),
+    '<NotificationsLinksKey>': ['kms:VerifyMac'],
+    '<HealingLoop>': ['states:SendTaskSuccess'],
   },
   live: { '*': TRACES, '<Traffic>': on(['PutItem', 'UpdateItem', 'DeleteItem', 'Query']), ...ANSWERS },
   feed: {

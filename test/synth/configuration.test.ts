@@ -29,6 +29,7 @@ test.each([
   ['api.callerRequestsPerDay', { api: { callerRequestsPerDay: 33 } }],
   ['api.allowedOrigins', { api: { allowedOrigins: ['https://elsewhere.example'] } }],
   ['api.executeUrl', { api: { executeUrl: 'http://127.0.0.1/{apiId}/{stage}' } }],
+  ['notificationChain', { notificationChain: [] }],
   ['archiveDays', { archiveDays: 99 }],
   ['cloudStack', { cloudStack: false }],
   ['demoShops', { demoShops: [{ prefix: 'b-', clusterName: 'shop' }] }],

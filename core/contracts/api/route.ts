@@ -27,6 +27,8 @@ export interface RouteSpec {
   readonly problems?: readonly (404 | 409 | 412 | 428)[];
   /** The request must name the version that it changes in `If-Match`. */
   readonly ifMatch?: true;
+  /** For a browser: it answers with a page, problems too, and takes a form. */
+  readonly page?: true;
   /** The shape is settled and the backend is not there yet: neither deployed nor in the document. */
   readonly reserved?: true;
 }
@@ -42,6 +44,7 @@ export const TAGS = {
   metrics: 'How well it works, in figures',
   events: 'What happens now, and what others report',
   tasks: 'What a person asks an agent to do',
+  links: 'Pages that a signed one-time link of a message opens',
   system: 'The API itself',
 } as const;
 export type Tag = keyof typeof TAGS;

@@ -4,6 +4,7 @@ import { controlRoutes } from './control.ts';
 import { eventRoutes } from './events.ts';
 import { incidentRoutes } from './incidents.ts';
 import { learningRoutes } from './learning.ts';
+import { linkRoutes } from './links.ts';
 import { metricsRoutes } from './metrics.ts';
 import type { RouteSpec, Tag } from './route.ts';
 import { taskRoutes } from './tasks.ts';
@@ -19,13 +20,18 @@ export const ROUTES = {
   ...metricsRoutes,
   ...eventRoutes,
   ...taskRoutes,
+  ...linkRoutes,
 } as const satisfies Readonly<Record<string, RouteSpec>>;
 
 type Routes = typeof ROUTES;
 export type OperationId = keyof Routes;
-/** Operations that are there; the rest is reserved. */
+/** Operations that are there, for programs; the rest is reserved, or pages. */
 export type ServedOperation = {
-  [K in OperationId]: Routes[K] extends { readonly reserved: true } ? never : K;
+  [K in OperationId]: Routes[K] extends { readonly reserved: true } | { readonly page: true } ? never : K;
+}[OperationId];
+/** Operations that a person opens in a browser. */
+export type PageOperation = {
+  [K in OperationId]: Routes[K] extends { readonly page: true } ? K : never;
 }[OperationId];
 type Read = { [K in ServedOperation]: Routes[K]['method'] extends 'GET' ? K : never }[ServedOperation];
 /** Reading routes that compute: a function of their own, so that the others stay light. */
@@ -38,8 +44,8 @@ export type WriteOperation = Exclude<ServedOperation, Read>;
 const INSIGHTS: ReadonlySet<Tag> = new Set(['metrics', 'learning', 'policies'] as const);
 
 /** Which of the API's functions answers a route. */
-export const servedBy = ({ method, tag }: RouteSpec): 'read' | 'insight' | 'write' =>
-  method !== 'GET' ? 'write' : INSIGHTS.has(tag) ? 'insight' : 'read';
+export const servedBy = ({ method, tag, page }: RouteSpec): 'read' | 'insight' | 'write' | 'page' =>
+  page === true ? 'page' : method !== 'GET' ? 'write' : INSIGHTS.has(tag) ? 'insight' : 'read';
 
 type Part<K extends OperationId, Name extends string> =
   Routes[K] extends Readonly<Record<Name, infer S extends z.ZodType>> ? S : never;
@@ -60,5 +66,5 @@ export type AnswerOf<K extends OperationId> = z.output<Routes[K]['response']>;
 const all = Object.entries(ROUTES) as readonly (readonly [OperationId, RouteSpec])[];
 const isServed = ([, route]: readonly [OperationId, RouteSpec]): boolean => route.reserved !== true;
 
-/** Operations with their routes, without those whose backend is not there. */
-export const SERVED = all.filter(isServed) as readonly (readonly [ServedOperation, RouteSpec])[];
+/** Operations with their routes, pages too, without those whose backend is not there. */
+export const SERVED = all.filter(isServed) as readonly (readonly [ServedOperation | PageOperation, RouteSpec])[];

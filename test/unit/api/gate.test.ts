@@ -60,7 +60,7 @@ const eventWith = (over: Partial<HttpEvent> & { readonly role?: Role; readonly c
   headers: {},
   isBase64Encoded: false,
   requestContext: {
-    http: { method: 'GET', path: '/' },
+    http: { method: 'GET', path: '/', sourceIp: '192.0.2.1' },
     authorizer: {
       jwt: {
         claims: {

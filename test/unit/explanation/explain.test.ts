@@ -4,7 +4,7 @@ import { SymptomSchema } from '../../../core/contracts/evidence.ts';
 import type { Disposition } from '../../../core/contracts/loop-state.ts';
 import type { Approval } from '../../../core/contracts/verdict.ts';
 import { explainAttempt } from '../../../core/explanation/explain.ts';
-import { noticeOf } from '../../../core/explanation/notice.ts';
+import { noticeOf } from '../../../core/notification/news.ts';
 import { describeSymptom } from '../../../core/explanation/wording.ts';
 import {
   aChain,
@@ -245,20 +245,27 @@ test('every symptom has words of its own', () => {
 });
 
 describe('noticeOf', () => {
-  const last = (entry: JournalEntry) => noticeOf(aChain([OPENED, entry]).at(-1) as never, 'payments');
+  const last = (entry: JournalEntry) => {
+    const records = aChain([OPENED, entry]);
+    return noticeOf(records.at(-1) as never, records, { workloadId: 'payments', criticality: 1 });
+  };
 
   test.each<[Disposition, string | undefined]>([
-    ['recovered', 'Recovered: payments'],
-    ['escalated', 'Needs a person: payments'],
+    ['recovered', 'recovered'],
+    ['escalated', 'escalated'],
     ['dismissed', undefined],
     ['retry', undefined],
-  ])('an attempt that ends %s: %s', (disposition, subject) => {
-    expect(last({ kind: 'attempt_explained', body: { disposition, explanation: 'So.' } })?.subject).toBe(subject);
+  ])('an attempt that ends %s: %s', (disposition, occasion) => {
+    expect(last({ kind: 'attempt_explained', body: { disposition, explanation: 'So.' } })?.occasion).toBe(occasion);
   });
 
-  test('a loop that broke calls a person; any other record is no end', () => {
+  test('a loop that broke calls a person and says why; any other record is no end', () => {
     const broke: JournalEntry = { kind: 'incident_escalated', body: { error: 'E', cause: 'c', explanation: 'So.' } };
-    expect(last(broke)).toEqual({ subject: 'Needs a person: payments', body: 'So.' });
+    expect(last(broke)).toMatchObject({
+      occasion: 'escalated',
+      workloadId: 'payments',
+      account: { done: 'Kintsugi changed nothing.', why: 'the loop stopped with E; c.', whole: 'So.' },
+    });
     expect(last(applied)).toBeNull();
   });
 });
