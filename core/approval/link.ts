@@ -3,6 +3,7 @@ import { LinkClaimsSchema } from '../contracts/link.ts';
 import type { EnvironmentName } from '../contracts/workload.ts';
 import { canonicalJson } from '../journal/canonical-json.ts';
 import { fromBase64url, toBase64url } from '../shared/base64url.ts';
+import { parseJson } from '../shared/parse-json.ts';
 import type { Mac } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import { err, ok } from '../shared/result.ts';
@@ -39,10 +40,6 @@ export const readLink = async (
 };
 
 const claimsIn = (payload: string): LinkClaims | null => {
-  try {
-    const parsed = LinkClaimsSchema.safeParse(JSON.parse(fromBase64url(payload) ?? ''));
-    return parsed.success && toBase64url(canonicalJson(parsed.data)) === payload ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  const parsed = LinkClaimsSchema.safeParse(parseJson(fromBase64url(payload) ?? ''));
+  return parsed.success && toBase64url(canonicalJson(parsed.data)) === payload ? parsed.data : null;
 };

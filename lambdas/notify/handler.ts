@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Recipient } from '../../core/contracts/notice.ts';
 import { ChainSchema, DeliverySchema, NoticeSchema } from '../../core/contracts/notice.ts';
 import { slackPayload } from '../../core/notification/slack.ts';
+import { parseJson } from '../../core/shared/parse-json.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { pendingApproval } from '../adapters/dynamodb-approval.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
@@ -33,7 +34,7 @@ const env = readEnv({
   LINKS_URL: z.string().min(1),
   /** Parameters with addresses of webhooks are below it, by recipient. */
   WEBHOOKS_PATH: z.string().min(1),
-  NOTIFICATION_CHAIN: z.string().transform((text) => ChainSchema.parse(JSON.parse(text))),
+  NOTIFICATION_CHAIN: z.string().transform(parseJson).pipe(ChainSchema),
 });
 const client = dynamodbClient();
 
@@ -64,7 +65,7 @@ const MessageSchema = z.union([DeliverySchema, NoticeSchema]);
 /** Tells people what they are to know, each in its own way and time. */
 export const handler = agentHandler(SqsEventSchema, (event) =>
   eachMessage(event, async (body) => {
-    const message = MessageSchema.parse(JSON.parse(body));
+    const message = MessageSchema.parse(parseJson(body));
     if (!('recipient' in message)) return fanOut(message, deps);
     const { recipient, notice } = message;
     const became = await deliver(message, deps);
