@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Feedback } from '../../core/contracts/api/incidents.ts';
 import type { Experience } from '../../core/shared/ports.ts';
 import type { LessonTables } from './dynamodb-experiences.ts';
-import { lessonItems } from './dynamodb-experiences.ts';
+import { dynamodbExperiences, lessonItems } from './dynamodb-experiences.ts';
 import type { TransactItems } from './dynamodb-transaction.ts';
 import { writeAll } from './dynamodb-transaction.ts';
 
@@ -37,3 +37,13 @@ export const putFeedback = async (
   // Somebody else was first: this rating counts in the statistics alone.
   return putFeedback(client, tables, subject, feedback, null);
 };
+
+/** Ratings with what they teach, over their tables. */
+export const dynamodbRatings = (client: DynamoDBDocumentClient, tables: FeedbackTables) => ({
+  experienceOf: async (incidentId: string): Promise<Experience | null> => {
+    const told = await dynamodbExperiences(client, tables).of(incidentId);
+    return told.find(({ executionId }) => executionId === incidentId) ?? null;
+  },
+  putFeedback: (subject: string, feedback: Feedback, lesson: Experience | null): Promise<boolean> =>
+    putFeedback(client, tables, subject, feedback, lesson),
+});

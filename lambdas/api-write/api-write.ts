@@ -1,21 +1,21 @@
 import type * as z from 'zod';
 import { newTask } from '../../core/api/task.ts';
 import type { ExternalEventSchema } from '../../core/contracts/api/events.ts';
-import type { Feedback } from '../../core/contracts/api/incidents.ts';
 import type { Task } from '../../core/contracts/api/tasks.ts';
 import type { WriteOperation } from '../../core/contracts/api/routes.ts';
 import type { Incident } from '../../core/contracts/incident.ts';
 import type { Mode } from '../../core/contracts/limits.ts';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import { receiptOf } from '../../core/approval/receipt.ts';
-import { feedbackExperience } from '../../core/learning/feedback.ts';
-import type { Clock, Experience, ModeSource, Sha256 } from '../../core/shared/ports.ts';
+import type { Clock, ModeSource, Sha256 } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { after, minutes, toIso } from '../../core/shared/units.ts';
 import type { Handlers } from '../api/gate.ts';
 import { isNamed } from '../api/gate.ts';
 import type { AnswerDeps } from '../shared/give-answer.ts';
 import { giveAnswer } from '../shared/give-answer.ts';
+import type { RatingDeps } from '../shared/rate-incident.ts';
+import { rateIncident } from '../shared/rate-incident.ts';
 import { HttpProblem } from '../api/http.ts';
 
 export interface WriteDeps {
@@ -27,10 +27,7 @@ export interface WriteDeps {
   readonly getIncident: (incidentId: string) => Promise<Incident | null>;
   readonly approvals: AnswerDeps;
   readonly enqueue: (event: z.output<typeof ExternalEventSchema>) => Promise<void>;
-  /** What a closed incident taught; null for nothing. */
-  readonly experienceOf: (incidentId: string) => Promise<Experience | null>;
-  /** Keeps a rating, with what it teaches; false when this person has rated the incident before. */
-  readonly putFeedback: (subject: string, feedback: Feedback, lesson: Experience | null) => Promise<boolean>;
+  readonly ratings: RatingDeps;
   readonly mode: ModeSource;
   readonly setMode: (mode: Mode) => Promise<void>;
   readonly getTask: (taskId: string) => Promise<Task | null>;
@@ -78,11 +75,8 @@ const incidentWrites = (deps: WriteDeps): Handlers<'giveFeedback' | 'answerAppro
     const incident = await deps.getIncident(id);
     if (incident === null) throw new HttpProblem(404, `path.id: there is no incident ${id}`);
     if (incident.closedAt === null) throw new HttpProblem(409, `${id} is not over: it can be rated when it is`);
-    const now = deps.clock.now();
-    const experience = await deps.experienceOf(id);
-    const lesson = experience === null ? null : feedbackExperience(experience, body, now);
-    const feedback = { incidentId: id, person: caller.name, at: toIso(now), ...body };
-    if (!(await deps.putFeedback(caller.subject, feedback, lesson))) {
+    const feedback = { incidentId: id, person: caller.name, at: toIso(deps.clock.now()), ...body };
+    if (!(await rateIncident(caller.subject, feedback, deps.ratings))) {
       throw new HttpProblem(409, `${caller.name} has rated ${id} before`);
     }
     return feedback;

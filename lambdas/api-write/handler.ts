@@ -11,8 +11,7 @@ import { systemClock } from '../adapters/clock.ts';
 import { addConsent, claimApproval, pendingApproval } from '../adapters/dynamodb-approval.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { getIncident } from '../adapters/dynamodb-incidents.ts';
-import { dynamodbExperiences } from '../adapters/dynamodb-experiences.ts';
-import { putFeedback } from '../adapters/dynamodb-feedback.ts';
+import { dynamodbRatings } from '../adapters/dynamodb-feedback.ts';
 import { cancelTask, getTask, putTask } from '../adapters/dynamodb-interactions.ts';
 import { keepTicket } from '../adapters/dynamodb-live.ts';
 import { calling } from '../adapters/sdk-errors.ts';
@@ -41,8 +40,6 @@ const env = readEnv({
 });
 const client = dynamodbClient();
 const { INCIDENTS_TABLE, INTERACTIONS_TABLE, TRAFFIC_TABLE } = env;
-const lessons = { experiences: env.EXPERIENCES_TABLE, qtable: env.QTABLE_TABLE };
-const feedbackTables = { interactions: INTERACTIONS_TABLE, ...lessons };
 const taskQueues: Readonly<Record<Priority, string>> = {
   high: env.HIGH_TASKS_QUEUE_URL,
   normal: env.NORMAL_TASKS_QUEUE_URL,
@@ -69,11 +66,11 @@ const respond = respondWith(
       send: (taskToken, approval) => sendAnswer(sfnClient(), taskToken, approval),
     },
     enqueue: (event) => send(env.SIGNALS_QUEUE_URL, { kintsugi: 'event', ...event }),
-    experienceOf: async (incidentId) => {
-      const told = await dynamodbExperiences(client, lessons).of(incidentId);
-      return told.find(({ executionId }) => executionId === incidentId) ?? null;
-    },
-    putFeedback: (subject, feedback, lesson) => putFeedback(client, feedbackTables, subject, feedback, lesson),
+    ratings: dynamodbRatings(client, {
+      interactions: INTERACTIONS_TABLE,
+      experiences: env.EXPERIENCES_TABLE,
+      qtable: env.QTABLE_TABLE,
+    }),
     mode: ssmModeSource(ssmClient(), env.MODE_PARAMETER),
     setMode: async (mode) => {
       const command = new PutParameterCommand({ Name: env.MODE_PARAMETER, Value: mode, Overwrite: true });

@@ -3,7 +3,7 @@ import { LinkFormSchema } from '../../core/contracts/api/links.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { addConsent, claimApproval, pendingApproval } from '../adapters/dynamodb-approval.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
-import { putFeedback } from '../adapters/dynamodb-interactions.ts';
+import { dynamodbRatings } from '../adapters/dynamodb-feedback.ts';
 import { lookAfter, returnLink, takeLink } from '../adapters/dynamodb-notices.ts';
 import { kmsClient } from '../adapters/kms-client.ts';
 import { kmsMac } from '../adapters/kms-mac.ts';
@@ -24,6 +24,8 @@ const env = readEnv({
   ...CommonEnv,
   INCIDENTS_TABLE: z.string().min(1),
   INTERACTIONS_TABLE: z.string().min(1),
+  EXPERIENCES_TABLE: z.string().min(1),
+  QTABLE_TABLE: z.string().min(1),
   TRAFFIC_TABLE: z.string().min(1),
   LINKS_KEY_ARN: z.string().min(1),
   CALLER_REQUESTS: z.string().regex(/^\d+\/\d+$/),
@@ -45,7 +47,11 @@ const deps: LinksDeps = {
   takeLink: (nonce, now) => takeLink(client, TRAFFIC_TABLE, nonce, now),
   returnLink: (nonce) => returnLink(client, TRAFFIC_TABLE, nonce),
   lookAfter: (incidentId, by, now) => lookAfter(client, TRAFFIC_TABLE, incidentId, by, now),
-  putFeedback: (subject, feedback) => putFeedback(client, INTERACTIONS_TABLE, subject, feedback),
+  ratings: dynamodbRatings(client, {
+    interactions: INTERACTIONS_TABLE,
+    experiences: env.EXPERIENCES_TABLE,
+    qtable: env.QTABLE_TABLE,
+  }),
 };
 
 const TITLE = 'Nothing was done';

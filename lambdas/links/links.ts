@@ -3,7 +3,6 @@ import type { LinkFault } from '../../core/approval/link.ts';
 import { readLink } from '../../core/approval/link.ts';
 import { receiptOf } from '../../core/approval/receipt.ts';
 import { questionLines } from '../../core/approval/words.ts';
-import type { Feedback } from '../../core/contracts/api/incidents.ts';
 import type { LinkForm } from '../../core/contracts/api/links.ts';
 import type { ApprovalRequest, Offer } from '../../core/contracts/incident.ts';
 import type { LinkClaims } from '../../core/contracts/link.ts';
@@ -13,6 +12,8 @@ import type { EpochMs } from '../../core/shared/units.ts';
 import { fromIso, isBefore, toIso } from '../../core/shared/units.ts';
 import type { AnswerDeps } from '../shared/give-answer.ts';
 import { giveAnswer } from '../shared/give-answer.ts';
+import type { RatingDeps } from '../shared/rate-incident.ts';
+import { rateIncident } from '../shared/rate-incident.ts';
 import type { Page } from './page.ts';
 
 export interface LinksDeps {
@@ -26,8 +27,7 @@ export interface LinksDeps {
   readonly returnLink: (nonce: string) => Promise<void>;
   /** False when somebody looked after it before. */
   readonly lookAfter: (incidentId: string, by: string, now: EpochMs) => Promise<boolean>;
-  /** False when the same has rated the incident before. */
-  readonly putFeedback: (subject: string, feedback: Feedback) => Promise<boolean>;
+  readonly ratings: RatingDeps;
 }
 
 type Of<K extends LinkClaims['kind']> = Extract<LinkClaims, { readonly kind: K }>;
@@ -127,7 +127,7 @@ const rate = async (claims: Of<'feedback'>, form: LinkForm, now: EpochMs, deps: 
   if (resolved === undefined || rating === undefined) throw new Error('a rating was taken without its parts');
   const person = approverOf(claims);
   const feedback = { incidentId, person, at: toIso(now), resolved: resolved === 'yes', rating, comment };
-  return (await deps.putFeedback(person, feedback))
+  return (await rateIncident(person, feedback, deps.ratings))
     ? { status: 200, title: 'Thank you', lines: ['It is shown with the incident, and in the agents’ statistics.'] }
     : nothing(`${person} has rated ${incidentId} before`);
 };

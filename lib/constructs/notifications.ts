@@ -12,7 +12,7 @@ import type { Workflow } from './workflow.ts';
 
 export interface NotificationsProps {
   readonly settings: Settings;
-  readonly data: { readonly incidents: StateTable; readonly interactions: StateTable; readonly traffic: StateTable };
+  readonly data: Readonly<Record<'incidents' | 'interactions' | 'experiences' | 'qTable' | 'traffic', StateTable>>;
   readonly events: {
     readonly notices: ReliableQueue;
     readonly notificationTopic: sns.ITopic;
@@ -89,6 +89,8 @@ export class Notifications extends Construct {
     });
     fn.useTable(data.incidents, ['GetItem', 'UpdateItem']);
     fn.useTable(data.interactions, ['PutItem']);
+    fn.useTable(data.experiences, ['BatchGetItem', 'PutItem']);
+    fn.useTable(data.qTable, ['UpdateItem']);
     fn.useTable(data.traffic, ['PutItem', 'UpdateItem', 'DeleteItem']);
     fn.resource.addEnvironment('LINKS_KEY_ARN', this.linksKey.keyArn);
     fn.allow(['kms:VerifyMac'], this.linksKey.keyArn);

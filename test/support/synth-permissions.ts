@@ -211,6 +211,8 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '*': TRACES,
     '<Incidents>': on(['GetItem', 'UpdateItem']),
     '<Interactions>': on(['PutItem']),
+    '<Experiences>': on(['BatchGetItem', 'PutItem']),
+    '<QTable>': on(['UpdateItem']),
     '<Traffic>': on(['PutItem', 'UpdateItem', 'DeleteItem']),
     '<NotificationsLinksKey>': ['kms:VerifyMac'],
     '<HealingLoop>': ['states:SendTaskSuccess'],

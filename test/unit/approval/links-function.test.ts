@@ -49,10 +49,13 @@ const world = (request: ApprovalRequest | null = aRequest(), over: Partial<Links
       done.push(`looked after by ${by}`);
       return Promise.resolve(true);
     },
-    putFeedback: (subject, feedback) => {
-      if (ratings.some(({ person }) => person === subject)) return Promise.resolve(false);
-      ratings.push(feedback);
-      return Promise.resolve(true);
+    ratings: {
+      experienceOf: () => Promise.resolve(null),
+      putFeedback: (subject, feedback) => {
+        if (ratings.some(({ person }) => person === subject)) return Promise.resolve(false);
+        ratings.push(feedback);
+        return Promise.resolve(true);
+      },
     },
     ...over,
   };
@@ -164,10 +167,13 @@ test('declines with a reason, approves an alternative, and shows the steps to wh
 test('a link survives a dependency that does not answer', async () => {
   let fails = true;
   const { use, done } = world(aRequest(), {
-    putFeedback: () => {
-      if (!fails) return Promise.resolve(true);
-      fails = false;
-      return Promise.reject(new Error('not now'));
+    ratings: {
+      experienceOf: () => Promise.resolve(null),
+      putFeedback: () => {
+        if (!fails) return Promise.resolve(true);
+        fails = false;
+        return Promise.reject(new Error('not now'));
+      },
     },
   });
   const rating = { resolved: 'yes', rating: 'helpful' };
