@@ -122,7 +122,9 @@ describe.each(stories)('$name', ({ fault, options = {}, effects, ends }) => {
         expect({ name, index, status }).toEqual({ name, index, status: ends });
         expect({ name, effects: system.service.effects }).toEqual({ name, effects });
         expect(system.stores.tables.experiences.size).toBe(1);
-        const endings = system.notifications.filter(({ occasion }) => occasion === 'recovered' || occasion === 'escalated');
+        const endings = system.notifications.filter(
+          ({ occasion }) => occasion === 'recovered' || occasion === 'escalated',
+        );
         expect(endings.length).toBeGreaterThanOrEqual(1);
         await expectSound(system, incidentId);
       }
@@ -146,7 +148,9 @@ describe.each(stories)('$name', ({ fault, options = {}, effects, ends }) => {
           name,
           kept: system.service.effects,
         });
-        const endings = system.notifications.filter(({ occasion }) => occasion === 'recovered' || occasion === 'escalated');
+        const endings = system.notifications.filter(
+          ({ occasion }) => occasion === 'recovered' || occasion === 'escalated',
+        );
         expect({ name, index, told: endings.length > 0 }).toEqual({ name, index, told: true });
         await expectSound(system, incidentId);
       }
