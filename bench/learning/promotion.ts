@@ -11,7 +11,7 @@ import { bootstrap, type Estimate } from './statistics.ts';
 /**
  * Measures the promotion rule: how many worse policies does it let through, how many better ones. Each world has its
  * champions and its candidates; what a candidate is really worth is measured on thousands of incidents that the rule
- * does not see. A candidate that is not promoted is judged again when there are more incidents, at most four times.
+ * does not see. A candidate that is not promoted is judged again when there are more incidents, at each look.
  */
 const USAGE = `--worlds N    worlds, each with two champions and nine candidates (default 4)
 --first N     number of the first world (default 0); results of other worlds in --out are kept

@@ -5,12 +5,13 @@ import { SymptomSchema } from '../contracts/evidence.ts';
 import { ACTIONS } from '../action/catalogue.ts';
 import { parseCatalogue } from '../learning/catalogue.ts';
 import type { Catalogue } from '../learning/catalogue.ts';
-import type { DecisionReason, DecisionRequest } from '../learning/choice.ts';
+import type { DecisionRequest } from '../learning/choice.ts';
 import type { Candidate as LearnedCandidate, LearnedDecision } from '../learning/decide.ts';
 import { chooseAction } from '../learning/decide.ts';
 import type { QTable } from '../learning/evidence.ts';
 import { ledgerEntry } from '../learning/ledger.ts';
 import { runbookDiagnosis } from '../learning/runbook.ts';
+import { REASONS } from './reasons.ts';
 
 /** The part of a decision that follows from catalogue, table and situation alone, without the workload's own state. */
 export type Judgement = Required<
@@ -134,13 +135,3 @@ const autonomyOf = (
 
 const reasonOfApproved = (approved: ActionId): string =>
   approved === 'escalate' ? 'what was approved can no longer be done' : 'a person approved it';
-
-const REASONS: Readonly<Record<DecisionReason, string>> = {
-  leastCost: 'it has the least expected cost in minutes of user impact',
-  explored: 'it was drawn among the best, to learn',
-  runbookKept: 'nothing beats the runbook by enough to replace it',
-  attemptsUsedUp: 'all attempts are used up',
-  nothingAllowed: 'no action can apply here',
-  unknownFault: 'the cause is probably none that the catalogue knows',
-  escalationCheaper: 'no action that can apply is expected to save anything against calling a person',
-};

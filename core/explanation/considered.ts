@@ -1,6 +1,7 @@
 import { describePlan } from '../action/plan.ts';
 import type { Candidate, Decision } from '../contracts/decision.ts';
 import { SymptomSchema } from '../contracts/evidence.ts';
+import { REASONS } from '../decision/reasons.ts';
 import { describeSymptom, list, minutesText, percentText } from './wording.ts';
 
 /**
@@ -15,6 +16,7 @@ export const considered = (decision: Decision): string =>
     `The choice was to ${describePlan(decision.plan)}: ${decision.reason}.`,
     expected(decision),
     alternatives(decision),
+    hopeful(decision),
     ruledOut(decision),
     runbook(decision),
     drawn(decision),
@@ -97,6 +99,16 @@ const alternatives = (decision: Decision): string => {
   return best.length === 0 ? '' : `It was preferred to ${list(best)}.`;
 };
 
+/** Says why something with a lower mean was not chosen: optimism, which is less the more is known. */
+const hopeful = (decision: Decision): string => {
+  const chosen = candidateFor(decision, decision.plan.actionId)?.expectedMinutes ?? null;
+  const isCheaper = ({ expectedMinutes }: Candidate): boolean =>
+    expectedMinutes !== null && chosen !== null && expectedMinutes < chosen - NOTHING;
+  return decision.reason === REASONS.leastCost && decision.candidates.some(isCheaper)
+    ? 'What was seen less often has the benefit of the doubt, so the means alone did not decide.'
+    : '';
+};
+
 const differenceText = (minutes: number | null, chosen: number | null): string => {
   if (minutes === null || chosen === null) return minutesText(minutes);
   const more = minutes - chosen;
@@ -132,9 +144,18 @@ const costsMore = (decision: Decision): string => {
   const ours = candidateFor(decision, decision.plan.actionId)?.expectedMinutes;
   if (theirs == null || ours == null) return '';
   const more = theirs - ours;
-  const learned =
-    (candidateFor(decision, decision.runbookAction)?.evidence?.own ?? 0) >= 1 ? ' by what was learned' : '';
-  return `that is expected to cost ${minutesText(Math.abs(more))} ${more < 0 ? 'less' : 'more'}${learned}`;
+  return `that is expected to cost ${minutesText(Math.abs(more))} ${more < 0 ? 'less' : 'more'}${learned(decision)}`;
+};
+
+/** What stands behind a difference to the runbook that the catalogue alone may not make. */
+const learned = (decision: Decision): string => {
+  const counts = [decision.plan.actionId, decision.runbookAction].map((action) => ({
+    action,
+    own: candidateFor(decision, action)?.evidence?.own ?? 0,
+  }));
+  if (counts.every(({ own }) => own < 1)) return '';
+  const [ours, theirs] = counts.map(({ action, own }) => `${Number(own.toFixed(1))} of ${action}`);
+  return ` by what was learned (outcomes seen here: ${ours}, ${theirs})`;
 };
 
 const drawn = ({ draw, plan }: Decision): string => {

@@ -62,10 +62,9 @@ export const harmTest = (replays: readonly CoupledReplay[]): PromotionTest => {
  * small savings are decided there.
  */
 export const LOOKS = [
-  { replays: 200, error: 0.005, quantile: 2.5758 },
-  { replays: 400, error: 0.01, quantile: 2.3263 },
-  { replays: 800, error: 0.015, quantile: 2.1701 },
-  { replays: 1_600, error: 0.02, quantile: 2.0537 },
+  { replays: 200, error: 0.01, quantile: 2.3263 },
+  { replays: 400, error: 0.015, quantile: 2.1701 },
+  { replays: 800, error: 0.025, quantile: 1.96 },
 ] as const;
 
 /** What coupled replays prove without any model. */

@@ -4,7 +4,11 @@ import type { Evidence } from '../../../core/contracts/evidence.ts';
 import { creditFromJournal } from '../../../core/decision/credit-journal.ts';
 import { hashPlan } from '../../../core/action/hash-plan.ts';
 import { decide, symptomTable } from '../../../core/decision/decide.ts';
+import { considered } from '../../../core/explanation/considered.ts';
+import type { Catalogue } from '../../../core/learning/catalogue.ts';
+import { creditIncident } from '../../../core/learning/credit.ts';
 import { defaultCatalogue } from '../../../core/learning/default-catalogue.ts';
+import { applyDeltas, type QTable } from '../../../core/learning/evidence.ts';
 import { canonicalJson } from '../../../core/journal/canonical-json.ts';
 import type { Json } from '../../../core/journal/canonical-json.ts';
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
@@ -129,5 +133,45 @@ describe('creditFromJournal', () => {
     expect(learn(applied('refused'), measured('unchanged'))).toEqual([]);
     expect(learn(applied('applied'), measured('pending'))).toEqual([]);
     expect(creditFromJournal(aChain([OPENED]), defaultCatalogue, new Map(), 'dev')).toEqual([]);
+  });
+});
+
+describe('a catalogue row that is wrong', () => {
+  // As in bench:correction: a hang, it says, is cured by more tasks and hardly ever by a restart.
+  const wrong: Catalogue = {
+    ...defaultCatalogue,
+    hypotheses: defaultCatalogue.hypotheses.map((row) =>
+      row.id === 'deadlock'
+        ? {
+            ...row,
+            cures: { scaleOut: 'veryLikely', restart: 'unlikely', redeploy: 'unlikely' },
+            runbook: ['scaleOut'],
+          }
+        : row,
+    ),
+  };
+  const hang = anEvidence({
+    symptoms: { present: ['latHigh', 'healthFail'], absent: ['cpuHigh', 'memHigh', 'taskExit', 'dbConnSat', 'depErr'] },
+  });
+
+  test('is corrected within the first few incidents, and the explanation says so', () => {
+    let table: QTable = new Map();
+    const first = () => choose(hang, { catalogue: wrong, table });
+    const choices = Array.from({ length: 8 }, () => {
+      const choice = first().plan.actionId;
+      const step = { minutes: 3, worse: false, relapsed: null };
+      const vain = choice === 'restart' ? [] : [{ ...step, action: choice, recovered: false }];
+      const steps = [...vain, { ...step, action: 'restart', recovered: true }];
+      const symptoms = symptomTable(hang);
+      table = applyDeltas(table, creditIncident({ catalogue: wrong, table, symptoms, steps }));
+      return choice;
+    });
+    expect(choices[0]).toBe('scaleOut');
+    expect(new Set(choices.slice(5))).toEqual(new Set(['restart']));
+    const corrected = first();
+    expect(corrected).toMatchObject({ plan: { actionId: 'restart' }, runbookAction: 'scaleOut' });
+    expect(considered(corrected)).toMatch(
+      /The runbook would have chosen scaleOut: that is expected to cost .* more by what was learned \(outcomes seen here: 1\.9 of restart, .* of scaleOut\)\./,
+    );
   });
 });

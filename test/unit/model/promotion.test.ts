@@ -189,7 +189,7 @@ describe('a proof by replays alone', () => {
   test('a small saving is proved at a later look, none at none', () => {
     expect(proofOf(199, replays(5))).toBeNull();
     expect(proofOf(399, replays(1))).toBeNull();
-    expect(proofOf(1_599, replays(1))?.look.replays).toBe(800);
+    expect(proofOf(9_999, replays(1))?.look.replays).toBe(800);
     expect(proofOf(9_999, replays(0))).toBeNull();
   });
 
