@@ -28,6 +28,7 @@ export const localOverrides = (
       maxConsecutiveFailures: 6,
       maxIneffectiveSuccesses: 6,
       maxActionsPerHour: 1_000,
+      maxCostPerDayUsd: 10_000, // what a week breaks, a shop breaks in an hour
       holdSeconds: 5,
       observeWindowSeconds: 50,
       effectDeadlineSeconds: 40,
