@@ -35,14 +35,14 @@ Environments:
   always in AWS. Account, region and credentials are --profile and --region, else from where the AWS CLI takes them
   (AWS_PROFILE, AWS_REGION, ...).
 
-Exit codes:
-  0  done    1  an error    2  a check found something wrong (proof verify)
-
 Examples:
   kintsugi status
   kintsugi break bad-deployment && kintsugi explain latest
   kintsugi mode manual --env prod
   kintsugi proof verify --all`;
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 an error, 2 a check found something wrong (proof verify, learner rebuild, policy check).`;
 
 /**
  * Runs one command line.
@@ -62,6 +62,7 @@ export const runCli = async (argv: readonly string[], io: Io, open: Open = openI
     .option('--profile <name>', "a profile of the AWS CLI's files (means --aws)")
     .option('--region <region>', 'an AWS region (means --aws)')
     .addHelpText('after', HELP)
+    .addHelpText('afterAll', EXIT_CODES)
     .showHelpAfterError('(kintsugi --help shows how it is used)')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

@@ -16,9 +16,6 @@ const HELP = `
 Of a deployed environment it is on CloudFront; of a local cloud npm start serves it after its introduction. While it does
 not yet, this command serves it itself, until Ctrl-C.
 
-Exit codes:
-  0  its address was printed    1  there is none: the stack Web is not deployed, or it could not be built
-
 Examples:
   kintsugi dashboard
   kintsugi dashboard --env prod --open`;

@@ -15,8 +15,7 @@ It looks at this machine (Node.js, Python, CDK, emulator, port) and at an enviro
 credentials, permissions, stacks, mode, functions, queues, topics, heartbeat, alarms on Kintsugi itself, dashboard.
 It changes nothing.
 
-Exit codes:
-  0  nothing is broken (there may be warnings)    1  something is broken, and the fix of each is printed
+Exit code 0: nothing is broken, though there may be warnings. 1: something is, and the fix of each is printed.
 
 Examples:
   kintsugi doctor

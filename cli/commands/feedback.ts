@@ -18,9 +18,6 @@ Each person rates an incident once, when it is over. The first rating of an inci
 quarter of the weight of a measured outcome: a cure is confirmed by 'yes', and doubted by 'no' or 'wrong'. All ratings
 show in the statistics of the agents. Outside the local cloud it needs KINTSUGI_TOKEN, a token of the user pool.
 
-Exit codes:
-  0  it was kept    1  it was not: no such incident, not over, rated before, or not understood
-
 Examples:
   kintsugi feedback latest --resolved yes --rating helpful
   kintsugi feedback 74ec25 --resolved no --rating wrong --comment "it was the database"`;

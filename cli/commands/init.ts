@@ -21,9 +21,6 @@ It finds the file that cdk.json runs and adds SelfHealing to a stack that is mad
 stack's Fargate services: a working sample, to be said more precisely. It shows the difference first, takes nothing away,
 and does nothing where SelfHealing is there already. An app that is run by ts-node is run by tsx afterwards.
 
-Exit codes:
-  0  written, shown, or there already    1  no CDK app, or none that it understands
-
 Examples:
   kintsugi init
   kintsugi init ../shop --env prod --owner team-shop --yes

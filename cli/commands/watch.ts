@@ -18,9 +18,6 @@ const HELP = `
 On a terminal: the open incidents with their phases, painted over; what has ended stays above. Elsewhere, and with --json:
 one line for each event, beginning with those of the incidents that are open. It ends with Ctrl-C, or after --for.
 
-Exit codes:
-  0  it was watched until the end    1  an error
-
 Examples:
   kintsugi watch
   kintsugi watch --env prod --json | jq -r 'select(.event == "ended") | .fact'

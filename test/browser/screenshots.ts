@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { launchBrowser, openPage, serveRecorded, settled } from './browser.ts';
 import { incidentIds } from './recorded-answers.ts';
 
-/** Every page in light, in dark and on a phone, as PNG files to be looked at: `npm run screenshots [-- --out DIR]`. */
+/** Every page in light, in dark and on a phone, as PNG files to be looked at: `npm run screenshots [-- --out DIR]`; with
+ * `--readme` the one in the README alone. */
 
 const PAGES = {
   overview: '/',
@@ -32,14 +33,25 @@ const LOOKS = {
 
 const projectDir = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const { values } = parseArgs({
-  options: { out: { type: 'string', default: join(projectDir, 'reports', 'screenshots') }, only: { type: 'string' } },
+  options: {
+    out: { type: 'string', default: join(projectDir, 'reports', 'screenshots') },
+    only: { type: 'string' },
+    readme: { type: 'boolean', default: false },
+  },
 });
 
 await mkdir(values.out, { recursive: true });
 const dashboard = await serveRecorded(projectDir, 200);
 const browser = await launchBrowser();
 try {
-  for (const [look, options] of Object.entries(LOOKS)) {
+  if (values.readme) {
+    const context = await browser.newContext({ viewport: { width: 1200, height: 794 } });
+    const { page } = await openPage(context, new URL(PAGES['incident-asking'], dashboard.server.url).href);
+    await settled(page);
+    await page.screenshot({ path: join(projectDir, 'web', 'screenshot.png') });
+    await context.close();
+  }
+  for (const [look, options] of values.readme ? [] : Object.entries(LOOKS)) {
     const context = await browser.newContext(options);
     for (const [name, path] of Object.entries(PAGES)) {
       if (values.only !== undefined && !name.includes(values.only)) continue;
@@ -51,7 +63,7 @@ try {
     }
     await context.close();
   }
-  console.log(`Screenshots are in ${values.out}`);
+  console.log(`Screenshots are in ${values.readme ? 'web' : values.out}`);
 } finally {
   await browser.close();
   await dashboard.close();

@@ -1,8 +1,4 @@
-import {
-  CloudFormationClient,
-  CreateStackCommand,
-  waitUntilStackRollbackComplete,
-} from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, DescribeAlarmsCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
@@ -55,6 +51,10 @@ const OBSERVE = `
   new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state', 'href'] });
 `;
 
+const OPEN_INCIDENTS = 'ul[aria-label="Open incidents"] a[href*="/incidents/inc-"]';
+/** Runs in the page, whose names this file does not know. */
+const hrefsOf = new Function('all', 'return all.map((one) => one.getAttribute("href"))') as (all: unknown) => string[];
+
 describeInBrowser('an operator of the local cloud', () => {
   let cloud: LocalCloud;
   let watcher: Watcher;
@@ -97,29 +97,30 @@ describeInBrowser('an operator of the local cloud', () => {
     await settled(page);
   };
 
+  const incidents = (): Promise<readonly Incident[]> =>
+    watcher.incidentsSince(
+      cloud.shops.flatMap((shop) => shop.services),
+      new Date(0),
+    );
+
   /** Breaks a service while the overview is on the screen, and follows the link to its incident as soon as it is there. */
   const breakAndFollow = async (
     fault: FaultName,
     role: string,
   ): Promise<{ id: string; clear: () => Promise<void> }> => {
     await open('/');
-    const known = new Set(
-      (
-        await watcher.incidentsSince(
-          cloud.shops.flatMap((shop) => shop.services),
-          new Date(0),
-        )
-      ).map(({ incidentId }) => incidentId),
-    );
+    const known = new Set((await incidents()).map(({ incidentId }) => incidentId));
     const clear = await inject(cloud.faultContext(), fault, role);
     const end = Date.now() + HEAL_MS;
     for (;;) {
-      const links = await page
-        .locator('ul[aria-label="Open incidents"] a[href*="/incidents/inc-"]')
-        .evaluateAll('(all) => all.map((one) => one.getAttribute("href"))');
-      const link = (links as string[]).find((href) => !known.has(href.split('/').at(-1) ?? ''));
+      const links = await page.locator(OPEN_INCIDENTS).evaluateAll(hrefsOf);
+      const link = links.find((href) => !known.has(href.split('/').at(-1) ?? ''));
       if (link !== undefined) {
-        await page.locator(`ul[aria-label="Open incidents"] a[href="${link}"]`).first().click();
+        await page
+          .locator(OPEN_INCIDENTS)
+          .and(page.locator(`[href="${link}"]`))
+          .first()
+          .click();
         return { id: link.split('/').at(-1) ?? '', clear: async () => void (await clear()) };
       }
       if (Date.now() > end) throw new Error(`no incident of ${role} was shown within ${HEAL_MS} ms`);
@@ -129,11 +130,7 @@ describeInBrowser('an operator of the local cloud', () => {
 
   const until = async (id: string, wanted: (incident: Incident) => boolean): Promise<Incident> => {
     for (const end = Date.now() + HEAL_MS; Date.now() < end; await sleep(250)) {
-      const all = await watcher.incidentsSince(
-        cloud.shops.flatMap((shop) => shop.services),
-        new Date(0),
-      );
-      const incident = all.find(({ incidentId }) => incidentId === id);
+      const incident = (await incidents()).find(({ incidentId }) => incidentId === id);
       if (incident !== undefined && wanted(incident)) return incident;
     }
     throw new Error(`${id} did not get there within ${HEAL_MS} ms`);
@@ -257,7 +254,6 @@ describeInBrowser('an operator of the local cloud', () => {
       const { out } = await cli.run('doctor', '--json', ...line);
       return (JSON.parse(out) as { findings: Finding[] }).findings.filter(({ status }) => status !== 'ok');
     };
-    const events = () => cloud.outputs['Kintsugi-dev-Events'] ?? {};
     const operations = () => cloud.outputs['Kintsugi-dev-Operations'] ?? {};
 
     test('the mode is off, and then is not there at all', async () => {
@@ -307,7 +303,6 @@ describeInBrowser('an operator of the local cloud', () => {
           fix: expect.stringMatching(/^aws sns subscribe --topic-arn .+ --attributes RawMessageDelivery=true$/),
         }),
       );
-      expect(events()['SignalsQueueUrl']).toBeDefined();
     }, 60_000);
 
     test('the heart has stopped', async () => {
@@ -338,10 +333,10 @@ describeInBrowser('an operator of the local cloud', () => {
       const StackName = 'Kintsugi-dev-Extra';
       const TemplateBody = JSON.stringify({ Resources: { Nothing: { Type: 'AWS::Nothing::AtAll' } } });
       await cloudformation.send(new CreateStackCommand({ StackName, TemplateBody }));
-      const state = await waitUntilStackRollbackComplete(
-        { client: cloudformation, maxWaitTime: 20 },
-        { StackName },
-      ).catch(() => null);
+      const status = async () =>
+        (await cloudformation.send(new DescribeStacksCommand({ StackName }))).Stacks?.[0]?.StackStatus ?? '';
+      for (const end = Date.now() + 20_000; !(await status()).endsWith('COMPLETE') && Date.now() < end;)
+        await sleep(250);
       expect(await broken()).toContainEqual(
         expect.objectContaining({
           check: 'stacks',
@@ -350,7 +345,6 @@ describeInBrowser('an operator of the local cloud', () => {
           what: expect.stringContaining('ROLLBACK'),
         }),
       );
-      expect(state).not.toBeUndefined();
     }, 60_000);
 
     test('a user without a permission, no credentials that AWS takes, and an endpoint that is not there', async () => {

@@ -1,10 +1,10 @@
 import { PermissionDeniedError } from '../../../core/shared/errors.ts';
 import type { Account } from '../../../cli/doctor/account.ts';
-import type { Surroundings } from '../../../cli/doctor/environment.ts';
 import { examineEnvironment } from '../../../cli/doctor/environment.ts';
 import type { Finding } from '../../../cli/doctor/finding.ts';
 import type { Machine } from '../../../cli/doctor/machine.ts';
 import { examineMachine } from '../../../cli/doctor/machine.ts';
+import type { Surroundings } from '../../../cli/doctor/surroundings.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:Alarms';

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'react-router-dom';
 import type { RequestInput } from '../../../../core/contracts/api/routes.ts';
 import type { IncidentStatus } from '../../../../core/contracts/incident.ts';
@@ -34,19 +34,22 @@ export const useFilters = (): readonly [Filters, (change: Partial<Filters>) => v
       text: params.get('text') ?? '',
     };
   }, [params]);
-  const change = (part: Partial<Filters>): void => {
-    const next = { ...filters, ...part };
-    const entries = {
-      status: next.status.join(','),
-      workload: next.workload ?? '',
-      period: next.period === 'any' ? '' : next.period,
-      text: next.text,
-    };
-    setParams(
-      Object.entries(entries).filter(([, value]) => value !== ''),
-      { replace: true },
-    );
-  };
+  const change = useCallback(
+    (part: Partial<Filters>): void => {
+      const next = { ...filters, ...part };
+      const entries = {
+        status: next.status.join(','),
+        workload: next.workload ?? '',
+        period: next.period === 'any' ? '' : next.period,
+        text: next.text,
+      };
+      setParams(
+        Object.entries(entries).filter(([, value]) => value !== ''),
+        { replace: true },
+      );
+    },
+    [filters, setParams],
+  );
   return [filters, change];
 };
 

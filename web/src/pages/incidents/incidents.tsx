@@ -2,7 +2,7 @@ import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import Pagination from '@cloudscape-design/components/pagination';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
-import { useMemo, useState } from 'react';
+import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import type { Incident } from '../../../../core/contracts/incident.ts';
 import { Page } from '../../parts/page.tsx';
 import { RouteLink } from '../../parts/route-link.tsx';
@@ -10,6 +10,7 @@ import { IncidentStatusBadge } from '../../parts/status.tsx';
 import { Instant, spanText } from '../../parts/time.tsx';
 import { Nothing, Trouble } from '../../parts/trouble.tsx';
 import { FilterBar } from './filter-bar.tsx';
+import type { Filters } from './filters.ts';
 import { queryOf, useFilters } from './filters.ts';
 import { useIncidentList } from './use-incident-list.ts';
 
@@ -42,69 +43,118 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Incident>[] = [
   { id: 'summary', header: 'Summary', minWidth: 280, cell: ({ summary }) => summary },
 ];
 
+/** All that the table shows. */
+interface View {
+  readonly filters: Filters;
+  readonly rows: readonly Incident[];
+  /** From 1. */
+  readonly index: number;
+  readonly loadedPages: number;
+  readonly listed: number;
+  readonly hasMore: boolean;
+  readonly isLoadingMore: boolean;
+  readonly isLoading: boolean;
+}
+
 export const Incidents = () => {
   const [filters, change] = useFilters();
   const query = useMemo(() => queryOf(filters, Date.now()), [filters]);
   const list = useIncidentList(query);
   const [page, setPage] = useState({ key: query, index: 1 });
   const index = page.key === query ? page.index : 1;
-  const loadedPages = Math.max(1, Math.ceil(list.incidents.length / ROWS));
-  const rows = useMemo(() => list.incidents.slice((index - 1) * ROWS, index * ROWS), [list.incidents, index]);
-  const isFiltered =
-    filters.status.length > 0 || filters.workload !== null || filters.text !== '' || filters.period !== 'any';
+  const { incidents, hasMore, isLoadingMore, read } = list;
+  const loadedPages = Math.max(1, Math.ceil(incidents.length / ROWS));
+  const isLoading = read.data === undefined && read.error === undefined;
+
+  const view = useMemo((): View => {
+    const rows = incidents.slice((index - 1) * ROWS, index * ROWS);
+    return {
+      filters,
+      rows,
+      index,
+      loadedPages,
+      listed: incidents.length,
+      hasMore,
+      isLoadingMore,
+      isLoading: isLoading || (rows.length === 0 && isLoadingMore),
+    };
+  }, [filters, incidents, index, loadedPages, hasMore, isLoadingMore, isLoading]);
+  // Two hundred cells take longer to draw than a frame: React draws them in pieces and lets whoever types go first.
+  const shown = useDeferredValue(view);
 
   const goTo = async (wanted: number): Promise<void> => {
     if (wanted > loadedPages) await list.loadMore();
     setPage({ key: query, index: wanted });
   };
+  const newest = useRef(goTo);
+  useEffect(() => {
+    newest.current = goTo;
+  });
+  const onPage = useCallback((wanted: number) => void newest.current(wanted), []);
   return (
     <Page title="Incidents" description="What broke, what was done about it, and how it ended.">
-      {list.read.error === undefined ? null : <Trouble error={list.read.error} onRetry={list.read.reload} />}
-      <Table
-        variant="container"
-        trackBy="incidentId"
-        items={rows}
-        columnDefinitions={COLUMNS}
-        stickyColumns={{ first: 1 }}
-        loading={
-          (list.read.data === undefined && list.read.error === undefined) || (rows.length === 0 && list.isLoadingMore)
-        }
-        loadingText="Loading incidents"
-        ariaLabels={{ tableLabel: 'Incidents' }}
-        header={
-          <Header counter={`(${list.incidents.length}${list.hasMore ? '+' : ''})`} variant="h2">
-            {isFiltered ? 'Matching incidents' : 'All incidents'}
-          </Header>
-        }
-        filter={<FilterBar filters={filters} onChange={change} />}
-        pagination={
-          <Pagination
-            currentPageIndex={index}
-            pagesCount={loadedPages}
-            openEnd={list.hasMore}
-            disabled={list.isLoadingMore}
-            onChange={({ detail }) => void goTo(detail.currentPageIndex)}
-            ariaLabels={{
-              nextPageLabel: 'Next page',
-              previousPageLabel: 'Previous page',
-              paginationLabel: 'Pages of incidents',
-            }}
-          />
-        }
-        empty={
-          isFiltered ? (
-            <Nothing title="No incident matches">
-              <Button onClick={() => change({ status: [], workload: null, period: 'any', text: '' })}>
-                Clear the filters
-              </Button>
-            </Nothing>
-          ) : (
-            <Nothing title="Nothing has broken yet">
-              On a laptop, break something: npm run kintsugi -- break --list
-            </Nothing>
-          )
-        }
-      />
+      {read.error === undefined ? null : <Trouble error={read.error} onRetry={read.reload} />}
+      <IncidentTable view={shown} onFilter={change} onPage={onPage} />
     </Page>
   );
 };
+
+interface IncidentTableProps {
+  readonly view: View;
+  readonly onFilter: (change: Partial<Filters>) => void;
+  readonly onPage: (index: number) => void;
+}
+
+/** Drawn again only for something new to show. */
+const IncidentTable = memo(({ view, onFilter, onPage }: IncidentTableProps) => {
+  const { filters, rows, hasMore } = view;
+  // By their place, so that the next page fills the cells of the last one instead of making others.
+  const places = new Map(rows.map((incident, place) => [incident, String(place)]));
+  const isFiltered =
+    filters.status.length > 0 || filters.workload !== null || filters.text !== '' || filters.period !== 'any';
+  return (
+    <Table
+      variant="container"
+      trackBy={(incident) => places.get(incident) ?? incident.incidentId}
+      items={rows}
+      columnDefinitions={COLUMNS}
+      stickyColumns={{ first: 1 }}
+      loading={view.isLoading}
+      loadingText="Loading incidents"
+      ariaLabels={{ tableLabel: 'Incidents' }}
+      header={
+        <Header counter={`(${view.listed}${hasMore ? '+' : ''})`} variant="h2">
+          {isFiltered ? 'Matching incidents' : 'All incidents'}
+        </Header>
+      }
+      filter={<FilterBar filters={filters} onChange={onFilter} />}
+      pagination={
+        <Pagination
+          currentPageIndex={view.index}
+          pagesCount={view.loadedPages}
+          openEnd={hasMore}
+          disabled={view.isLoadingMore}
+          onChange={({ detail }) => onPage(detail.currentPageIndex)}
+          ariaLabels={{
+            nextPageLabel: 'Next page',
+            previousPageLabel: 'Previous page',
+            paginationLabel: 'Pages of incidents',
+          }}
+        />
+      }
+      empty={
+        isFiltered ? (
+          <Nothing title="No incident matches">
+            <Button onClick={() => onFilter({ status: [], workload: null, period: 'any', text: '' })}>
+              Clear the filters
+            </Button>
+          </Nothing>
+        ) : (
+          <Nothing title="Nothing has broken yet">
+            On a laptop, break something: npm run kintsugi -- break --list
+          </Nothing>
+        )
+      }
+    />
+  );
+});
