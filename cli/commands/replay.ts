@@ -9,6 +9,7 @@ import { hang } from '../terminal/text.ts';
 interface Options {
   readonly issue: string;
   readonly speed: string;
+  readonly detection?: boolean;
   readonly json?: boolean;
 }
 
@@ -37,6 +38,7 @@ export const addReplay = (program: Command, context: Context): void => {
       `how much faster than recorded; rows of ${RECORDED_ROW_SECONDS} s become whole seconds`,
       '60',
     )
+    .option('--detection', 'let the detector look at the metrics as well, after each row')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (file: string, options: Options, command: Command) => {
@@ -64,6 +66,7 @@ export const addReplay = (program: Command, context: Context): void => {
           workloadsTable: tables.workloads,
           incidents: () => kintsugi.incidents(undefined, RECENT),
           journal: kintsugi.journal,
+          detection: options.detection === true,
           onProgress: (line) => context.io.stderr.write(`${line}\n`),
         });
         if (options.json === true) return context.printJson(replayed);
@@ -82,11 +85,15 @@ const wholeNumber = (option: string, text: string): number => {
 };
 
 const account = (replayed: Replayed, injected: string, { colours, look }: Context): string[] => {
-  const { incident, namedRoot, labelledRoot, opened, diagnosis } = replayed;
+  const { incident, namedRoot, labelledRoot, opened, diagnosis, signals, seconds } = replayed;
   const isRight = namedRoot === labelledRoot;
+  const heard = Object.entries(signals)
+    .map(([source, count]) => `${source} (${count})`)
+    .join(', ');
   const reason = diagnosis?.answer === 'causes' ? diagnosis.causes[0]?.reason : diagnosis?.reason;
   return [
-    `${colours.bold('Incident')}  ${incident.incidentId} (${incident.status}), ${opened} opened`,
+    `${colours.bold('Root named')}  ${isRight ? colours.green('yes') : colours.red('no')}, in ${incident.incidentId}`,
+    `${colours.bold('Incident')}  ${incident.status} ${seconds.toFixed(0)} s after its first row; ${opened} opened; heard from ${heard}`,
     `${colours.bold('Named')}     ${isRight ? colours.green(namedRoot) : colours.red(namedRoot)}`,
     `${colours.bold('Recorded')}  ${labelledRoot}, by: ${injected}`,
     ...hang(`${colours.bold('Because')}   `, reason ?? 'no diagnosis was made', look().width),

@@ -45,22 +45,12 @@ const objection = (group: Group, signals: readonly Signal[], input: CorrelateInp
 };
 
 /** Whether the group has a signal that may stand alone, two different weak ones, or a deployment shortly before. */
-const isCorroborated = (
-  group: Group,
-  signals: readonly Signal[],
-  { limits, deployments = [] }: CorrelateInput,
-): boolean => {
+const isCorroborated = (group: Group, signals: readonly Signal[], { limits }: CorrelateInput): boolean => {
   if (signals.some(({ kind }) => !limits.weakKinds.includes(kind))) return true;
   const sources = new Set(
     signals.map(({ workloadId, kind, fingerprint }) => JSON.stringify([workloadId, kind, fingerprint ?? null])),
   );
-  const deployed = group.units.some((unit) =>
-    deployments.some(
-      ({ workloadId, at }) =>
-        workloadId === unit.workloadId && at <= unit.last && unit.first - at <= limits.deploymentWindowMs,
-    ),
-  );
-  return sources.size > 1 || deployed;
+  return sources.size > 1 || group.units.some(({ deploymentIds }) => deploymentIds.length > 0);
 };
 
 const attachTo = (

@@ -56,15 +56,6 @@ const rootOf = (unit: Unit, links: ReadonlyMap<Unit, Unit>): Unit => {
   return root;
 };
 
-/** Ids of the deployments that reached a unit's workload shortly before it got into trouble. */
-const suspectedDeployments = (unit: Unit, { deployments = [], limits }: CorrelateInput): string[] =>
-  deployments
-    .filter(
-      ({ workloadId, at }) =>
-        workloadId === unit.workloadId && at <= unit.last && unit.first - at <= limits.deploymentWindowMs,
-    )
-    .map(({ deploymentId }) => deploymentId);
-
 const fingerprintsOf = (unit: Unit | undefined): Set<string> =>
   new Set(
     (unit?.signals ?? []).flatMap(({ fingerprint }) =>
@@ -73,13 +64,11 @@ const fingerprintsOf = (unit: Unit | undefined): Set<string> =>
   );
 
 /** Joins groups whose roots one deployment changed, or else the group it was given. */
-const joinByDeployment = (groups: readonly Group[], input: CorrelateInput): Group[] => {
+const joinByDeployment = (groups: readonly Group[]): Group[] => {
   const result: Group[] = [];
   for (const group of groups) {
-    const suspects = suspectedDeployments(group.units[0] as Unit, input);
-    const index = result.findIndex(({ units: [root] }) =>
-      suspectedDeployments(root as Unit, input).some((id) => suspects.includes(id)),
-    );
+    const suspects = group.units[0]?.deploymentIds ?? [];
+    const index = result.findIndex(({ units: [root] }) => root?.deploymentIds.some((id) => suspects.includes(id)));
     const other = result[index];
     if (other === undefined) result.push(group);
     else {
@@ -154,5 +143,5 @@ export const groupByCause = (signals: readonly Signal[], input: CorrelateInput):
         : `${root.workloadId} alone is in trouble`;
     return { rootWorkloadId: root.workloadId, units: [root, ...others], because };
   });
-  return joinBySilentDependency(joinByDeployment(groups, input), input);
+  return joinBySilentDependency(joinByDeployment(groups), input);
 };

@@ -12,7 +12,12 @@ export interface Unit {
   readonly incident?: OpenIncident;
   /** Named by a diagnosis, so that no deeper alarm takes its place. */
   readonly diagnosed: boolean;
+  /** Deployments that reached its workload shortly before it got into trouble. */
+  readonly deploymentIds: readonly string[];
 }
+
+/** A unit before it is asked what was deployed. */
+type Burst = Omit<Unit, 'deploymentIds'>;
 
 /** Order that does not depend on arrival: by time, then by id and content. */
 export const bySignal = (a: Signal, b: Signal): number =>
@@ -41,7 +46,7 @@ const bursts = (signals: readonly Signal[], windowMs: number): Signal[][] => {
   return result;
 };
 
-const unitOf = (workloadId: string, signals: readonly Signal[], diagnosed: boolean): Unit => ({
+const unitOf = (workloadId: string, signals: readonly Signal[], diagnosed: boolean): Burst => ({
   workloadId,
   first: (signals[0] as Signal).at,
   last: (signals.at(-1) as Signal).at,
@@ -50,7 +55,7 @@ const unitOf = (workloadId: string, signals: readonly Signal[], diagnosed: boole
   diagnosed,
 });
 
-const incidentUnit = (incident: OpenIncident, signals: readonly Signal[], diagnosed: boolean): Unit => ({
+const incidentUnit = (incident: OpenIncident, signals: readonly Signal[], diagnosed: boolean): Burst => ({
   workloadId: incident.rootWorkloadId,
   first: Math.min(incident.openedAt, signals[0]?.at ?? incident.openedAt),
   last: Math.max(incident.lastSignalAt, signals.at(-1)?.at ?? incident.lastSignalAt),
@@ -99,13 +104,23 @@ export const unitsOf = (signals: readonly Signal[], input: CorrelateInput): Unit
     for (const burst of bursts(own, input.limits.windowMs))
       units.push(unitOf(workloadId, burst, isAccused.has(workloadId)));
   }
-  return [...units, ...silentRoots(units, accused)].sort(byUnit);
+  return [...units, ...silentRoots(units, accused)].map((unit) => withDeployments(unit, input)).sort(byUnit);
 };
 
+const withDeployments = (unit: Burst, { deployments = [], limits }: CorrelateInput): Unit => ({
+  ...unit,
+  deploymentIds: deployments
+    .filter(
+      ({ workloadId, at }) =>
+        workloadId === unit.workloadId && at <= unit.last && unit.first - at <= limits.deploymentWindowMs,
+    )
+    .map(({ deploymentId }) => deploymentId),
+});
+
 /** Units for workloads that a diagnosis accuses though they sent no signal themselves. */
-const silentRoots = (units: readonly Unit[], accused: ReadonlyMap<string, string>): Unit[] => {
+const silentRoots = (units: readonly Burst[], accused: ReadonlyMap<string, string>): Burst[] => {
   const heard = new Set(units.map(({ workloadId }) => workloadId));
-  const silent = new Map<string, Unit>();
+  const silent = new Map<string, Burst>();
   for (const { workloadId, first, last } of units) {
     const root = accused.get(workloadId);
     if (root === undefined || heard.has(root)) continue;
@@ -122,10 +137,11 @@ const silentRoots = (units: readonly Unit[], accused: ReadonlyMap<string, string
   return [...silent.values()];
 };
 
-/** The likelier root first: accused by a diagnosis, already an incident, more severe, earlier; the name only decides ties. */
+/** The likelier root first: accused by a diagnosis, already an incident, just deployed, more severe, earlier; the name only decides ties. */
 export const byUnit = (a: Unit, b: Unit): number =>
   Number(b.diagnosed) - Number(a.diagnosed) ||
   Number(b.incident !== undefined) - Number(a.incident !== undefined) ||
+  Number(b.deploymentIds.length > 0) - Number(a.deploymentIds.length > 0) ||
   b.severity - a.severity ||
   a.first - b.first ||
   compare(a.workloadId, b.workloadId);

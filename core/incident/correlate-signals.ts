@@ -10,7 +10,7 @@ import { fromIso, seconds } from '../shared/units.ts';
 import { calleesOf, dependenciesOf, relatedWorkloads } from './members.ts';
 
 /** Nothing is known yet: what a signal is taken for until a store says otherwise. */
-export const UNKNOWN_SURROUNDINGS: Surroundings = { claims: {}, incidents: [], held: [] };
+export const UNKNOWN_SURROUNDINGS: Surroundings = { claims: {}, incidents: [], held: [], deployments: [] };
 
 /** So many incidents that turned out to be nothing make a workload flapping. */
 export const FLAP_COUNT = DEFAULT_LIMITS.flapCount;
@@ -68,6 +68,7 @@ export const correlateSignals = (input: CorrelateSignalsInput): readonly Correla
       dismissals.map((closedAt) => ({ rootWorkloadId, closedAt, peakSeverity: severity })),
     ),
     topology: dependencyGraph(registry),
+    deployments: surroundings.deployments,
     now,
     limits: limitsFrom(limits),
   });

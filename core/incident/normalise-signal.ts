@@ -6,11 +6,13 @@ import { EventDetailSchema } from '../contracts/event.ts';
 import { redactText } from '../journal/redact.ts';
 import { parseJson } from '../shared/parse-json.ts';
 import { FindingSchema } from './finding.ts';
-import type { Sha256 } from '../shared/ports.ts';
+import type { Deployed, Sha256 } from '../shared/ports.ts';
+import { fromIso } from '../shared/units.ts';
 
-/** What becomes of one message: a signal, nothing to act on, or something that nobody can read. */
+/** What becomes of one message: a signal, a change to remember, nothing to act on, or something that nobody can read. */
 export type Normalised =
   | { readonly kind: 'signal'; readonly signal: Signal }
+  | { readonly kind: 'deployed'; readonly deployment: Deployed }
   | { readonly kind: 'ignored'; readonly reason: string }
   | { readonly kind: 'malformed'; readonly reason: string };
 
@@ -119,11 +121,15 @@ const fromEcsEvent = (message: unknown, registry: readonly Workload[], sha256: S
       resources.some((arn) => arn.endsWith(`/${clusterName(workload.clusterArn)}/${workload.serviceName}`)),
   );
   if (owner === undefined) return ignored('is about no registered service');
-  const severity = FAILING_ECS_EVENTS[detail.eventName ?? ''];
-  if (severity === undefined)
-    return ignored(`${detail.eventName ?? parsed.data['detail-type']} is context, read when needed`);
   const occurredAt = isoOf(time);
   if (occurredAt === null) return malformed(`ECS event: time '${time}' is not a time`);
+  const { eventName, deploymentId } = detail;
+  if (eventName === 'SERVICE_DEPLOYMENT_IN_PROGRESS' && deploymentId !== undefined) {
+    const { workloadId } = owner;
+    return { kind: 'deployed', deployment: { workloadId, deploymentId, at: fromIso(occurredAt) } };
+  }
+  const severity = FAILING_ECS_EVENTS[eventName ?? ''];
+  if (severity === undefined) return ignored(`${eventName ?? parsed.data['detail-type']} is context, read when needed`);
   return signal({
     signalId: sha256(`ecs|${id}`),
     workloadId: owner.workloadId,

@@ -148,6 +148,14 @@ export interface Claim {
   readonly severity: number;
 }
 
+/** A change that reached a workload. */
+export interface Deployed {
+  readonly workloadId: WorkloadId;
+  /** The service's own name for it. */
+  readonly deploymentId: string;
+  readonly at: EpochMs;
+}
+
 /** What is known around workloads when a signal of one of them has to find its place. */
 export interface Surroundings {
   readonly claims: Readonly<Record<WorkloadId, Claim>>;
@@ -159,6 +167,8 @@ export interface Surroundings {
   }[];
   /** Signals that wait for a second one. */
   readonly held: readonly Signal[];
+  /** The newest change of each workload, where one is known. */
+  readonly deployments: readonly Deployed[];
 }
 
 /** What further signals change about an incident: a cause that lies deeper, a severity that rose. */
@@ -207,6 +217,8 @@ export interface IncidentStore {
     change?: IncidentChange,
   ): Promise<'closed' | 'changed' | readonly ('attached' | 'duplicate')[]>;
   around(workloadIds: readonly WorkloadId[]): Promise<Surroundings>;
+  /** Remembers a change, unless a newer one is known: trouble that begins soon after it may come from it. */
+  deployed(deployment: Deployed): Promise<void>;
   /** Keeps a signal that is not enough to open an incident. */
   hold(signal: Signal): Promise<'held' | 'duplicate'>;
   /** Ends the waiting of a signal that nothing confirmed; a copy of it is known from now on. */

@@ -5,7 +5,7 @@ import { IncidentSchema } from '../../core/contracts/incident.ts';
 import type { Signal } from '../../core/contracts/signal.ts';
 import { SignalSchema } from '../../core/contracts/signal.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
-import type { Claim, IncidentStore } from '../../core/shared/ports.ts';
+import type { Claim, Deployed, IncidentStore } from '../../core/shared/ports.ts';
 import { epochMs, fromIso } from '../../core/shared/units.ts';
 import { journalPut } from './dynamodb-journal.ts';
 import { SIGNAL_TTL_SECONDS, leaseKeys } from './dynamodb-leases.ts';
@@ -36,6 +36,7 @@ export const PointerSchema = z.object({
   closedAt: z.number().default(0).transform(epochMs),
   dismissals: z.set(z.number().transform(epochMs)).default(new Set()),
   held: z.set(z.string()).default(new Set()),
+  deployment: z.object({ deploymentId: z.string(), at: z.number().transform(epochMs) }).optional(),
 });
 /** An item of `signal#<id>`: where the signal went, or the signal itself while it waits. */
 const SeenSchema = z.object({
@@ -49,11 +50,16 @@ const OpenIncidentSchema = IncidentSchema.extend({
   lastSignalAt: z.number().transform(epochMs).optional(),
 });
 
+/** What a workload's item says before its first incident. */
+const NEW_POINTER = { ':nobody': NOBODY, ':closed': false, ':never': 0 };
+const IF_NEW =
+  'incidentId = if_not_exists(incidentId, :nobody), #open = if_not_exists(#open, :closed), closedAt = if_not_exists(closedAt, :never)';
+
 /** The store's side of {@link IncidentStore} on which the Issue Monitor works. */
 export const dynamodbPlacement = (
   client: DynamoDBDocumentClient,
   tables: PlacementTables,
-): Pick<IncidentStore, 'open' | 'attach' | 'around' | 'hold' | 'release'> => ({
+): Pick<IncidentStore, 'open' | 'attach' | 'around' | 'deployed' | 'hold' | 'release'> => ({
   open: async ({ incident, signal, record, members, over = {}, flapCount }) => {
     const refused = await writeAll(client, [
       seenPut(tables.leases, signal, incident.incidentId, true),
@@ -65,6 +71,7 @@ export const dynamodbPlacement = (
   },
   attach: (incidentId, signals, change = {}) => attach(client, tables, { incidentId, signals, change }),
   around: (workloadIds) => around(client, tables, workloadIds),
+  deployed: (deployment) => deployed(client, tables.leases, deployment),
   hold: async (signal) => {
     const refused = await writeAll(client, [
       {
@@ -79,15 +86,9 @@ export const dynamodbPlacement = (
         Update: {
           TableName: tables.leases,
           Key: { resource: leaseKeys.incident(signal.workloadId) },
-          UpdateExpression:
-            'SET incidentId = if_not_exists(incidentId, :nobody), #open = if_not_exists(#open, :closed), closedAt = if_not_exists(closedAt, :never) ADD held :ids',
+          UpdateExpression: `SET ${IF_NEW} ADD held :ids`,
           ExpressionAttributeNames: { '#open': 'open' },
-          ExpressionAttributeValues: {
-            ':nobody': NOBODY,
-            ':closed': false,
-            ':never': 0,
-            ':ids': new Set([signal.signalId]),
-          },
+          ExpressionAttributeValues: { ...NEW_POINTER, ':ids': new Set([signal.signalId]) },
         },
       },
     ]);
@@ -180,6 +181,25 @@ interface ClaimRequest extends Pick<Parameters<IncidentStore['open']>[0], 'incid
   readonly over: Claim | undefined;
   readonly flapCount: number | undefined;
 }
+
+const deployed = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  { workloadId, deploymentId, at }: Deployed,
+): Promise<void> => {
+  await writeAll(client, [
+    {
+      Update: {
+        TableName: table,
+        Key: { resource: leaseKeys.incident(workloadId) },
+        UpdateExpression: `SET ${IF_NEW}, deployment = :deployment`,
+        ConditionExpression: 'attribute_not_exists(deployment) OR deployment.#at < :at',
+        ExpressionAttributeNames: { '#open': 'open', '#at': 'at' },
+        ExpressionAttributeValues: { ...NEW_POINTER, ':deployment': { deploymentId, at }, ':at': at },
+      },
+    },
+  ]);
+};
 
 const unhold = (table: string, workloadId: string, signalIds: readonly string[]): TransactItems[number] => ({
   Update: {
@@ -303,6 +323,8 @@ const attachment = (
   };
 };
 
+const workloadOf = (resource: string): string => resource.slice(leaseKeys.incident('').length);
+
 type Item = Readonly<Record<string, unknown>>;
 
 /** The items of one table that exist, a hundred keys to a request. */
@@ -357,7 +379,7 @@ const around = async (
   return {
     claims: Object.fromEntries(
       pointers.map(({ resource, incidentId, open: isOpen, closedAt, dismissals }) => [
-        resource.slice(leaseKeys.incident('').length),
+        workloadOf(resource),
         {
           incidentId,
           open: isOpen,
@@ -376,5 +398,8 @@ const around = async (
       };
     }),
     held: signals.flatMap((item) => parseStored(SeenSchema, item, 'signal').held ?? []),
+    deployments: pointers.flatMap(({ resource, deployment }) =>
+      deployment === undefined ? [] : [{ workloadId: workloadOf(resource), ...deployment }],
+    ),
   };
 };

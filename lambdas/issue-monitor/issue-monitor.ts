@@ -105,6 +105,14 @@ const readMessage = async (body: string, deps: IssueMonitorDeps): Promise<Messag
     await deps.quarantine(body, normalised.reason);
     return { kind: 'handled', handled: { result: 'quarantined', reason: normalised.reason } };
   }
+  if (normalised.kind === 'deployed') {
+    const { deploymentId, workloadId } = normalised.deployment;
+    await deps.incidents.deployed(normalised.deployment);
+    return {
+      kind: 'handled',
+      handled: { result: 'ignored', reason: `deployment ${deploymentId} of ${workloadId} is remembered` },
+    };
+  }
   const reason = normalised.kind === 'ignored' ? normalised.reason : whyNotToPlace(normalised.signal, deps);
   if (normalised.kind === 'ignored' || reason !== null) {
     return { kind: 'handled', handled: { result: 'ignored', reason: reason ?? '' } };

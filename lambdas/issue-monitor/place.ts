@@ -23,7 +23,7 @@ import type { Homes } from './homes.ts';
 import { inputOf, openingOf } from './opening.ts';
 
 export interface PlaceDeps extends RecorderDeps {
-  readonly incidents: Pick<IncidentStore, 'open' | 'attach' | 'around' | 'hold' | 'release'>;
+  readonly incidents: Pick<IncidentStore, 'open' | 'attach' | 'around' | 'deployed' | 'hold' | 'release'>;
   readonly workflow: Workflow;
   readonly journal: Pick<Journal, 'read'>;
   readonly limits: Limits;

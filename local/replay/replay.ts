@@ -7,12 +7,14 @@ import {
   PutMetricDataCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { IncidentDiagnosis } from '../../core/contracts/evidence.ts';
 import type { Incident } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import { deregisterWorkload, registerWorkload } from '../../lambdas/adapters/dynamodb-workloads.ts';
+import type { ParameterKey } from '../../lib/config/parameters.ts';
 import { parameterName } from '../../lib/config/parameters.ts';
 import type { RecordedIncident } from './petshop.ts';
 import type { ReplayedNode, ReplayedRole } from './workloads.ts';
@@ -36,6 +38,8 @@ export interface ReplayOptions {
   readonly workloadsTable: string;
   readonly incidents: () => Promise<readonly Incident[]>;
   readonly journal: (incidentId: string) => Promise<readonly JournalRecord[]>;
+  /** Whether the detector looks at the metrics too, after each row, beside the alarm. */
+  readonly detection: boolean;
   readonly onProgress?: (line: string) => void;
 }
 
@@ -47,6 +51,10 @@ export interface Replayed {
   readonly labelledRoot: string;
   /** Incidents that the replay opened: one cause, one incident. */
   readonly opened: number;
+  /** What the incident was heard from: number of signals by source, as far as they were kept. */
+  readonly signals: Readonly<Record<string, number>>;
+  /** From the first row of the incident to its end. */
+  readonly seconds: number;
 }
 
 /** PutMetricData takes so many values at once. */
@@ -61,12 +69,14 @@ const PATIENCE_MS = 90_000;
  * @throws Error when no incident was opened or it did not end in time
  */
 export const replayIncident = async (options: ReplayOptions): Promise<Replayed> => {
-  const { incident, number, rowSeconds, aws, workloadsTable, onProgress = () => undefined } = options;
+  const { incident, number, rowSeconds, aws, workloadsTable, detection, onProgress = () => undefined } = options;
   const cloudwatch = new CloudWatchClient(aws);
   const raw = new DynamoDBClient(aws);
   const dynamodb = DynamoDBDocumentClient.from(raw);
   const alarmName = `kintsugi-dev-replay-${number}-${alarmedRole(incident)}`;
-  const nodes = replayedNodes(incident, { prefix: `replay-${number}-`, rowSeconds, alarmName });
+  const nodes = replayedNodes(incident, { prefix: `replay-${number}-`, rowSeconds, alarmName, detection });
+  const detector = detection ? await detectorOf(aws) : null;
+  const ids = nodes.map(({ workload }) => workload.workloadId);
   const began = Date.now();
   try {
     for (const { workload } of nodes) await registerWorkload(dynamodb, workloadsTable, workload);
@@ -77,16 +87,20 @@ export const replayIncident = async (options: ReplayOptions): Promise<Replayed> 
     const put = (rows: RecordedIncident['normal'], first: number): Promise<void> =>
       putRows(cloudwatch, nodes, rows, (index) => new Date(first + index * row));
     await put(history, start - history.length * row);
+    await detector?.look(ids, new Date(start));
     await createAlarm(cloudwatch, { alarmName, incident, nodes, rowSeconds, aws });
     for (const [index, measured] of incident.abnormal.entries()) {
       await sleep(Math.max(0, start + index * row - Date.now()));
       await put([measured], start + index * row);
       onProgress(`Row ${index + 1} of ${incident.abnormal.length} of the incident`);
+      // A period is looked at when the next one is over too.
+      await detector?.look(ids, new Date(start + index * row));
     }
-    return await outcomeOf(options, nodes, began);
+    return await outcomeOf(options, nodes, { began, start });
   } finally {
     await cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: [alarmName] }));
     for (const { workload } of nodes) await deregisterWorkload(dynamodb, workloadsTable, workload.workloadId);
+    detector?.close();
     cloudwatch.destroy();
     raw.destroy();
   }
@@ -125,9 +139,7 @@ const createAlarm = async (
   },
 ): Promise<void> => {
   const { alarmName, incident, nodes, rowSeconds, aws } = request;
-  const ssm = new SSMClient(aws);
-  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: parameterName('dev', 'alarm-topic-arn') }));
-  ssm.destroy();
+  const alarmTopicArn = await parameterOf(aws, 'alarm-topic-arn');
   const alarmed = nodes.find(({ node }) => node === incident.alarmed.node);
   if (alarmed === undefined) throw new Error(`the alarmed node ${incident.alarmed.node} is not in the graph`);
   await client.send(
@@ -143,15 +155,43 @@ const createAlarm = async (
       Threshold: thresholdOf(incident),
       ComparisonOperator: 'GreaterThanThreshold',
       TreatMissingData: 'ignore',
-      AlarmActions: [String(Parameter?.Value)],
+      AlarmActions: [alarmTopicArn],
     }),
   );
+};
+
+const parameterOf = async (aws: ReplayOptions['aws'], key: ParameterKey): Promise<string> => {
+  const ssm = new SSMClient(aws);
+  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: parameterName('dev', key) }));
+  ssm.destroy();
+  return String(Parameter?.Value);
+};
+
+/** The deployed detector, called as a schedule would. */
+const detectorOf = async (aws: ReplayOptions['aws']) => {
+  const lambda = new LambdaClient(aws);
+  const FunctionName = await parameterOf(aws, 'detector-arn');
+  return {
+    look: async (workloads: readonly string[], time: Date): Promise<void> => {
+      const Payload = Buffer.from(JSON.stringify({ workloads, time: time.toISOString() }));
+      const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload }));
+      if (answer.FunctionError === undefined) return;
+      throw new Error(`the detector failed: ${Buffer.from(answer.Payload ?? []).toString()}`);
+    },
+    close: () => lambda.destroy(),
+  };
+};
+
+const countBySource = (signals: readonly { readonly source: string }[]): Readonly<Record<string, number>> => {
+  const counts: Record<string, number> = {};
+  for (const { source } of signals) counts[source] = (counts[source] ?? 0) + 1;
+  return counts;
 };
 
 const outcomeOf = async (
   { incident, incidents, journal, onProgress = () => undefined }: ReplayOptions,
   nodes: readonly ReplayedNode[],
-  began: number,
+  { began, start }: { readonly began: number; readonly start: number },
 ): Promise<Replayed> => {
   const ids = new Map(nodes.map(({ node, workload }) => [workload.workloadId, node]));
   onProgress('Waiting for the loop to end');
@@ -169,6 +209,8 @@ const outcomeOf = async (
       namedRoot: ids.get(first.workloadId) ?? first.workloadId,
       labelledRoot: incident.labelledRoot,
       opened: opened.length,
+      signals: countBySource(evidence?.signals ?? []),
+      seconds: Math.max(0, Date.parse(first.closedAt ?? '') - start) / 1_000,
     };
   }
   throw new Error(

@@ -34,7 +34,13 @@ export const replayedNodes = (
     prefix,
     rowSeconds,
     alarmName,
-  }: { readonly prefix: string; readonly rowSeconds: number; readonly alarmName: string },
+    detection,
+  }: {
+    readonly prefix: string;
+    readonly rowSeconds: number;
+    readonly alarmName: string;
+    readonly detection: boolean;
+  },
 ): readonly ReplayedNode[] => {
   const ids = idsOf(incident.nodes, prefix);
   return incident.nodes.map((node) => {
@@ -66,6 +72,7 @@ export const replayedNodes = (
         minTasks: 1,
         maxTasks: 1,
         taskMetricsNamespace: null,
+        ...(detection ? { detection: { anomalies: ['latencyP95', 'errorRate'], forecasts: null } } : {}),
       }),
     };
   });

@@ -3,7 +3,15 @@ import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Signal } from '../../core/contracts/signal.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
-import type { Appended, AttemptEnd, Experience, GrantRequest, Lease, PastAction } from '../../core/shared/ports.ts';
+import type {
+  Appended,
+  AttemptEnd,
+  Deployed,
+  Experience,
+  GrantRequest,
+  Lease,
+  PastAction,
+} from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { epochMs, fromIso } from '../../core/shared/units.ts';
 import type { Stores } from './stores.ts';
@@ -25,6 +33,7 @@ interface Pointer {
   readonly closedAt: EpochMs;
   readonly dismissals: readonly EpochMs[];
   readonly held: readonly string[];
+  readonly deployment?: Pick<Deployed, 'deploymentId' | 'at'>;
 }
 
 /** The tables, open for a test to look into or to tamper with. */
@@ -206,8 +215,10 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
     append(tables, record);
     tables.seen.set(signal.signalId, { incidentId: incident.incidentId, opener: true });
     for (const member of members) {
-      const { dismissals, held } = pointerOf(tables, member);
+      const before = pointerOf(tables, member);
+      const { dismissals, held } = before;
       tables.pointers.set(member, {
+        ...before,
         incidentId: incident.incidentId,
         open: true,
         closedAt: epochMs(0),
@@ -257,7 +268,7 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
       workloadIds.flatMap((workloadId) => {
         const pointer = tables.pointers.get(workloadId);
         if (pointer === undefined) return [];
-        const { held: _, ...claim } = pointer;
+        const { held: _, deployment: __, ...claim } = pointer;
         const severity = tables.incidents.get(claim.incidentId)?.view.severity ?? 0;
         return [[workloadId, { ...claim, severity }] as const];
       }),
@@ -272,7 +283,16 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
         return [{ incident: stored.view, heardFrom: [...stored.heardFrom], lastSignalAt: stored.lastSignalAt }];
       }),
       held: held.flatMap((signalId) => tables.seen.get(signalId)?.held ?? []),
+      deployments: workloadIds.flatMap((workloadId) => {
+        const deployment = tables.pointers.get(workloadId)?.deployment;
+        return deployment === undefined ? [] : [{ workloadId, ...deployment }];
+      }),
     });
+  },
+  deployed: async ({ workloadId, deploymentId, at }) => {
+    const pointer = pointerOf(tables, workloadId);
+    if (pointer.deployment !== undefined && pointer.deployment.at >= at) return;
+    tables.pointers.set(workloadId, { ...pointer, deployment: { deploymentId, at } });
   },
   hold: async (signal) => {
     if (tables.seen.has(signal.signalId)) return 'duplicate';
@@ -396,10 +416,12 @@ const endAttempt = (tables: MemoryTables, end: AttemptEnd): Appended => {
   }
   const closedAt = fromIso(record.at);
   for (const member of end.close ? end.members : []) {
-    const { incidentId, dismissals, held } = tables.pointers.get(member) ?? pointerOf(tables, member);
+    const before = pointerOf(tables, member);
+    const { incidentId, dismissals, held } = before;
     if (incidentId !== record.incidentId && tables.pointers.has(member)) continue;
     const wasNothing = incident.status === 'dismissed' && member === end.workloadId;
     tables.pointers.set(member, {
+      ...before,
       incidentId: record.incidentId,
       open: false,
       closedAt,

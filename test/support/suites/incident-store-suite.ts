@@ -157,6 +157,18 @@ export const incidentStoreSuite = (open: () => Stores): void => {
     });
   });
 
+  test('the newest deployment of a workload is remembered beside its incidents', async () => {
+    const { incidents } = open();
+    await incidents.deployed({ workloadId: 'deployed-a', deploymentId: 'second', at: at(5) });
+    await incidents.deployed({ workloadId: 'deployed-a', deploymentId: 'first', at: at(2) });
+    const request = opening('deployed-a', 10);
+    expect(await incidents.open(request)).toEqual({ status: 'opened' });
+    await incidents.endAttempt(ending(request));
+    const { deployments, claims } = await incidents.around(['deployed-a', 'deployed-b']);
+    expect(deployments).toEqual([{ workloadId: 'deployed-a', deploymentId: 'second', at: at(5) }]);
+    expect(claims['deployed-a']).toMatchObject({ incidentId: request.incident.incidentId, open: false });
+  });
+
   test('a change of what has changed since is refused, and nothing of it is written', async () => {
     const { incidents } = open();
     const request = opening('changed-a', 0, ['changed-a', 'changed-b', 'changed-c']);

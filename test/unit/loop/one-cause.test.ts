@@ -5,7 +5,7 @@ import { aService } from '../../support/builders.ts';
 import type { Moment } from '../../support/crashes.ts';
 import type { HealingSystem, SystemOptions } from '../../support/healing-system.ts';
 import { healingSystem } from '../../support/healing-system.ts';
-import { alarmMessage } from '../../support/messages.ts';
+import { alarmMessage, ecsEvent } from '../../support/messages.ts';
 
 /** web calls payments and search; both call the store. */
 const others = [
@@ -195,6 +195,25 @@ describe('an anomaly', () => {
     expect(system.started.size).toBe(1);
     expect(incidents(system)).toEqual([{ root: 'payments', from: ['payments', 'web'] }]);
     expect(system.stores.tables.pointers.get('payments')?.held).toEqual([]);
+  });
+
+  test('soon after a deployment of its workload needs no second signal', async () => {
+    const system = shop();
+    const deployed = ecsEvent('SERVICE_DEPLOYMENT_IN_PROGRESS', system.clock.now());
+    expect(await system.deliver(deployed)).toMatchObject({
+      reason: 'deployment ecs-svc/123 of payments is remembered',
+    });
+    system.clock.advance(minutes(3));
+    expect((await system.deliver(anomaly(system, 'web', 'errorRate'))).result).toBe('held');
+    expect((await system.deliver(anomaly(system, 'payments', 'latencyP95'))).result).toBe('opened');
+    expect(incidents(system)).toEqual([{ root: 'payments', from: ['payments', 'web'] }]);
+  });
+
+  test('long after a deployment waits as ever', async () => {
+    const system = shop();
+    await system.deliver(ecsEvent('SERVICE_DEPLOYMENT_IN_PROGRESS', system.clock.now()));
+    system.clock.advance(minutes(11));
+    expect((await system.deliver(anomaly(system, 'payments', 'latencyP95'))).result).toBe('held');
   });
 
   test('of a workload in trouble is attached at once', async () => {
