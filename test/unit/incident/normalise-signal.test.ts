@@ -11,12 +11,12 @@ const registry = [aService('payments'), aQueue('orders')];
 const read = (body: string): Normalised => normaliseMessage(body, registry, sha256);
 const signalOf = (body: string) => {
   const normalised = read(body);
-  if (normalised.kind !== 'signal') throw new Error(`${normalised.kind}: ${normalised.reason}`);
+  if (normalised.kind !== 'signal') throw new Error(`${normalised.kind}: ${JSON.stringify(normalised)}`);
   return normalised.signal;
 };
 const reasonOf = (body: string): string => {
   const normalised = read(body);
-  return normalised.kind === 'signal' ? 'a signal' : `${normalised.kind}: ${normalised.reason}`;
+  return 'reason' in normalised ? `${normalised.kind}: ${normalised.reason}` : `a ${normalised.kind}`;
 };
 
 describe('an alarm', () => {
@@ -95,6 +95,13 @@ describe('an ECS event', () => {
       severity: 60,
       changeIds: ['ecs-svc/123'],
       summary: expect.stringContaining('SERVICE_DEPLOYMENT_FAILED: ECS deployment circuit breaker'),
+    });
+  });
+
+  test('about a deployment that begins is remembered, and no signal', () => {
+    expect(read(ecsEvent('SERVICE_DEPLOYMENT_IN_PROGRESS', START))).toEqual({
+      kind: 'deployed',
+      deployment: { workloadId: 'payments', deploymentId: 'ecs-svc/123', at: START },
     });
   });
 
