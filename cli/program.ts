@@ -7,6 +7,7 @@ import { addChat } from './commands/chat.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDashboard } from './commands/dashboard.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addDlq } from './commands/dlq.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFeedback } from './commands/feedback.ts';
 import { addIncidents } from './commands/incidents.ts';
@@ -86,6 +87,7 @@ export const runCli = async (argv: readonly string[], io: Io, open: Open = openI
   addPolicy(program, context);
   addWhatIf(program, context);
   addProof(program, context);
+  addDlq(program, context);
   addBreak(program, context);
   addReplay(program, context);
   addStreams(program, context);

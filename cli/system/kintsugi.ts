@@ -41,6 +41,8 @@ import { readCheckpoints } from './checkpoints.ts';
 import type { Connection } from './connect.ts';
 import { openHttpApi, saying } from './http-api.ts';
 import { killSwitchOutputs } from './connect.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { deadLettersOf } from './dead-letters.ts';
 import type { Place } from './kill-switch.ts';
 import { killSwitchPlaces } from './kill-switch.ts';
 import type { TaskQueue } from './task-queue.ts';
@@ -84,6 +86,8 @@ export interface Kintsugi {
   readonly correctEvidence: (tier: string, deltas: readonly EvidenceDelta[]) => Promise<void>;
   /** The three places where everything can be stopped. */
   readonly killSwitch: () => Promise<readonly Place[]>;
+  /** What Kintsugi itself could not deliver, handle or understand. */
+  readonly deadLetters: DeadLetters;
   /** Versions of the model, and the pointer to the one that decides. */
   readonly models: ModelArchive;
   readonly pointers: ModelPointers;
@@ -145,6 +149,7 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
     evidenceTables: () => storedTables(dynamodb, tables.qtable),
     correctEvidence: (tier, deltas) => correctRows(dynamodb, tables, tier, deltas),
     killSwitch: async () => killSwitchPlaces(await killSwitchOutputs(connection), connection.config),
+    deadLetters: deadLettersOf(env, connection.config),
     models: s3Models(s3, connection.models, sha256),
     pointers: modelPointers(dynamodb, tables.qtable, ssm, `/kintsugi/${env}/model`),
     train: (input) => askTrainer(connection, input),

@@ -10,6 +10,7 @@ import type { Approval } from '../../../core/contracts/verdict.ts';
 import type { ExitCode, Io } from '../../../cli/context.ts';
 import { runCli } from '../../../cli/program.ts';
 import type { Place, PlaceName } from '../../../cli/system/kill-switch.ts';
+import type { ParkedMessage, ParkedQueue } from '../../../cli/system/dead-letters.ts';
 import type { Kintsugi } from '../../../cli/system/kintsugi.ts';
 import { defaultCatalogue } from '../../../core/learning/default-catalogue.ts';
 import { applyDeltas } from '../../../core/learning/evidence.ts';
@@ -39,7 +40,14 @@ export interface World {
   announced: string[];
   /** Newest first. */
   tasks: Task[];
+<<<<<<< HEAD
   ratings: Feedback[];
+=======
+  /** Kintsugi's own dead letters, and what was moved out of them. */
+  parked: ParkedQueue[];
+  parkedMessages: ParkedMessage[];
+  redriven: { queue: string; max: number | null }[];
+>>>>>>> 9bb188f (feat(cli): dlq lists, shows and redrives Kintsugi's own dead letters)
   closed: number;
 }
 
@@ -59,7 +67,13 @@ export const aWorld = (changes: Partial<World> = {}): World => ({
   models: memoryModels({ load: () => Promise.resolve(new Map()) }),
   announced: [],
   tasks: [],
+<<<<<<< HEAD
   ratings: [],
+=======
+  parked: [],
+  parkedMessages: [],
+  redriven: [],
+>>>>>>> 9bb188f (feat(cli): dlq lists, shows and redrives Kintsugi's own dead letters)
   closed: 0,
   ...changes,
 });
@@ -138,6 +152,14 @@ export const kintsugiOver = (world: World): Kintsugi => ({
     return Promise.resolve();
   },
   killSwitch: () => Promise.resolve(PLACES.map((name) => placeIn(world, name))),
+  deadLetters: {
+    queues: () => Promise.resolve(world.parked),
+    peek: (_, max) => Promise.resolve(world.parkedMessages.slice(0, max)),
+    redrive: ({ id, messages }, max) => {
+      world.redriven.push({ queue: id, max });
+      return Promise.resolve({ how: 'one by one', messages: Math.min(messages, max ?? Infinity) });
+    },
+  },
   models: world.models.archive,
   pointers: world.models.pointers,
   train: (input) =>
