@@ -1,4 +1,9 @@
-import { CloudWatchClient, PutMetricDataCommand, type MetricDatum } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  PutMetricAlarmCommand,
+  PutMetricDataCommand,
+  type MetricDatum,
+} from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   CreateAliasCommand,
@@ -19,7 +24,7 @@ import type { Mutation } from './chaos-proxy.ts';
 /** Workloads that cost nothing to have two hundred of: aliases of one Lambda function, whose newest version is bad. */
 export interface Fleet {
   readonly workloads: readonly LambdaFunctionWorkload[];
-  /** Deploys the bad version to a workload, and lets its alarm say so; `copies` times, with the same time. */
+  /** Lets the version fail from now on, and says so as its alarm would. */
   readonly strike: (index: number) => Promise<void>;
   /** Says the same once more, as at-least-once delivery does. */
   readonly repeat: (index: number) => Promise<void>;
@@ -90,6 +95,7 @@ export const createFleet = async (
   for (const workload of workloads) {
     const alias = { FunctionName: FUNCTION, Name: workload.aliasName, FunctionVersion: BAD };
     await lambda.send(new CreateAliasCommand(alias));
+    await cloudwatch.send(new PutMetricAlarmCommand(alarmOf(workload.workloadId, TopicArn)));
     await registerWorkload(dynamodb, String(outputs['Kintsugi-dev-Data']?.['WorkloadsTableName']), workload);
   }
 
@@ -135,6 +141,22 @@ export const createFleet = async (
     },
   };
 };
+
+/** Speaks for itself, beside what the bench says in its name. */
+const alarmOf = (workloadId: string, topicArn: string) => ({
+  AlarmName: `${workloadId}-errors`,
+  Namespace: NAMESPACE,
+  MetricName: METRICS.errorRate,
+  Dimensions: [{ Name: 'Workload', Value: workloadId }],
+  Statistic: 'Average' as const,
+  Period: 10,
+  EvaluationPeriods: 1,
+  Threshold: 5,
+  ComparisonOperator: 'GreaterThanThreshold' as const,
+  TreatMissingData: 'notBreaching',
+  AlarmActions: [topicArn],
+  OKActions: [topicArn],
+});
 
 const samples = (workloadId: string, values: Readonly<Record<string, number>>, Timestamp: Date): MetricDatum[] =>
   Object.entries(values).map(([MetricName, Value]) => ({

@@ -66,7 +66,8 @@ const isDoubled = ({ records, mutations }: Story): boolean => {
 };
 
 const reasonOf = (record: JournalRecord): string[] => {
-  if (record.kind === 'incident_escalated') return [`${record.body.error} (${record.body.cause.slice(0, 100)})`];
+  if (record.kind === 'incident_escalated')
+    return [`${record.body.error} (${record.body.cause.replaceAll(/chaos-\d+/g, 'chaos-*').slice(0, 100)})`];
   const isHandedOver = record.kind === 'attempt_explained' && record.body.disposition === 'escalated';
   return isHandedOver ? ['by the loop itself'] : [];
 };

@@ -14,6 +14,14 @@ export const DemoShopSchema = z.strictObject({
 });
 export type DemoShop = z.output<typeof DemoShopSchema>;
 
+/** A synthetic incident through the whole loop, again and again. */
+export const DrillSchema = z.strictObject({
+  everyHours: z.int().min(1).max(168),
+  /** Whatever then has not been healed is an alarm; metrics of queues on AWS are up to five minutes late, twice. */
+  healedWithinMinutes: z.int().min(15).max(1440),
+});
+export type Drill = z.output<typeof DrillSchema>;
+
 /** Everything in which environments differ. Constructs read it and never ask for the environment's name. */
 export const EnvironmentConfigSchema = z
   .strictObject({
@@ -62,6 +70,8 @@ export const EnvironmentConfigSchema = z
     /** Folder of a user's own policies, `*.cedar`, from where the app is run; null: Kintsugi's own alone. */
     policyDirectory: z.string().min(1).nullable(),
     demoShops: z.array(DemoShopSchema),
+    /** Null: no drills. */
+    drill: DrillSchema.nullable(),
   })
   .refine(({ limits }) => limits.env !== 'prod' || limits.learning.randomise === null, {
     path: ['limits', 'learning', 'randomise'],

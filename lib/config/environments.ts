@@ -82,6 +82,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     catalogueFile: null,
     policyDirectory: null,
     demoShops: [],
+    drill: null,
   },
   stage: {
     debug: false,
@@ -115,6 +116,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     catalogueFile: null,
     policyDirectory: null,
     demoShops: [],
+    drill: { everyHours: 24, healedWithinMinutes: 30 },
   },
   prod: {
     debug: false,
@@ -156,5 +158,6 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
     catalogueFile: null,
     policyDirectory: null,
     demoShops: [],
+    drill: null,
   },
 };

@@ -5,6 +5,7 @@ import { ApiStack } from './api-stack.ts';
 import { CloudStack } from './cloud-stack.ts';
 import { DataStack } from './data-stack.ts';
 import { DemoShopStack } from './demo-shop-stack.ts';
+import { DrillStack } from './drill-stack.ts';
 import { EventsStack } from './events-stack.ts';
 import { HealingStack } from './healing-stack.ts';
 import { IngestStack } from './ingest-stack.ts';
@@ -42,6 +43,10 @@ export class KintsugiStage extends Stage {
     if (web !== undefined) {
       new WebContentStack(this, 'WebContent', { settings, web, api });
       new CloudStack(this, 'Cloud', { settings, events, healing, ingest, api, operations });
+    }
+    if (settings.config.drill !== null) {
+      // It finds the system by its parameters, like any user's app, so CDK cannot see the order.
+      new DrillStack(this, 'Drill', { settings, drill: settings.config.drill, events }).addStackDependency(ingest);
     }
     for (const shop of settings.config.demoShops) {
       const demo = new DemoShopStack(this, `DemoShop${shop.prefix === '' ? '' : `-${shop.prefix.slice(0, -1)}`}`, {

@@ -32,6 +32,7 @@ test.each([
   ['notificationChain', { notificationChain: [] }],
   ['archiveDays', { archiveDays: 99 }],
   ['cloudStack', { cloudStack: false }],
+  ['drill', { drill: { everyHours: 12, healedWithinMinutes: 20 } }],
   ['demoShops', { demoShops: [{ prefix: 'b-', clusterName: 'shop' }] }],
 ])('%s has an effect', (_, dev) => expect(textOf(synthesise({ dev })) === usual).toBe(false));
 

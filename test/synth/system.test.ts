@@ -402,8 +402,42 @@ describe('signals and failures', () => {
   });
 });
 
+describe('the drill', () => {
+  const drill = stack('Kintsugi-stage-Drill');
+
+  test('is in stage alone, unless asked for', () => {
+    expect([...templates.keys()].filter((name) => name.endsWith('-Drill'))).toEqual(['Kintsugi-stage-Drill']);
+  });
+
+  test('begins once a day with a message in the dead letters of a queue of its own, which are registered as a workload', () => {
+    const [, rule] = resourcesOf(drill, 'AWS::Events::Rule')[0] ?? [];
+    const [deadLetters] = resourcesOf(drill, 'AWS::SQS::Queue').find(([id]) => id.startsWith('DeadLetters')) ?? [];
+    expect(rule?.Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 day)',
+      Targets: [{ Arn: { 'Fn::GetAtt': [deadLetters, 'Arn'] } }],
+    });
+    const registered = JSON.stringify(resourcesOf(drill, 'Custom::KintsugiWorkload'));
+    expect(registered).toContain('redrive');
+    expect(registered).not.toContain('restart');
+  });
+
+  test('lets Act move messages between its two queues, and nothing else', () => {
+    const policies = resourcesOf(drill, 'AWS::IAM::Policy').filter(([id]) => id.startsWith('HealingAct'));
+    const resources = policies.flatMap(([, policy]) => JSON.stringify(policy.Properties.PolicyDocument));
+    expect(resources.join()).toMatch(/sqs:ReceiveMessage/);
+    expect(resources.join()).not.toMatch(/"Resource":"\*"/);
+  });
+
+  test('that is not healed within half an hour wakes somebody', () => {
+    const alarm = resourcesOf(drill, 'AWS::CloudWatch::Alarm').find(([id]) => id.startsWith('drillnothealed'))?.[1];
+    expect(alarm?.Properties).toMatchObject({ MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 1_800 });
+  });
+});
+
 describe('alarms on Kintsugi itself', () => {
-  const operational = all('AWS::CloudWatch::Alarm').filter(([, , name]) => /-(Operations|Cloud)$/.test(name));
+  const operational = all('AWS::CloudWatch::Alarm')
+    .filter(([, , name]) => /-(Operations|Cloud|Drill)$/.test(name))
+    .filter(([, alarm]) => /runbooks/.test(String(alarm.Properties.AlarmDescription)));
   const articleOf = (alarm: Resource) =>
     /runbooks\/([\w-]+)\.md/.exec(String(alarm.Properties.AlarmDescription))?.[1] ?? '?';
   const articles = readdirSync(join(projectDir, 'lib', 'observability', 'runbooks')).map((file) =>
@@ -414,7 +448,8 @@ describe('alarms on Kintsugi itself', () => {
     const used = operational
       .filter(([, , name]) => name.startsWith(`Kintsugi-${environment}-`))
       .map(([, alarm]) => articleOf(alarm));
-    expect(used.sort()).toEqual([...articles].sort());
+    const hasDrill = environments[environment].drill !== null;
+    expect(used.sort()).toEqual(articles.filter((article) => hasDrill || article !== 'drill-not-healed').sort());
   });
 
   test.each(articles)('the article %s has its four parts', (article) => {
@@ -433,7 +468,10 @@ describe('alarms on Kintsugi itself', () => {
     const watched = operational.filter(
       ([, alarm]) => alarm.Properties.MetricName === 'ApproximateNumberOfMessagesVisible',
     );
-    const parked = all('AWS::SQS::Queue').filter(([, queue]) => !('RedrivePolicy' in queue.Properties));
+    // A drill's dead letters are a workload's: their age is the alarm.
+    const parked = all('AWS::SQS::Queue').filter(
+      ([, queue, name]) => !('RedrivePolicy' in queue.Properties) && !name.endsWith('-Drill'),
+    );
     expect(watched).toHaveLength(parked.length);
   });
 
