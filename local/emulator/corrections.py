@@ -10,6 +10,8 @@ import threading
 
 # The emulator's own words for an error thrown by a function, whatever its name.
 NAMELESS_ERROR = "Runtime.HandlerError"
+# Its words for a function whose process ended in the middle of a call, and what Lambda calls that.
+DIED, EXIT_ERROR = "Worker process died", "Runtime.ExitError"
 
 
 def send_without_delay():
@@ -51,7 +53,7 @@ def trust_loopback():
 
 
 def keep_error_names():
-    """Reports an error that a Node function throws under its own name, which Retry and Catch match."""
+    """Reports an error that a Node function throws under its own name, and its death under Lambda's: Retry and Catch match them."""
     from ministack.core import lambda_runtime
     from ministack.services import lambda_svc
 
@@ -76,8 +78,9 @@ def keep_error_names():
         last.name = None
         result = execute(func, event, request_id)
         body = result.get("body")
-        if result.get("error") and last.name and isinstance(body, dict) and body.get("errorType") == NAMELESS_ERROR:
-            body["errorType"] = last.name
+        if result.get("error") and isinstance(body, dict) and body.get("errorType") == NAMELESS_ERROR:
+            died = body.get("errorMessage") == DIED
+            body["errorType"] = EXIT_ERROR if died else last.name or NAMELESS_ERROR
         return result
 
     lambda_runtime.Worker.invoke = invoke_keeping_name

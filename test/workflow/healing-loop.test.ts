@@ -196,6 +196,7 @@ const TRANSIENT = [
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
+  'Runtime.ExitError', // its process died: every phase looks at its records before it does anything again
 ];
 
 const BASES: Readonly<Record<string, Answers>> = {

@@ -123,6 +123,7 @@ const definition: Json = {
       Choices: [
         'CatchAll',
         'CatchNamed',
+        'Dies',
         'RetryNamed',
         'AwaitToken',
         'AwaitSilence',
@@ -135,6 +136,7 @@ const definition: Json = {
     },
     Defaulted: { Type: 'Pass', Result: { path: 'default' }, End: true },
     CatchAll: task({ throw: true }, { End: true, Catch: caught(['States.ALL'], 'Caught') }),
+    Dies: task({ die: true }, { End: true, Catch: caught(['Runtime.ExitError'], 'Caught') }),
     CatchNamed: task(
       { throw: true },
       {

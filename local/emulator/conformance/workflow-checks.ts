@@ -52,6 +52,14 @@ const catchByName: Check = {
   },
 };
 
+const death: Check = {
+  behaviour: 'A function whose process dies fails by that name',
+  neededBy: 'healing loop: retries',
+  run: async (lab) => {
+    assert.equal(caught(await lab.run('Dies')).Error, 'Runtime.ExitError');
+  },
+};
+
 const retryByName: Check = {
   behaviour: 'A retry by name waits its interval, then the error is caught',
   neededBy: 'healing loop: retries',
@@ -130,6 +138,7 @@ export const workflowChecks: readonly Check[] = [
   usedName,
   catchAll,
   catchByName,
+  death,
   retryByName,
   taskToken,
   silence,
