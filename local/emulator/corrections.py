@@ -10,8 +10,8 @@ import threading
 
 # The emulator's own words for an error thrown by a function, whatever its name.
 NAMELESS_ERROR = "Runtime.HandlerError"
-# Its words for a function whose process ended in the middle of a call, and what Lambda calls that.
-DIED, EXIT_ERROR = "Worker process died", "Runtime.ExitError"
+# Its words for a function whose process ended in the middle of a call or of its start, and what Lambda calls that.
+DIED, EXIT_ERROR = ("Worker process died", "Worker process exited immediately"), "Runtime.ExitError"
 
 
 def send_without_delay():
@@ -78,9 +78,11 @@ def keep_error_names():
         last.name = None
         result = execute(func, event, request_id)
         body = result.get("body")
-        if result.get("error") and isinstance(body, dict) and body.get("errorType") == NAMELESS_ERROR:
-            died = body.get("errorMessage") == DIED
-            body["errorType"] = EXIT_ERROR if died else last.name or NAMELESS_ERROR
+        if result.get("error") and isinstance(body, dict):
+            if str(body.get("errorMessage")).startswith(DIED):
+                body["errorType"] = EXIT_ERROR
+            elif last.name and body.get("errorType") == NAMELESS_ERROR:
+                body["errorType"] = last.name
         return result
 
     lambda_runtime.Worker.invoke = invoke_keeping_name

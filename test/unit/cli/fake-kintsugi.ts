@@ -40,14 +40,11 @@ export interface World {
   announced: string[];
   /** Newest first. */
   tasks: Task[];
-<<<<<<< HEAD
   ratings: Feedback[];
-=======
   /** Kintsugi's own dead letters, and what was moved out of them. */
   parked: ParkedQueue[];
   parkedMessages: ParkedMessage[];
   redriven: { queue: string; max: number | null }[];
->>>>>>> 9bb188f (feat(cli): dlq lists, shows and redrives Kintsugi's own dead letters)
   closed: number;
 }
 
@@ -67,13 +64,10 @@ export const aWorld = (changes: Partial<World> = {}): World => ({
   models: memoryModels({ load: () => Promise.resolve(new Map()) }),
   announced: [],
   tasks: [],
-<<<<<<< HEAD
   ratings: [],
-=======
   parked: [],
   parkedMessages: [],
   redriven: [],
->>>>>>> 9bb188f (feat(cli): dlq lists, shows and redrives Kintsugi's own dead letters)
   closed: 0,
   ...changes,
 });
