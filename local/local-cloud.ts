@@ -20,6 +20,8 @@ export interface LocalCloudOptions {
   readonly shopPrefixes?: readonly string[];
   /** Search the shops' metrics for anomalies, and look at their future. @default false */
   readonly detection?: boolean;
+  /** The workload of drills, a queue of its own; a drill is begun by hand. */
+  readonly drill?: boolean;
   /** Whether the shop's services say which others they call. @default true; either way it is learned from their calls */
   readonly declared?: boolean;
   /** Limits that differ from those of a local cloud, by name. */
@@ -69,6 +71,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     dir,
     shopPrefixes = [''],
     detection = false,
+    drill = false,
     declared = true,
     onProgress = () => undefined,
     onError = () => undefined,
@@ -106,6 +109,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       endpoint,
       catalogueFile: options.catalogueFile ?? null,
       detection,
+      drill,
       declared,
     });
     const sink = cloudWatchSink({ endpoint, region: REGION });

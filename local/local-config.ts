@@ -9,12 +9,15 @@ export const localOverrides = (
     endpoint = null,
     catalogueFile = null,
     detection = false,
+    drill = false,
     declared = true,
   }: {
     /** Of the emulator: where its APIs are called. */
     readonly endpoint?: string | null;
     readonly catalogueFile?: string | null;
     readonly detection?: boolean;
+    /** The workload of drills; they are begun by hand here. */
+    readonly drill?: boolean;
     readonly declared?: boolean;
   } = {},
 ) => ({
@@ -46,6 +49,7 @@ export const localOverrides = (
       callerRequestsPerDay: 10_000_000,
       executeUrl: endpoint === null ? null : `${endpoint}/_aws/execute-api/{apiId}/{stage}`,
     },
+    drill: drill ? { everyHours: 168, healedWithinMinutes: 15 } : null,
     demoShops: shopPrefixes.map((prefix) => ({ prefix, clusterName: cluster, detection, declared })),
   },
 });
