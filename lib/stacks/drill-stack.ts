@@ -28,6 +28,8 @@ const KEPT = Duration.seconds(60);
  * A synthetic incident through the whole loop: the schedule puts a message into the dead letters of a queue that nobody
  * uses, the queue's alarm fires, and the loop moves the message back. Every part is the real one; what is touched is the
  * drill's own. A message that still lies there when it should not is the alarm.
+ *
+ * The schedule's target has no dead-letter queue: the next drill is the same as a lost one.
  */
 export class DrillStack extends Stack {
   readonly alarms: readonly OperationalAlarm[];
