@@ -12,7 +12,7 @@ import { calling } from './sdk-errors.ts';
 type Deployment = z.output<typeof DeploymentSchema>;
 
 /** Puts an item unless its place is taken; false when it was. */
-const putNew = async (
+export const putNew = async (
   client: DynamoDBDocumentClient,
   table: string,
   item: Record<string, unknown>,

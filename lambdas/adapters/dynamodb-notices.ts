@@ -1,10 +1,11 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Conversation } from '../../core/contracts/notice.ts';
 import { ConversationSchema } from '../../core/contracts/notice.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
+import { putNew } from './dynamodb-interactions.ts';
 import { parseStored } from './parse-stored.ts';
 import { calling } from './sdk-errors.ts';
 
@@ -96,24 +97,4 @@ export const takeLink = (
 export const returnLink = async (client: DynamoDBDocumentClient, table: string, nonce: string): Promise<void> => {
   const command = new DeleteCommand({ TableName: table, Key: { kind: 'link', id: nonce } });
   await calling('dynamodb:DeleteItem', () => client.send(command));
-};
-
-const putNew = async (
-  client: DynamoDBDocumentClient,
-  table: string,
-  item: Record<string, unknown>,
-): Promise<boolean> => {
-  const command = new PutCommand({
-    TableName: table,
-    Item: item,
-    ConditionExpression: 'attribute_not_exists(#kind)',
-    ExpressionAttributeNames: { '#kind': 'kind' },
-  });
-  try {
-    await calling('dynamodb:PutItem', () => client.send(command));
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 };

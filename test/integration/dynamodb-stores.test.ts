@@ -28,6 +28,14 @@ import { allExperiences, dynamodbExperiences } from '../../lambdas/adapters/dyna
 import { putFeedback } from '../../lambdas/adapters/dynamodb-feedback.ts';
 import { feedbackOf } from '../../lambdas/adapters/dynamodb-interactions.ts';
 import { dynamodbJournal } from '../../lambdas/adapters/dynamodb-journal.ts';
+import {
+  lookAfter,
+  lookedAfterBy,
+  readConversation,
+  returnLink,
+  takeLink,
+  writeConversation,
+} from '../../lambdas/adapters/dynamodb-notices.ts';
 import { dynamodbPlacement } from '../../lambdas/adapters/dynamodb-placement.ts';
 import { dynamodbEvidence, storedTables } from '../../lambdas/adapters/dynamodb-qtable.ts';
 import { dynamodbWatches, registeredWorkloads } from '../../lambdas/adapters/dynamodb-watches.ts';
@@ -53,6 +61,7 @@ const tables = {
   workloads: `workloads-${run}`,
   detectors: `detectors-${run}`,
   interactions: `interactions-${run}`,
+  traffic: `traffic-${run}`,
 };
 let emulator: Emulator;
 let stores: Stores;
@@ -101,6 +110,7 @@ beforeAll(async () => {
   await create(tables.workloads, [text('workloadId')]);
   await create(tables.detectors, [text('metric')]);
   await create(tables.interactions, [text('kind'), text('id')]);
+  await create(tables.traffic, [text('kind'), text('id')]);
   stores = dynamodbStores();
 });
 
@@ -204,6 +214,43 @@ describe('a rating', () => {
     expect(await put('grace')).toBe(false);
     expect(await feedbackOf(dynamodbClient(), tables.interactions, incidentId)).toHaveLength(2);
     expect(await learned()).toEqual({ events: 1, row: { 'fixed.restart': 0.25 }, differences: [] });
+  });
+});
+
+describe('what people are told', () => {
+  const incidentId = 'inc-20261121-053000-payments-abcdef';
+  const chat = { recipient: 'chat', incidentId };
+  const now = epochMs(Date.parse(isoAt(0)));
+
+  test('a link is taken by one of many, and by another once it was given back', async () => {
+    const client = dynamodbClient();
+    const take = () => takeLink(client, tables.traffic, 'f'.repeat(32), now);
+    const taken = await Promise.all(Array.from({ length: 20 }, take));
+    expect(taken.filter((one) => one)).toHaveLength(1);
+    await returnLink(client, tables.traffic, 'f'.repeat(32));
+    expect([await take(), await take()]).toEqual([true, false]);
+  });
+
+  test('what was told later is never replaced by what was told before', async () => {
+    const client = dynamodbClient();
+    const read = () => readConversation(client, tables.traffic, 'chat', incidentId);
+    expect(await read()).toEqual({ told: null, held: null });
+    const write = (kind: 'told' | 'held', key: string, at: string) =>
+      writeConversation(client, tables.traffic, chat, { kind, key, at }, now);
+    await write('held', 'recovered', isoAt(20));
+    await write('told', 'recovered', isoAt(20));
+    await write('told', 'question:x', isoAt(10));
+    const last = { key: 'recovered', at: isoAt(20) };
+    expect(await read()).toEqual({ told: last, held: last });
+    expect(await readConversation(client, tables.traffic, 'mail', incidentId)).toEqual({ told: null, held: null });
+  });
+
+  test('the first who looks after an incident is who does', async () => {
+    const client = dynamodbClient();
+    const by = (name: string) => lookAfter(client, tables.traffic, incidentId, name, now);
+    expect(await lookedAfterBy(client, tables.traffic, incidentId)).toBeNull();
+    expect([await by('link:chat'), await by('ada@example.com')]).toEqual([true, false]);
+    expect(await lookedAfterBy(client, tables.traffic, incidentId)).toBe('link:chat');
   });
 });
 

@@ -18,6 +18,7 @@ import {
   UpdateAliasCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { CreateKeyCommand } from '@aws-sdk/client-kms';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
@@ -45,6 +46,8 @@ import { ecsClient } from '../../lambdas/adapters/ecs-client.ts';
 import { ecsServiceProbe } from '../../lambdas/adapters/ecs-service-probe.ts';
 import { eventBridgeClient } from '../../lambdas/adapters/eventbridge-client.ts';
 import { eventBridgePublisher } from '../../lambdas/adapters/eventbridge-publisher.ts';
+import { kmsClient } from '../../lambdas/adapters/kms-client.ts';
+import { kmsMac } from '../../lambdas/adapters/kms-mac.ts';
 import { lambdaAliasActuator } from '../../lambdas/adapters/lambda-alias-actuator.ts';
 import { lambdaAliasProbe } from '../../lambdas/adapters/lambda-alias-probe.ts';
 import { lambdaClient } from '../../lambdas/adapters/lambda-client.ts';
@@ -57,8 +60,11 @@ import { sqsQueueProbe } from '../../lambdas/adapters/sqs-queue-probe.ts';
 import { sqsRedriveActuator } from '../../lambdas/adapters/sqs-redrive-actuator.ts';
 import { ssmClient } from '../../lambdas/adapters/ssm-client.ts';
 import { ssmModeSource } from '../../lambdas/adapters/ssm-mode.ts';
+import { readSecret } from '../../lambdas/adapters/ssm-secret.ts';
+import { postToWebhook } from '../../lambdas/adapters/webhook.ts';
 import { workloadProbes } from '../../lambdas/adapters/workload-probes.ts';
 import { startEmulator, type Emulator } from '../../local/emulator/start-emulator.ts';
+import { startWebhookReceiver } from '../support/webhook-receiver.ts';
 
 /** Every adapter but ECS's and DynamoDB's, with the clients that the functions use, against the emulator. */
 jest.setTimeout(60_000);
@@ -77,6 +83,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const client of [
     cloudWatchClient(),
+    kmsClient(),
     lambdaClient(),
     sqsClient(),
     ssmClient(),
@@ -241,6 +248,37 @@ test('a notification reaches the topic with its incident', async () => {
       incidentId: { Type: 'String', Value: tag.incidentId },
       recipient: { Type: 'String', Value: 'mail' },
     },
+  });
+});
+
+describe('links and webhooks', () => {
+  test('KMS signs, and takes back only what it signed', async () => {
+    const create = new CreateKeyCommand({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
+    const { KeyMetadata } = await kmsClient().send(create);
+    const mac = kmsMac(kmsClient(), String(KeyMetadata?.Arn));
+    const signature = await mac.sign('a payload');
+    expect(signature).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(await mac.verify('a payload', signature)).toBe(true);
+    expect(await mac.verify('a payloaD', signature)).toBe(false);
+    expect(await mac.verify('a payload', `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`)).toBe(false);
+  });
+
+  test('an address is read from its parameter; without one there is none', async () => {
+    const name = `/kintsugi/${run}/webhooks/chat`;
+    expect(await readSecret(ssmClient(), name)).toBeNull();
+    const secret = { Name: name, Value: 'https://example.com/hook', Type: 'SecureString' } as const;
+    await ssmClient().send(new PutParameterCommand(secret));
+    expect(await readSecret(ssmClient(), name)).toBe(secret.Value);
+  });
+
+  test('a message is posted, and a webhook that is not there is an error without its address', async () => {
+    const receiver = await startWebhookReceiver();
+    await postToWebhook('chat', receiver.url, { text: 'hello', blocks: [] });
+    expect(receiver.received).toMatchObject([{ text: 'hello' }]);
+    await receiver.close();
+    const failure = postToWebhook('chat', receiver.url, {});
+    await expect(failure).rejects.toThrow(/^webhook chat did not answer/);
+    await expect(failure).rejects.not.toThrow(/127\.0\.0\.1/);
   });
 });
 
