@@ -143,6 +143,7 @@ describeInBrowser('an operator of the local cloud', () => {
     const { findings } = JSON.parse(out) as { findings: Finding[] };
     expect(findings.filter(({ status }) => status === 'error')).toEqual([]);
     expect(code).toBe(0);
+    expect(await cli.run('dashboard')).toMatchObject({ code: 0, out: `${dashboard.url}\n` });
   }, 60_000);
 
   const heals: string[] = [];
