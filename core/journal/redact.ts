@@ -51,7 +51,7 @@ const RULES: readonly Rule[] = [
   {
     name: 'secret',
     pattern:
-      /(?<key>\b[\w.-]*(?:passw(?:or)?d|passwd|pwd|secret|api[_-]?key|access[_-]?key|account[_-]?key|auth[_-]?token|access[_-]?token|refresh[_-]?token|client[_-]?secret|private[_-]?key|session[_-]?token)\w*["']?\s*(?:[:=]|=>)\s*["']?)(?!\[redacted)[^\s"',;&}[\]]{4,}/gi,
+      /(?<key>\b[\w.-]*(?:password|passwd|pwd|secret|(?:api|access|account|private)[_-]?key|(?:auth|access|refresh|session)[_-]?token)\w*["']?\s*(?:[:=]|=>)\s*["']?)(?!\[redacted)[^\s"',;&}[\]]{4,}/gi,
     keep: keepKey,
   },
   {

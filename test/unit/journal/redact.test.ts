@@ -20,16 +20,24 @@ const CORPUS: readonly (readonly [string, string])[] = [
   ['npm-token', 'npm_' + 'AbCd'.repeat(9)],
   ['sendgrid-key', 'SG.' + 'abcdefghijklmnop1234.' + 'ABCDEFGHIJKLMNOP1234567890'],
   ['openai-key', 'sk-proj-' + 'abcDEF123456'.repeat(3)],
+  ['openai-key', 'sk-' + 'abcDEF123456'.repeat(3)],
   ['json-web-token', 'eyJhbGciOiJIUzI1NiJ9.' + 'eyJzdWIiOiIxMjM0NSJ9.' + 'abc_DEF-123'],
   ['card-number', '4111 1111 1111 1111'],
   ['card-number', '5500-0000-0000-0004'],
   ['card-number', '378282246310005'],
+  ['card-number', '4111111111111111'],
+  ['card-number', '5500000000000004'],
+  ['card-number', '2223003122003222'],
+  ['card-number', '6011111111111117'],
+  ['card-number', '6510000000000034'],
   ['iban', 'GB82 WEST 1234 5698 7654 32'],
   ['iban', 'DE89370400440532013000'],
   ['social-security-number', '078-05-1120'],
   ['phone-number', '+49 30 1234 5678'],
   ['phone-number', '+1 (555) 010-9999'],
+  ['phone-number', '+423 123 456 789 012'],
   ['email-address', 'anna.lindt+oncall@mail.example.co.uk'],
+  ['email-address', 'anna@b.example.com'],
 ];
 
 const ASSIGNED: readonly (readonly [string, string])[] = [
@@ -38,6 +46,7 @@ const ASSIGNED: readonly (readonly [string, string])[] = [
   ['aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPx', 'aws_secret_access_key = [redacted:secret]'],
   ['clientSecret: 8f3a9c77', 'clientSecret: [redacted:secret]'],
   ['Authorization: Bearer abc123def456ghi', 'Authorization: Bearer [redacted:credential]'],
+  ['Authorization: Bearer  abc123def456ghi', 'Authorization: Bearer  [redacted:credential]'],
   ['Authorization: Basic dXNlcjpwYXNz', 'Authorization: Basic [redacted:credential]'],
   ['postgres://shop:hunter2@db.internal:5432/shop', 'postgres://shop:[redacted:password]@db.internal:5432/shop'],
   ['redis://:hunter2@cache:6379', 'redis://:[redacted:password]@cache:6379'],
@@ -45,7 +54,13 @@ const ASSIGNED: readonly (readonly [string, string])[] = [
     'https://b.s3.amazonaws.com/k?X-Amz-Signature=ab12&X-Amz-Date=1',
     'https://b.s3.amazonaws.com/k?X-Amz-Signature=[redacted:signature]&X-Amz-Date=1',
   ],
+  ['https://x.blob.example.com/k?sig=ab12', 'https://x.blob.example.com/k?sig=[redacted:signature]'],
   ['AccountKey=Zm9vYmFyYmF6Zm9v;EndpointSuffix=x', 'AccountKey=[redacted:secret];EndpointSuffix=x'],
+  ['apikey=8f3a9c77', 'apikey=[redacted:secret]'],
+  ['api_key=8f3a9c77', 'api_key=[redacted:secret]'],
+  ['sessionToken=8f3a9c77', 'sessionToken=[redacted:secret]'],
+  ['session-token=8f3a9c77', 'session-token=[redacted:secret]'],
+  ['PASSWORD_OLD=hunter2secret', 'PASSWORD_OLD=[redacted:secret]'],
 ];
 
 /** What an operator needs to read, and what looks like a secret and is none. */
@@ -64,11 +79,9 @@ const HARMLESS = [
   'Error code GB82 in region eu-west-1',
 ];
 
-test.each(CORPUS)('%s is taken out of any sentence', (name, secret) => {
+test.each(CORPUS)('%s is taken out of any sentence, the whole of it and nothing else', (name, secret) => {
   for (const text of [`task failed with ${secret}, giving up`, `"${secret}"`, `(${secret})`, `x=${secret}\n`]) {
-    const redacted = redactText(text);
-    expect(redacted).not.toContain(secret);
-    expect(redacted).toMatch(new RegExp(`\\[redacted:(${name}|secret)\\]`));
+    expect(redactText(text)).toBe(text.replace(secret, `[redacted:${name}]`));
   }
 });
 
