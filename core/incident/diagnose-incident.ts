@@ -72,11 +72,23 @@ export const serviceGraph = (workloads: readonly Workload[]): ServiceGraph => {
   };
 };
 
-/** What is in trouble: failing calls unless the signal was about slowness; the other is tried second. */
-const metricsFor = (role: MetricRole | null): readonly MetricName[] =>
-  role === 'latencyP95' || role === 'cpuUtilization' || role === 'poolUtilization'
-    ? ['latency', 'availability']
-    : ['availability', 'latency'];
+type Trouble = Exclude<MetricName, 'requests'>;
+const OTHER: Readonly<Record<Trouble, Trouble>> = { latency: 'availability', availability: 'latency' };
+
+/** What is in trouble: failing calls unless the signal was about slowness. */
+const troubleOf = (role: MetricRole | null): Trouble =>
+  role === 'latencyP95' || role === 'cpuUtilization' || role === 'poolUtilization' ? 'latency' : 'availability';
+
+/**
+ * The questions, in the order in which the first answer counts: of each alarmed workload what its signal was about, then of
+ * each the other. What nobody complained of, such as a caller that waits for what fails, must not be blamed first.
+ */
+const questionsFor = (
+  alarmed: IncidentTelemetry['alarmed'],
+): readonly { readonly workloadId: WorkloadId; readonly metric: Trouble }[] => [
+  ...alarmed.map(({ workloadId, role }) => ({ workloadId, metric: troubleOf(role) })),
+  ...alarmed.map(({ workloadId, role }) => ({ workloadId, metric: OTHER[troubleOf(role)] })),
+];
 
 /**
  * Ranks the workloads that one fault can reach by how much of the trouble each causes itself.
@@ -91,30 +103,28 @@ export const diagnoseIncident = (telemetry: IncidentTelemetry): IncidentDiagnosi
   if (table.t.length < 3) return { answer: 'none', reason: `${table.t.length} rows of metrics are too few` };
   const graph = serviceGraph(telemetry.workloads);
   const reasons: string[] = [];
-  for (const { workloadId, role } of telemetry.alarmed) {
-    for (const metric of metricsFor(role)) {
-      const onset = onsetOf(table, workloadId, metric, telemetry);
-      const before = table.t.filter((at) => at < onset);
-      const found = diagnose({
-        graph,
-        alarm: { node: workloadId, metric, timestamp: onset },
-        baseline: learnBaseline(tabulate(slice(table, 0, before.length))),
-        window: tabulate(slice(table, Math.max(0, before.length - 2))),
-      });
-      if (found.answer === 'none') {
-        reasons.push(found.reason);
-        continue;
-      }
-      const causes = found.causes.slice(0, MAX_CAUSES).map(({ node, share, reason }) => ({
-        workloadId: node,
-        metric: metric as 'latency' | 'availability',
-        share: Math.min(1, Math.max(0, share)),
-        reason,
-      }));
-      const accused = causes[0]?.workloadId;
-      const victims = telemetry.alarmed.map((one) => one.workloadId).filter((id) => id !== accused);
-      return { answer: 'causes', alarmed: workloadId, causes, victims: [...new Set(victims)].sort() };
+  for (const { workloadId, metric } of questionsFor(telemetry.alarmed)) {
+    const onset = onsetOf(table, workloadId, metric, telemetry);
+    const before = table.t.filter((at) => at < onset);
+    const found = diagnose({
+      graph,
+      alarm: { node: workloadId, metric, timestamp: onset },
+      baseline: learnBaseline(tabulate(slice(table, 0, before.length))),
+      window: tabulate(slice(table, Math.max(0, before.length - 2))),
+    });
+    if (found.answer === 'none') {
+      reasons.push(found.reason);
+      continue;
     }
+    const causes = found.causes.slice(0, MAX_CAUSES).map(({ node, share, reason }) => ({
+      workloadId: node,
+      metric,
+      share: Math.min(1, Math.max(0, share)),
+      reason,
+    }));
+    const accused = causes[0]?.workloadId;
+    const victims = telemetry.alarmed.map((one) => one.workloadId).filter((id) => id !== accused);
+    return { answer: 'causes', alarmed: workloadId, causes, victims: [...new Set(victims)].sort() };
   }
   return { answer: 'none', reason: reasons[0] ?? 'no workload is in alarm' };
 };

@@ -74,6 +74,23 @@ describe('which workload is the cause', () => {
     }
   });
 
+  test('what a signal was about is explained before what none was: a slow caller is not blamed for failing calls', () => {
+    const input = telemetry(
+      { web: { latencyP95: 250 }, checkout: { errorRate: 60 } },
+      {
+        alarmed: [
+          { workloadId: 'web', role: 'errorRate' },
+          { workloadId: 'checkout', role: 'errorRate' },
+        ],
+      },
+    );
+    const found = diagnoseIncident(input);
+    expect(found.answer === 'causes' && found.causes[0]).toMatchObject({
+      workloadId: 'checkout',
+      metric: 'availability',
+    });
+  });
+
   test('an alarm that notices late does not hide the onset, and another level long before is no onset', () => {
     const late = diagnoseIncident(telemetry(slowLedger, { noticedAt: at(690) }));
     expect(late.answer === 'causes' && late.causes[0]?.workloadId).toBe('ledger');
