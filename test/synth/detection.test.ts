@@ -100,3 +100,12 @@ describe('an app that asked', () => {
     );
   });
 });
+
+test('who asks has dependencies learned from traces, and what could teach nothing is refused', () => {
+  expect(detections(watching({ orders: { learnDependencies: true } }))).toMatchObject([
+    { calls: { traced: true, observed: null } },
+  ]);
+  expect(() => watching({ orders: { learnDependencies: { traced: false } } })).toThrow(
+    /learnDependencies: traced = false needs a metric in observed/,
+  );
+});
