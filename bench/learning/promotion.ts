@@ -15,6 +15,7 @@ import { bootstrap, type Estimate } from './statistics.ts';
  */
 const USAGE = `--worlds N    worlds, each with two champions and nine candidates (default 4)
 --first N     number of the first world (default 0); results of other worlds in --out are kept
+--merge FILE  only add what another run has measured (repeatable): worlds may be measured side by side
 --out FILE    JSON, with a table beside it (default bench/learning/results/promotion.json)`;
 
 /** A policy is called worse or better beyond these differences of cost. */
@@ -129,19 +130,11 @@ const tableOf = ({ worlds, trials, worse, better, rules, kinds }: ReturnType<typ
 const rounded = (_key: string, value: unknown): unknown =>
   typeof value === 'number' ? Number(value.toFixed(4)) : value;
 
-const main = async (): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      worlds: { type: 'string', default: '4' },
-      first: { type: 'string', default: '0' },
-      out: { type: 'string', default: 'bench/learning/results/promotion.json' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return void process.stdout.write(`${USAGE}\n`);
-  const [worlds, first] = [Number(values.worlds), Number(values.first)];
-  if (!Number.isInteger(worlds) || worlds < 1) throw new Error(`--worlds ${values.worlds}: a whole number from 1 on`);
-  if (!Number.isInteger(first) || first < 0) throw new Error(`--first ${values.first}: a whole number from 0 on`);
+const trialsIn = (text: string): readonly Trial[] =>
+  (JSON.parse(text) as { readonly results: readonly Trial[] }).results;
+
+/** Judges every candidate of some worlds; on a terminal with a bar. */
+const measure = (first: number, worlds: number): readonly Trial[] => {
   const total = worlds * 18;
   let finished = 0;
   const progress = (): void => {
@@ -151,13 +144,32 @@ const main = async (): Promise<void> => {
       process.stderr.write(`\r${'#'.repeat(filled)}${'.'.repeat(30 - filled)} ${finished}/${total} candidates`);
     }
   };
-  const fresh = Array.from({ length: worlds }, (_, index) => runWorld(first + index, progress)).flat();
+  const trials = Array.from({ length: worlds }, (_, index) => runWorld(first + index, progress)).flat();
   if (process.stderr.isTTY) process.stderr.write('\n');
-  const before = await readFile(values.out, 'utf8').catch(() => '{"results":[]}');
-  const kept = (JSON.parse(before) as { readonly results: readonly Trial[] }).results.filter(
-    ({ world }) => world < first || world >= first + worlds,
-  );
-  const results = [...kept, ...fresh].sort((a, b) => a.world - b.world);
+  return trials;
+};
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      worlds: { type: 'string', default: '4' },
+      first: { type: 'string', default: '0' },
+      merge: { type: 'string', multiple: true },
+      out: { type: 'string', default: 'bench/learning/results/promotion.json' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return void process.stdout.write(`${USAGE}\n`);
+  const [worlds, first] = [Number(values.worlds), Number(values.first)];
+  if (!Number.isInteger(worlds) || worlds < 1) throw new Error(`--worlds ${values.worlds}: a whole number from 1 on`);
+  if (!Number.isInteger(first) || first < 0) throw new Error(`--first ${values.first}: a whole number from 0 on`);
+  const fresh =
+    values.merge === undefined
+      ? measure(first, worlds)
+      : (await Promise.all(values.merge.map(async (file) => trialsIn(await readFile(file, 'utf8'))))).flat();
+  const renewed = new Set(fresh.map(({ world }) => world));
+  const before = trialsIn(await readFile(values.out, 'utf8').catch(() => '{"results":[]}'));
+  const results = [...before.filter(({ world }) => !renewed.has(world)), ...fresh].sort((a, b) => a.world - b.world);
   const summary = summarise(results);
   await mkdir(dirname(values.out), { recursive: true });
   await writeFile(values.out, `${JSON.stringify({ measured: measuredBy(), summary, results }, rounded)}\n`);
