@@ -6,6 +6,7 @@ import type { Moment } from '../../support/crashes.ts';
 import type { HealingSystem, SystemOptions } from '../../support/healing-system.ts';
 import { healingSystem } from '../../support/healing-system.ts';
 import { alarmMessage, ecsEvent } from '../../support/messages.ts';
+import { START } from '../../support/simulated-clock.ts';
 
 /** web calls payments and search; both call the store. */
 const others = [
@@ -63,6 +64,17 @@ describe('one cause', () => {
     }
     expect(incidents(system)).toEqual([{ root: 'payments', from: ['payments', 'web'] }]);
     expect(system.started.size).toBe(1);
+  });
+
+  test('a dependency that nobody declared and that was seen takes the root like a declared one', async () => {
+    const seen = { source: 'observed' as const, requestsPerMinute: 60, lastSeen: toIso(START) };
+    const web = aService('web', { seenCalls: [{ callee: 'payments', ...seen }] });
+    const known = healingSystem({ others: [web] });
+    for (const name of ['web-errors', 'payments-errors']) await alarm(known, name);
+    expect(incidents(known)).toEqual([{ root: 'payments', from: ['payments', 'web'] }]);
+    const unknown = healingSystem({ others: [aService('web')] });
+    for (const name of ['web-errors', 'payments-errors']) await alarm(unknown, name);
+    expect(incidents(unknown)).toHaveLength(2);
   });
 
   test('a dependency that alarms last takes the root, and the signals of its other caller with it', async () => {
