@@ -13,13 +13,21 @@ const CACHE = minutes(10);
 /** Who meets something that is not registered looks again, but not for every such message. */
 const FRESH = seconds(5);
 
-/** All workloads, read every ten minutes, and when somebody misses one. A workload that cannot be parsed stops the reading: it must not vanish. */
-export const dynamodbRegistry = (client: DynamoDBDocumentClient, tableName: string, clock: Clock): WorkloadRegistry => {
+/**
+ * All workloads, remembered for a while, and read again when somebody misses one. A workload that cannot be parsed stops the
+ * reading: it must not vanish.
+ */
+export const dynamodbRegistry = (
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  clock: Clock,
+  remembered = CACHE,
+): WorkloadRegistry => {
   let cached: { readonly at: EpochMs; readonly workloads: Promise<readonly Workload[]> } | null = null;
   return {
     all: (fresh) => {
       const now = clock.now();
-      if (cached === null || isLonger(elapsed(cached.at, now), fresh === undefined ? CACHE : FRESH)) {
+      if (cached === null || isLonger(elapsed(cached.at, now), fresh === undefined ? remembered : FRESH)) {
         const workloads = scan(client, tableName);
         cached = { at: now, workloads };
         // A failure must not be remembered as an answer.

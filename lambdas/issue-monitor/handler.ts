@@ -1,5 +1,6 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { minutes } from '../../core/shared/units.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { cloudWatchAlarms } from '../adapters/cloudwatch-alarms.ts';
 import { cloudWatchClient } from '../adapters/cloudwatch-client.ts';
@@ -33,7 +34,8 @@ const env = readEnv({
 });
 const client = dynamodbClient();
 const tables = { incidents: env.INCIDENTS_TABLE, leases: env.LEASES_TABLE, journal: env.JOURNAL_TABLE };
-const registry = dynamodbRegistry(client, env.WORKLOADS_TABLE, systemClock);
+/** Dependencies are learned while this runs: an old graph would make several incidents of one cause. */
+const registry = dynamodbRegistry(client, env.WORKLOADS_TABLE, systemClock, minutes(1));
 const homes = rememberedHomes();
 const signals = sqsSignals(sqsClient(), env.SIGNALS_QUEUE_URL);
 
