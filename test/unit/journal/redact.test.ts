@@ -85,6 +85,11 @@ test.each(CORPUS)('%s is taken out of any sentence, the whole of it and nothing 
   }
 });
 
+test('a card number goes also where groups of digits stand before it', () => {
+  expect(redactText('in 1010 for 1234 4111 1111 1111 1111')).toBe('in 1010 for 1234 [redacted:card-number]');
+  expect(redactText('+49 30 1234 5678 4111 1111 1111 1111')).toBe('[redacted:phone-number] [redacted:card-number]');
+});
+
 test('a private key goes, whole or cut off', () => {
   const head = '-----BEGIN RSA ' + 'PRIVATE KEY-----\nMIIEow\nIBAAK';
   expect(redactText(`key: ${head}\n-----END RSA PRIVATE KEY----- and more`)).toBe(
