@@ -65,7 +65,7 @@ class OneProcessRunner implements TestRunner {
   }
 
   async dryRun(): Promise<DryRunResult> {
-    this.#loadAll();
+    this.#start();
     const tests: TestResult[] = [];
     for (const test of this.#registry.all) tests.push(await this.#run(test));
     this.#times = Object.fromEntries(tests.map(({ id, timeSpentMs }) => [id, timeSpentMs]));
@@ -75,19 +75,12 @@ class OneProcessRunner implements TestRunner {
   }
 
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
-    const { activeMutant, mutantActivation, sandboxFileName, hitLimit } = options;
-    if (Object.keys(this.#times).length === 0 && existsSync(TIMES_FILE)) {
-      this.#times = JSON.parse(readFileSync(TIMES_FILE, 'utf8')) as Record<string, number>;
-    }
-    this.#loadAll();
+    const { mutantActivation, sandboxFileName, hitLimit } = options;
+    this.#start();
     const dependents = this.#modules.dependents(sandboxFileName);
-    const isStatic = mutantActivation === 'static';
-    const isFresh = isStatic || keepsState(sandboxFileName);
-    Object.assign(this.#namespace, { hitLimit, hitCount: hitLimit === undefined ? undefined : 0 });
+    const isFresh = mutantActivation === 'static' || keepsState(sandboxFileName);
     if (isFresh) this.#modules.forget(dependents);
-    if (isStatic) this.#namespace.activeMutant = activeMutant.id;
-    else this.#loadAll();
-    this.#namespace.activeMutant = activeMutant.id;
+    Object.assign(this.#namespace, { hitLimit, hitCount: hitLimit === undefined ? undefined : 0 });
     try {
       const tests = await this.#runUntilKilled(options, dependents);
       return (
@@ -105,46 +98,59 @@ class OneProcessRunner implements TestRunner {
 
   /** A test file that does not import the mutated one cannot see it. */
   async #runUntilKilled(options: MutantRunOptions, dependents: ReadonlySet<string>): Promise<TestResult[]> {
-    const { sandboxFileName, testFilter, disableBail } = options;
+    const { activeMutant, mutantActivation, sandboxFileName, testFilter, disableBail } = options;
     const wanted = testFilter === undefined ? null : new Set(testFilter);
-    const ranOf = (file: string) => this.#registry.of(file).filter(({ id }) => wanted?.has(id) ?? true);
-    const key = (file: string) => `${sandboxFileName} ${file}`;
-    const timeOf = (tests: readonly Test[]) => tests.reduce((sum, { id }) => sum + (this.#times[id] ?? 0), 0);
+    const testsOf = (file: string) => this.#registry.of(file).filter(({ id }) => wanted?.has(id) ?? true);
+    const keyOf = (file: string) => `${sandboxFileName} ${file}`;
     const files = this.#files
-      .filter((file) => dependents.has(file))
-      .map((file) => ({ file, kills: this.#kills.get(key(file)) ?? 0, time: timeOf(ranOf(file)) }))
-      .toSorted((a, b) => b.kills - a.kills || a.time - b.time);
+      .map((file) => ({ file, tests: testsOf(file), kills: this.#kills.get(keyOf(file)) ?? 0 }))
+      .filter(({ file, tests }) => dependents.has(file) && tests.length > 0)
+      .toSorted((a, b) => b.kills - a.kills || this.#timeOf(a.tests) - this.#timeOf(b.tests));
     const results: TestResult[] = [];
-    for (const { file } of files) {
-      const before = ranOf(file);
-      const broken = this.#reload(file, before);
-      const tests = broken === null ? ranOf(file) : [];
+    for (const { file, tests } of files) {
+      this.#namespace.activeMutant = mutantActivation === 'static' ? activeMutant.id : undefined;
+      const broken = this.#failureToLoad(file, tests);
+      this.#namespace.activeMutant = activeMutant.id;
       if (broken !== null) results.push(broken);
-      for (const test of tests.toSorted((a, b) => (this.#times[a.id] ?? 0) - (this.#times[b.id] ?? 0))) {
-        results.push(await this.#run(test));
-        if (results.at(-1)?.status === TestStatus.Failed && !disableBail) break;
-      }
+      else results.push(...(await this.#runTests(testsOf(file), disableBail)));
       if (results.some(({ status }) => status === TestStatus.Failed)) {
-        this.#kills.set(key(file), (this.#kills.get(key(file)) ?? 0) + 1);
+        this.#kills.set(keyOf(file), (this.#kills.get(keyOf(file)) ?? 0) + 1);
         if (!disableBail) break;
       }
     }
     return results;
   }
 
-  /** Loads a test file under the active mutant; when that throws, the first of its tests has failed. */
-  #reload(file: string, before: readonly Test[]): TestResult | null {
+  /** Cheapest first, until one fails. */
+  async #runTests(tests: readonly Test[], disableBail: boolean): Promise<TestResult[]> {
+    const results: TestResult[] = [];
+    for (const test of tests.toSorted((a, b) => this.#timeOf([a]) - this.#timeOf([b]))) {
+      results.push(await this.#run(test));
+      if (results.at(-1)?.status === TestStatus.Failed && !disableBail) break;
+    }
+    return results;
+  }
+
+  #timeOf(tests: readonly Test[]): number {
+    return tests.reduce((sum, { id }) => sum + (this.#times[id] ?? 0), 0);
+  }
+
+  /** When a test file cannot be loaded under the mutant, the first of its tests has failed. */
+  #failureToLoad(file: string, [first]: readonly Test[]): TestResult | null {
     try {
       this.#load(file);
       return null;
     } catch (error) {
-      const id = before[0]?.id ?? file;
+      const id = first?.id ?? file;
       return { id, name: id, timeSpentMs: 0, status: TestStatus.Failed, failureMessage: `cannot be loaded: ${error}` };
     }
   }
 
-  #loadAll(): void {
+  /** Once: a file that a mutant has made anew is loaded again when its tests are next wanted. */
+  #start(): void {
+    if (this.#registry.all.length > 0) return;
     for (const file of this.#files) this.#load(file);
+    if (existsSync(TIMES_FILE)) this.#times = JSON.parse(readFileSync(TIMES_FILE, 'utf8')) as Record<string, number>;
   }
 
   #load(file: string): void {

@@ -5,16 +5,18 @@ import { bind } from 'jest-each';
 export interface Test {
   /** Unique, and the same whenever the file is loaded. */
   readonly id: string;
+  readonly title: string;
   readonly file: string;
   readonly run: () => unknown;
 }
 
 /** Jest's `describe`, `test` and `expect`, as far as the tests of the mutated code use them: any other is not defined. */
 export class Registry {
-  readonly #tests = new Map<string, Test>();
+  readonly #tests = new Map<string, readonly Test[]>();
   readonly #atEnd: (() => unknown)[] = [];
   #file = '';
   #path: string[] = [];
+  #defined: Test[] = [];
 
   constructor() {
     const test = (name: string, run: () => unknown): void => this.#add(name, run);
@@ -32,19 +34,19 @@ export class Registry {
     });
   }
 
-  /** Takes the tests that `load` defines as those of the file, instead of those that it had. */
+  /** Takes the tests that `load` defines as those of the file; when it throws, the file keeps those that it had. */
   define(file: string, load: () => void): void {
-    for (const { id } of this.of(file)) this.#tests.delete(id);
-    [this.#file, this.#path] = [file, []];
+    [this.#file, this.#path, this.#defined] = [file, [], []];
     load();
+    this.#tests.set(file, this.#defined);
   }
 
   get all(): readonly Test[] {
-    return [...this.#tests.values()];
+    return [...this.#tests.values()].flat();
   }
 
   of(file: string): readonly Test[] {
-    return this.all.filter((test) => test.file === file);
+    return this.#tests.get(file) ?? [];
   }
 
   async end(): Promise<void> {
@@ -53,8 +55,8 @@ export class Registry {
 
   #add(name: string, run: () => unknown): void {
     const title = [relative('', this.#file), ...this.#path, name].join(' > ');
-    let id = title;
-    for (let count = 2; this.#tests.has(id); count += 1) id = `${title} (${count})`;
-    this.#tests.set(id, { id, file: this.#file, run });
+    const count = this.#defined.filter((test) => test.title === title).length;
+    const id = count === 0 ? title : `${title} (${count + 1})`;
+    this.#defined.push({ id, title, file: this.#file, run });
   }
 }
