@@ -122,7 +122,7 @@ const addWrites = (server: McpServer, deps: McpDeps): void => {
       const plan = await planOf(request, deps);
       if (typeof plan === 'string') return no(plan);
       if (plan.hash !== planHash) return no('planHash: the plan is another one by now; show it again');
-      const { kind, text: said, tasks } = await queue(plan, deps);
+      const { kind, text: said, tasks } = await queue(plan, deps, false);
       return kind === 'refusal' ? no(said) : json(tasks);
     },
   );

@@ -3,7 +3,7 @@ import type { Mode } from '../../core/contracts/limits.ts';
 import { ModeSchema } from '../../core/contracts/limits.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
-import type { PlaceReport } from '../system/kill-switch.ts';
+import type { PlaceReport } from '../../lambdas/adapters/kill-switch-places.ts';
 import type { Kintsugi } from '../system/kintsugi.ts';
 import { notAllowed } from '../terminal/words.ts';
 import { placeLines, resume, stop } from './stop.ts';

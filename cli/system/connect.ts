@@ -4,7 +4,7 @@ import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import { settingsFor } from '../../lambdas/adapters/clients.ts';
 import { isNamed, translate } from '../../lambdas/adapters/sdk-errors.ts';
 import { CliError } from './cli-error.ts';
-import type { KillSwitchOutputs } from './kill-switch.ts';
+import type { KillSwitchOutputs } from '../../lambdas/adapters/kill-switch-places.ts';
 import type { LocalState } from './local-state.ts';
 
 /** Which account of the user's is meant; nothing means the default chain: environment, profile, role. */

@@ -1,4 +1,4 @@
-import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -17,6 +17,7 @@ import type { Workload } from '../../core/contracts/workload.ts';
 import type { CheckpointTip } from '../../core/journal/checkpoint.ts';
 import { settingsFor } from '../../lambdas/adapters/clients.ts';
 import { systemClock } from '../../lambdas/adapters/clock.ts';
+import { firingAlarms } from '../../lambdas/adapters/cloudwatch-alarms.ts';
 import { addConsent, claimApproval, pendingApproval } from '../../lambdas/adapters/dynamodb-approval.ts';
 import type { EvidenceDelta } from '../../core/learning/evidence.ts';
 import type { Tables } from '../../core/learning/rebuild.ts';
@@ -43,8 +44,8 @@ import { openHttpApi, saying } from './http-api.ts';
 import { killSwitchOutputs } from './connect.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { deadLettersOf } from './dead-letters.ts';
-import type { Place } from './kill-switch.ts';
-import { killSwitchPlaces } from './kill-switch.ts';
+import type { Place } from '../../lambdas/adapters/kill-switch-places.ts';
+import { killSwitchPlaces } from '../../lambdas/adapters/kill-switch-places.ts';
 import type { TaskQueue } from './task-queue.ts';
 import { taskQueueOf } from './task-queue.ts';
 import { askTrainer } from './trainer.ts';
@@ -175,22 +176,6 @@ const scanAll = async (client: DynamoDBDocumentClient, table: string): Promise<r
     }
   });
   return items;
-};
-
-const firingAlarms = async (client: CloudWatchClient, prefix: string): Promise<ReadonlySet<string>> => {
-  const names = new Set<string>();
-  let next: string | undefined;
-  do {
-    const command = new DescribeAlarmsCommand({
-      AlarmNamePrefix: prefix,
-      StateValue: 'ALARM',
-      ...(next === undefined ? {} : { NextToken: next }),
-    });
-    const { MetricAlarms = [], NextToken } = await calling('cloudwatch:DescribeAlarms', () => client.send(command));
-    for (const { AlarmName } of MetricAlarms) if (AlarmName !== undefined) names.add(AlarmName);
-    next = NextToken;
-  } while (next !== undefined);
-  return names;
 };
 
 /** The fourth part of an agent's id is the number of its name. */

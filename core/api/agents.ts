@@ -28,7 +28,7 @@ export const agentStatuses = (
   const heard = recent.flatMap(({ detail }) => (detail.agent_id === null ? [] : [detail.agent_id]));
   const ids = [...new Set([...registry.map(({ agentId }) => agentId), ...heard])].sort();
   return ids.map((agentId) => {
-    const name = nameOf(agentId);
+    const name = agentName(agentId);
     const stored = registry.find((agent) => agent.agentId === agentId);
     const said = recent.filter(({ detail }) => detail.agent_id === agentId).map(({ detail }) => detail);
     const decided = said.findLast(({ last_decision }) => last_decision !== null);
@@ -50,7 +50,7 @@ export const agentStatuses = (
 };
 
 /** The fourth part of an agent's id is the number of its name. */
-const nameOf = (agentId: string): AgentStatus['name'] =>
+export const agentName = (agentId: string): AgentStatus['name'] =>
   AgentNameSchema.options[Number(/^AGENT-\d{8}-\d{6}-(\d{4})-/.exec(agentId)?.[1] ?? 0) - 1] ?? null;
 
 /** After the end of an incident an agent rests, whatever it was doing when it said so. */

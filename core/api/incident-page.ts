@@ -116,7 +116,10 @@ export interface Period {
   readonly workload?: string | undefined;
 }
 
-/** All incidents that were opened within a period; `truncated` when there were more than are read. */
+/**
+ * All incidents that were opened within a period, but for those that carry out what people asked for; `truncated` when there
+ * were more than are read.
+ */
 export const incidentsBetween = async (
   read: ReadIncidents,
   { since, until, workload }: Period,
@@ -127,7 +130,9 @@ export const incidentsBetween = async (
     sources.map((source) => read(source, { from: since, to: until, limit: MOST_COUNTED })),
   );
   return {
-    incidents: parts.flatMap(({ incidents }) => incidents.filter(({ openedAt }) => openedAt < until)),
+    incidents: parts.flatMap(({ incidents }) =>
+      incidents.filter(({ openedAt, taskId }) => openedAt < until && taskId === undefined),
+    ),
     truncated: parts.some(({ more }) => more),
   };
 };

@@ -40,7 +40,7 @@ export const questionOf = (
 
 /** The question as people get it, from the state that waits for its answer. */
 export const requestOf = (
-  { incidentId, evidence, validation, decision, verdict, tried }: ActInput,
+  { incidentId, evidence, validation, decision, verdict, tried, request }: ActInput,
   question: Question,
   taskToken: string,
   sha256: Sha256,
@@ -55,7 +55,7 @@ export const requestOf = (
     planHash: decision.planHash,
     fingerprint: decision.fingerprint,
     summary: `${proposal.summary} on ${workloadId}`,
-    detected: validation.reading.reasons,
+    detected: request === undefined ? validation.reading.reasons : evidence.signals.map(({ summary }) => summary),
     reason: decision.reason,
     askedBecause: verdict.guards.filter(({ result }) => result === 'ask').map(({ reason }) => reason),
     proposal,

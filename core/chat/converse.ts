@@ -1,16 +1,17 @@
+import * as z from 'zod';
 import type { ChatAnswerSchema, Priority, Task } from '../contracts/api/tasks.ts';
+import { PrioritySchema } from '../contracts/api/tasks.ts';
 import type { EnvironmentName } from '../contracts/workload.ts';
 import type { EpochMs } from '../shared/units.ts';
-import { after as later, isBefore, minutes } from '../shared/units.ts';
+import { after as later, epochMs, isBefore, minutes } from '../shared/units.ts';
 import type { ChatLink } from './answer.ts';
 import { answerTo } from './answer.ts';
 import type { Choose } from './choose.ts';
-import { sentenceOf } from './intent.ts';
+import { RequestIntentSchema, sentenceOf } from './intent.ts';
 import type { Interpretation, Step } from './interpret.ts';
 import { interpret } from './interpret.ts';
 import type { ChatRecords } from './records.ts';
 import { worldOf } from './records.ts';
-import type * as z from 'zod';
 
 /** A plan that was shown and waits for a yes. */
 export interface Pending {
@@ -19,6 +20,13 @@ export interface Pending {
   /** A yes after this is to something that was long ago. */
   readonly until: EpochMs;
 }
+
+/** A plan as it is kept between two requests. */
+export const PendingSchema: z.ZodType<Pending> = z.object({
+  steps: z.array(z.object({ intent: RequestIntentSchema, after: z.array(z.int().min(0)) })).min(1),
+  priority: PrioritySchema,
+  until: z.number().transform(epochMs),
+});
 
 const PLAN_LASTS = minutes(10);
 
@@ -40,6 +48,8 @@ export type RequestTask = (task: {
   readonly workloadId: string | null;
   readonly priority: Priority;
   readonly dependsOn: string[];
+  /** A person has seen the plan and said yes to it. */
+  readonly confirmed: boolean;
 }) => Promise<Task>;
 
 export interface ChatDeps {
@@ -69,7 +79,7 @@ export const converse = async (
       if (isBefore(pending.until, deps.now())) {
         return { reply: reply('question', 'The plan is too old for a yes. Say it again.'), pending: null };
       }
-      return { reply: await queue(pending, deps), pending: null };
+      return { reply: await queue(pending, deps, true), pending: null };
     case 'abort':
       return {
         reply: reply('answer', pending === null ? 'Nothing was planned.' : 'Nothing will be done.'),
@@ -127,10 +137,15 @@ export const planLines = (steps: readonly Step[]): string[] =>
     return `${index + 1}. ${sentenceOf(intent)}${first.length === 0 ? '' : ` (after ${first.join(' and ')} succeeded)`}`;
   });
 
-/** Asks for the tasks in order. If one cannot be asked for, those after it are not either, and the reply says which are. */
+/**
+ * Asks for the tasks in order. If one cannot be asked for, those after it are not either, and the reply says which are.
+ *
+ * @param confirmed - whether a person said yes to exactly these steps; a program's yes is none
+ */
 export const queue = async (
   { steps, priority }: Omit<Pending, 'until'>,
   { requestTask }: Pick<ChatDeps, 'requestTask'>,
+  confirmed: boolean,
 ): Promise<Reply> => {
   const tasks: Task[] = [];
   for (const { intent, after } of steps) {
@@ -140,6 +155,7 @@ export const queue = async (
         workloadId: 'workloadId' in intent ? intent.workloadId : null,
         priority: intent.kind === 'stop' ? 'high' : priority,
         dependsOn: after.flatMap((place) => tasks[place]?.taskId ?? []),
+        confirmed,
       });
       tasks.push(task);
     } catch (error) {

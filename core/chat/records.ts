@@ -50,12 +50,16 @@ export const worldOf = async (env: EnvironmentName, records: ChatRecords): Promi
   ]);
   return {
     env,
-    workloads: workloads.map((workload) => ({
-      workloadId: workload.workloadId,
-      changes: [...new Set(workload.allowedActions.map(changeOf))].filter((change) => change !== null),
-      tasks: workload.kind === 'ecs-service' ? { min: workload.minTasks, max: workload.maxTasks } : null,
-    })),
+    workloads: knownWorkloads(workloads),
     waiting: incidents.filter(({ status }) => status === 'awaiting_approval').map(({ incidentId }) => incidentId),
     queued: (tasks ?? []).filter(({ status }) => status === 'queued').map(({ taskId }) => taskId),
   };
 };
+
+/** Workloads as the interpreter knows them. */
+export const knownWorkloads = (workloads: readonly Workload[]): ChatWorld['workloads'] =>
+  workloads.map((workload) => ({
+    workloadId: workload.workloadId,
+    changes: [...new Set(workload.allowedActions.map(changeOf))].filter((change) => change !== null),
+    tasks: workload.kind === 'ecs-service' ? { min: workload.minTasks, max: workload.maxTasks } : null,
+  }));

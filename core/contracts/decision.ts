@@ -126,6 +126,8 @@ export const DecisionSchema = z.object({
     .object({ incidentId: z.string(), action: z.string().nullable(), heldMinutes: z.number().min(0) })
     .nullable()
     .optional(),
+  /** Who asked for it; absent where nobody did, and it was chosen. */
+  requestedBy: z.string().optional(),
   /** In the record only: the phases after Decide do not need it. */
   replay: ReplaySchema.optional(),
 });

@@ -3,6 +3,7 @@ import { ActionIdSchema, ActionPlanSchema, RiskSchema } from './action.ts';
 import { CandidateSchema } from './decision.ts';
 import { GapSchema } from './gap.ts';
 import { IncidentIdSchema } from './loop-state.ts';
+import { TaskIdSchema } from './request.ts';
 import { QuestionSchema } from './verdict.ts';
 import { EnvironmentNameSchema, WorkloadIdSchema } from './workload.ts';
 
@@ -32,6 +33,8 @@ export const IncidentSchema = z.object({
   explanation: z.string().nullable(),
   /** Its likeliest cause when it was decided last; null or missing if nothing was decided. */
   hypothesis: z.string().nullable().optional(),
+  /** The task that it carries out: nothing broke, so it counts as no failure of the workload. Absent in all others. */
+  taskId: TaskIdSchema.optional(),
 });
 export type Incident = z.output<typeof IncidentSchema>;
 

@@ -3,6 +3,7 @@ import { ActionIdSchema, AppliedActionSchema } from './action.ts';
 import { DecisionSchema } from './decision.ts';
 import { EvidenceSchema } from './evidence.ts';
 import { HealthReadingSchema, OutcomeSchema, OutcomeStatusSchema } from './outcome.ts';
+import { RequestSchema } from './request.ts';
 import { ApprovalSchema, VerdictSchema } from './verdict.ts';
 import { WorkloadIdSchema } from './workload.ts';
 
@@ -48,6 +49,8 @@ export const LoopStateSchema = z.object({
   /** Workloads whose alarms the same fault can explain: candidates for the root, closed together. */
   members: z.array(WorkloadIdSchema).min(1),
   openedAt: z.iso.datetime(),
+  /** What a person asked for; absent where something broke. */
+  request: RequestSchema.optional(),
   attempt: z.int().min(1).max(3),
   head: ChainHeadSchema,
   tried: z.array(TriedActionSchema).max(3),

@@ -25,9 +25,13 @@ export const WeeklyWindowSchema = z.strictObject({
 });
 export type WeeklyWindow = z.output<typeof WeeklyWindowSchema>;
 
-/** Once, from one instant until another. */
+/** Once, from one instant until another; `pausedBy` where a person asked for it, who can end it as well. */
 export const OnceWindowSchema = z
-  .strictObject({ from: z.iso.datetime({ offset: true }), until: z.iso.datetime({ offset: true }) })
+  .strictObject({
+    from: z.iso.datetime({ offset: true }),
+    until: z.iso.datetime({ offset: true }),
+    pausedBy: z.string().min(1).optional(),
+  })
   .refine(({ from, until }) => Date.parse(from) < Date.parse(until), 'must end after it starts');
 
 export const TimeWindowSchema = z.union([WeeklyWindowSchema, OnceWindowSchema]);

@@ -3,6 +3,7 @@ import { EvidenceSchema } from '../contracts/evidence.ts';
 import type { Limits } from '../contracts/limits.ts';
 import type { Validation } from '../contracts/loop-state.ts';
 import type { HealthReading } from '../contracts/outcome.ts';
+import type { Request } from '../contracts/request.ts';
 import type { EpochMs } from '../shared/units.ts';
 import { elapsed, formatDuration, fromIso, isLonger, seconds } from '../shared/units.ts';
 import { OWN_CHANGE_PREFIX } from './symptoms.ts';
@@ -11,6 +12,8 @@ export interface ValidationInput {
   readonly incidentId: string;
   readonly attempt: number;
   readonly evidence: Evidence;
+  /** What a person asked for, where nothing has to be wrong. */
+  readonly request?: Request | undefined;
   /** Taken just now, independently of the evidence. */
   readonly reading: HealthReading;
   readonly limits: Limits;
@@ -24,7 +27,13 @@ type Check = Validation['checks'][number];
  * dismisses.
  */
 export const validateEvidence = (input: ValidationInput): Validation => {
-  const checks = [stillWrong(input), fresh(input), notOurs(input), notHandled(input), sound(input)];
+  const checks = [
+    input.request === undefined ? stillWrong(input) : askedFor(input.request),
+    fresh(input),
+    notOurs(input),
+    notHandled(input),
+    sound(input),
+  ];
   return {
     result: checks.every((check) => check.passed) ? 'proceed' : 'dismiss',
     checks,
@@ -36,6 +45,12 @@ const stillWrong = ({ reading, evidence }: ValidationInput): Check => ({
   check: evidence.forecast === undefined ? 'still wrong' : 'still ahead',
   passed: !reading.healthy,
   reason: reading.healthy ? (evidence.forecast === undefined ? OVER : NOT_AHEAD) : reading.reasons.join('; '),
+});
+
+const askedFor = ({ by, taskId }: Request): Check => ({
+  check: 'asked for',
+  passed: true,
+  reason: `${by} asked for it (${taskId}): nothing has to be wrong`,
 });
 
 const OVER = 'errors, latency and capacity are within their objectives: it is over, or it never hurt a user';

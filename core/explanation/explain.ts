@@ -10,6 +10,7 @@ import { foreseenSymptoms } from '../evidence/foreseen.ts';
 import { describeDoubt, describeForecast } from '../forecast/outlook.ts';
 import { elapsed, formatDuration, fromIso } from '../shared/units.ts';
 import { considered } from './considered.ts';
+import { explainRequest, isRequested } from './requested.ts';
 import { describeSymptom, list, minutesText, percentText } from './wording.ts';
 
 /**
@@ -26,6 +27,7 @@ export const explainAttempt = (
   approval: Approval | null,
   endedAt?: string,
 ): string => {
+  if (isRequested(records)) return explainRequest(records, disposition, approval);
   const opened = find(records, 'incident_opened');
   const ofAttempt = records.filter((record) => record.attempt === attempt);
   const evidence = find(ofAttempt, 'evidence_gathered')?.body;

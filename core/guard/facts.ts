@@ -110,12 +110,17 @@ const schemas = {
   signals: z.array(
     SignalSchema.pick({ status: true, role: true, changeIds: true }).extend({ occurredAt: InstantSchema }),
   ),
-  decision: DecisionSchema.pick({ plan: true, planHash: true, risk: true, reversible: true, fingerprint: true }).extend(
-    {
-      candidates: z.array(CandidateSchema.pick({ actionId: true, masked: true, recoverProbability: true })),
-      autonomy: AutonomySchema.pick({ hypothesis: true, heals: true, failures: true, lowerBound: true }).nullable(),
-    },
-  ),
+  decision: DecisionSchema.pick({
+    plan: true,
+    planHash: true,
+    risk: true,
+    reversible: true,
+    fingerprint: true,
+    requestedBy: true,
+  }).extend({
+    candidates: z.array(CandidateSchema.pick({ actionId: true, masked: true, recoverProbability: true })),
+    autonomy: AutonomySchema.pick({ hypothesis: true, heals: true, failures: true, lowerBound: true }).nullable(),
+  }),
   coordination: CoordinationSchema,
   incidentsToday: CountSchema,
   verdict: VerdictSchema.pick({ verdict: true, planHash: true, lease: true, question: true }),

@@ -10,6 +10,7 @@ export const confidenceGuard = definePolicyGuard(
   ['limits', 'workload'],
   ({ limits, workload, decision }) => {
     const { actionId } = decision.plan;
+    if (decision.requestedBy !== undefined) return wanted(decision.requestedBy);
     const mean = decision.candidates.find((candidate) => candidate.actionId === actionId)?.recoverProbability?.mean;
     const floor = confidenceFloorFor({ limits, workload });
     return {
@@ -23,6 +24,13 @@ export const confidenceGuard = definePolicyGuard(
     };
   },
 );
+
+/** What a person asks for brings what they asked for: whether that helps is theirs to judge. */
+const wanted = (by: string) => ({
+  facts: { known: true, probability: decimalBelow(1), floor: decimalAbove(0) },
+  measure: { fact: `${by} asked for it`, limit: 'none for what a person asks for', limitSource: 'request' },
+  passes: `${by} asked for it: whether it helps is theirs to judge`,
+});
 
 /** No stronger action than the fault warrants: nothing milder would help as likely. */
 export const proportionalityGuard = definePolicyGuard('proportionality', 'proportionality', [], ({ decision }) => {

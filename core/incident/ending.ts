@@ -6,6 +6,7 @@ import type { Approval } from '../contracts/verdict.ts';
  * Where an attempt ends. Whatever is not clearly over or clearly worth another attempt goes to a person.
  */
 export const dispositionOf = (state: LoopState, limits: Pick<Limits, 'maxAttempts'>): Disposition => {
+  if (state.request !== undefined) return endOfRequest(state);
   if (state.validation?.result === 'dismiss') return endedByItself(state) ? 'recovered' : 'dismissed';
   const status = state.outcome?.status;
   if (status === 'recovered' || status === 'self_recovered') return 'recovered';
@@ -13,6 +14,13 @@ export const dispositionOf = (state: LoopState, limits: Pick<Limits, 'maxAttempt
   const triedAndFailed = status === 'improved' || status === 'unchanged' || status === 'worse';
   if (!triedAndFailed || state.action?.status === 'refused') return 'escalated';
   return state.attempt < limits.maxAttempts ? 'retry' : 'escalated';
+};
+
+/** A wish is tried once. What was refused, or not confirmed, broke nothing; what was done and is not well needs a person. */
+const endOfRequest = ({ action, approval, outcome }: LoopState): Disposition => {
+  const isDone = action !== undefined && action.status !== 'refused' && action.status !== 'not_needed';
+  if (!isDone && approval?.answer !== 'takeover') return 'dismissed';
+  return outcome?.status === 'recovered' || outcome?.status === 'self_recovered' ? 'recovered' : 'escalated';
 };
 
 /** Nothing is wrong any more at a later attempt, or after a yes: an earlier action worked late, or it ended by itself. */

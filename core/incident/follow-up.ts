@@ -35,7 +35,8 @@ export const followUpOf = (
   disposition: Disposition,
   end: { readonly workloadIds: readonly string[]; readonly now: EpochMs; readonly delay: DurationMs },
 ): FollowUp | null => {
-  if (opened?.kind !== 'incident_opened') return null;
+  // A wish holds no workload: signals that came meanwhile had an incident of their own.
+  if (opened?.kind !== 'incident_opened' || opened.body.signal.request !== undefined) return null;
   const isSecondLook = opened.body.signal.source === 'patrol';
   const isDue = disposition === 'recovered' || (disposition === 'dismissed' && !isSecondLook);
   if (!isDue) return null;

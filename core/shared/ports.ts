@@ -234,7 +234,7 @@ export interface IncidentStore {
 export interface EarlierIncidents {
   /** The newest ten, newest first. */
   readonly incidents: Evidence['earlierIncidents'];
-  /** All of the last 24 hours, those dismissed left out. */
+  /** All of the last 24 hours, those dismissed and those that people asked for left out. */
   readonly today: number;
 }
 

@@ -105,7 +105,7 @@ const objectionTo = async (input: ActInput, deps: ActDeps, now: EpochMs): Promis
     measureHealth(deps, workload, { ...lookAtPresent(now, workload, fromIso(input.openedAt)), forecast }),
     deps.mode.read(),
   ]);
-  if (reading.healthy) {
+  if (reading.healthy && input.request === undefined) {
     return { status: 'not_needed', changeIds: [], detail: 'nothing, because it had recovered by itself just before' };
   }
   const evaluation = recheck(

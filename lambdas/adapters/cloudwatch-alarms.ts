@@ -44,3 +44,24 @@ export const cloudWatchAlarms = (client: CloudWatchClient): AlarmSource => ({
     });
   },
 });
+
+/**
+ * Names of the alarms that fire now.
+ *
+ * @param prefix - of the names of an environment's alarms
+ */
+export const firingAlarms = async (client: CloudWatchClient, prefix: string): Promise<ReadonlySet<string>> => {
+  const names = new Set<string>();
+  let next: string | undefined;
+  do {
+    const command = new DescribeAlarmsCommand({
+      AlarmNamePrefix: prefix,
+      StateValue: 'ALARM',
+      ...(next === undefined ? {} : { NextToken: next }),
+    });
+    const { MetricAlarms = [], NextToken } = await calling('cloudwatch:DescribeAlarms', () => client.send(command));
+    for (const { AlarmName } of MetricAlarms) if (AlarmName !== undefined) names.add(AlarmName);
+    next = NextToken;
+  } while (next !== undefined);
+  return names;
+};

@@ -156,9 +156,16 @@ export const earlierIncidents = async (
   const oldest = newest.at(-1);
   const listsTheDay = newest.length < EARLIER_INCIDENTS || oldest === undefined || fromIso(oldest.openedAt) < dayAgo;
   return {
-    incidents: newest.slice(0, EARLIER_INCIDENTS),
+    // A wish that is open heals nothing: nobody has to wait for it.
+    incidents: newest
+      .filter(({ taskId, closedAt }) => taskId === undefined || closedAt !== null)
+      .slice(0, EARLIER_INCIDENTS)
+      .map(({ taskId: _, ...earlier }) => earlier),
     today: listsTheDay
-      ? newest.filter(({ openedAt, status }) => fromIso(openedAt) >= dayAgo && status !== 'dismissed').length
+      ? newest.filter(
+          ({ openedAt, status, taskId }) =>
+            fromIso(openedAt) >= dayAgo && status !== 'dismissed' && taskId === undefined,
+        ).length
       : await countSince(client, table, workloadId, incidentId, dayAgo),
   };
 };
@@ -177,7 +184,7 @@ const countSince = async (
       IndexName: 'byWorkload',
       Select: 'COUNT',
       KeyConditionExpression: 'workloadId = :workload AND openedAt >= :since',
-      FilterExpression: '#status <> :dismissed AND incidentId <> :present',
+      FilterExpression: '#status <> :dismissed AND incidentId <> :present AND attribute_not_exists(taskId)',
       ExpressionAttributeNames: { '#status': 'status' },
       ExpressionAttributeValues: {
         ':workload': workloadId,
@@ -201,6 +208,7 @@ const EarlierSchema = IncidentSchema.pick({
   closedAt: true,
   lastAction: true,
   hypothesis: true,
+  taskId: true,
 });
 
 export const parseIncident = (item: Readonly<Record<string, unknown>>): Incident =>

@@ -3,8 +3,8 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type * as z from 'zod';
 import { FeedbackSchema } from '../../core/contracts/api/incidents.ts';
-import type { Task } from '../../core/contracts/api/tasks.ts';
-import { TaskSchema } from '../../core/contracts/api/tasks.ts';
+import type { StoredTask, Task, TaskStatus } from '../../core/contracts/api/tasks.ts';
+import { StoredTaskSchema, TaskSchema } from '../../core/contracts/api/tasks.ts';
 import { DeploymentSchema } from '../../core/contracts/api/workloads.ts';
 import { parseStored } from './parse-stored.ts';
 import { calling } from './sdk-errors.ts';
@@ -94,13 +94,70 @@ export const feedbackSince = (client: DynamoDBDocumentClient, table: string, sin
 const compact = (iso: string): string => iso.slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
 
 /** Keeps a task; false when there is one with this id. */
-export const putTask = (client: DynamoDBDocumentClient, table: string, task: Task) =>
+export const putTask = (client: DynamoDBDocumentClient, table: string, task: StoredTask) =>
   putNew(client, table, { kind: 'task', id: task.taskId, ...task });
 
-export const getTask = async (client: DynamoDBDocumentClient, table: string, taskId: string): Promise<Task | null> => {
+export const getTask = async (client: DynamoDBDocumentClient, table: string, taskId: string): Promise<Task | null> =>
+  readTask(client, table, TaskSchema, taskId);
+
+/** With what only its worker must know. */
+export const getStoredTask = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  taskId: string,
+): Promise<StoredTask | null> => readTask(client, table, StoredTaskSchema, taskId);
+
+const readTask = async <S extends z.ZodType>(
+  client: DynamoDBDocumentClient,
+  table: string,
+  schema: S,
+  taskId: string,
+): Promise<z.output<S> | null> => {
   const command = new GetCommand({ TableName: table, Key: { kind: 'task', id: taskId }, ConsistentRead: true });
   const { Item } = await calling('dynamodb:GetItem', () => client.send(command));
-  return Item === undefined ? null : parseStored(TaskSchema, Item, `task ${taskId}`);
+  return Item === undefined ? null : parseStored(schema, Item, `task ${taskId}`);
+};
+
+/** Tasks among which those that wait are looked for. */
+const MOST_TASKS = 1_000;
+
+/** Newest first. */
+export const queuedTasks = async (client: DynamoDBDocumentClient, table: string): Promise<readonly StoredTask[]> => {
+  const range = { kind: 'task', from: 'task-', to: `task-${END}`, limit: MOST_TASKS, newestFirst: true };
+  return (await read(client, table, StoredTaskSchema, range)).filter(({ status }) => status === 'queued');
+};
+
+/** Changes a task that is in one of these states; null when it is in another one by now, or is not there. */
+export const changeTask = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  taskId: string,
+  from: readonly TaskStatus[],
+  change: Readonly<Partial<StoredTask>>,
+): Promise<StoredTask | null> => {
+  const changes = Object.entries(change).filter(([, value]) => value !== undefined);
+  const command = new UpdateCommand({
+    TableName: table,
+    Key: { kind: 'task', id: taskId },
+    UpdateExpression: `SET ${changes.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+    ConditionExpression: `#status IN (${from.map((_, index) => `:from${index}`).join(', ')})`,
+    ExpressionAttributeNames: {
+      '#status': 'status',
+      ...Object.fromEntries(changes.map(([name]) => [`#${name}`, name])),
+    },
+    ExpressionAttributeValues: {
+      ...Object.fromEntries(from.map((status, index) => [`:from${index}`, status])),
+      ...Object.fromEntries(changes.map(([name, value]) => [`:${name}`, value])),
+    },
+    ReturnValues: 'ALL_NEW',
+  });
+  try {
+    const { Attributes } = await calling('dynamodb:UpdateItem', () => client.send(command));
+    return parseStored(StoredTaskSchema, Attributes, `task ${taskId}`);
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return null;
+    throw error;
+  }
 };
 
 /** Newest first, from `before` backwards; ids of tasks begin with the time. */
@@ -114,29 +171,8 @@ export const listTasks = (client: DynamoDBDocumentClient, table: string, before:
   });
 
 /** Cancels a task that has not begun; null when it has, or is over. */
-export const cancelTask = async (
-  client: DynamoDBDocumentClient,
-  table: string,
-  taskId: string,
-  at: string,
-): Promise<Task | null> => {
-  const command = new UpdateCommand({
-    TableName: table,
-    Key: { kind: 'task', id: taskId },
-    UpdateExpression: 'SET #status = :cancelled, updatedAt = :at',
-    ConditionExpression: '#status = :queued',
-    ExpressionAttributeNames: { '#status': 'status' },
-    ExpressionAttributeValues: { ':cancelled': 'cancelled', ':queued': 'queued', ':at': at },
-    ReturnValues: 'ALL_NEW',
-  });
-  try {
-    const { Attributes } = await calling('dynamodb:UpdateItem', () => client.send(command));
-    return parseStored(TaskSchema, Attributes, `task ${taskId}`);
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return null;
-    throw error;
-  }
-};
+export const cancelTask = (client: DynamoDBDocumentClient, table: string, taskId: string, at: string) =>
+  changeTask(client, table, taskId, ['queued'], { status: 'cancelled', updatedAt: at });
 
 export const putDeployment = (client: DynamoDBDocumentClient, table: string, deployment: Deployment) =>
   putNew(client, table, { kind: `deployment#${deployment.workloadId}`, id: deploymentKey(deployment), ...deployment });

@@ -90,3 +90,20 @@ export const deregisterWorkload = async (
     client.send(new DeleteCommand({ TableName: tableName, Key: { workloadId } })),
   );
 };
+
+/** The windows in which nothing is changed about a workload; a deployment of its app registers its own again. */
+export const setMaintenance = async (
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  workloadId: string,
+  windows: NonNullable<Workload['maintenanceWindows']>,
+): Promise<void> => {
+  const command = new UpdateCommand({
+    TableName: tableName,
+    Key: { workloadId },
+    UpdateExpression: 'SET maintenanceWindows = :windows',
+    ConditionExpression: 'attribute_exists(workloadId)',
+    ExpressionAttributeValues: { ':windows': windows },
+  });
+  await calling('dynamodb:UpdateItem', () => client.send(command));
+};

@@ -1,40 +1,38 @@
 import type * as z from 'zod';
-import { newTask } from '../../core/api/task.ts';
 import type { ExternalEventSchema } from '../../core/contracts/api/events.ts';
-import type { Task } from '../../core/contracts/api/tasks.ts';
+import type { Task, TaskStatus } from '../../core/contracts/api/tasks.ts';
 import type { WriteOperation } from '../../core/contracts/api/routes.ts';
 import type { Incident } from '../../core/contracts/incident.ts';
 import type { Mode } from '../../core/contracts/limits.ts';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import { receiptOf } from '../../core/approval/receipt.ts';
-import type { Clock, ModeSource, Sha256 } from '../../core/shared/ports.ts';
+import type { ModeSource } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { after, minutes, toIso } from '../../core/shared/units.ts';
 import type { Handlers } from '../api/gate.ts';
 import { isNamed } from '../api/gate.ts';
+import type { AskDeps } from '../shared/ask-for-task.ts';
+import { askForTask } from '../shared/ask-for-task.ts';
 import type { AnswerDeps } from '../shared/give-answer.ts';
 import { giveAnswer } from '../shared/give-answer.ts';
 import type { RatingDeps } from '../shared/rate-incident.ts';
 import { rateIncident } from '../shared/rate-incident.ts';
 import { HttpProblem } from '../api/http.ts';
 
-export interface WriteDeps {
-  readonly clock: Clock;
+export interface WriteDeps extends AskDeps {
   readonly env: EnvironmentName;
-  readonly sha256: Sha256;
-  /** A secret that nobody can guess, of letters and digits. */
-  readonly secret: () => string;
   readonly getIncident: (incidentId: string) => Promise<Incident | null>;
   readonly approvals: AnswerDeps;
   readonly enqueue: (event: z.output<typeof ExternalEventSchema>) => Promise<void>;
   readonly ratings: RatingDeps;
   readonly mode: ModeSource;
   readonly setMode: (mode: Mode) => Promise<void>;
-  readonly getTask: (taskId: string) => Promise<Task | null>;
-  readonly putTask: (task: Task) => Promise<boolean>;
-  readonly enqueueTask: (task: Task) => Promise<void>;
-  /** Null when the task is no longer queued. */
-  readonly cancelTask: (taskId: string, at: string) => Promise<Task | null>;
+  /** Changes the status of a task that is in one of these states; null when it is in another one by now. */
+  readonly moveTask: (
+    taskId: string,
+    from: readonly TaskStatus[],
+    change: { readonly status: TaskStatus; readonly result: string | null; readonly updatedAt: string },
+  ) => Promise<Task | null>;
   readonly keepTicket: (ticketHash: string, subject: string, until: EpochMs) => Promise<void>;
   /** Address of the WebSocket. */
   readonly liveUrl: string;
@@ -90,22 +88,39 @@ const incidentWrites = (deps: WriteDeps): Handlers<'giveFeedback' | 'answerAppro
 });
 
 const taskWrites = (deps: WriteDeps): Handlers<'requestTask' | 'cancelTask'> => ({
-  requestTask: async ({ body }, { caller }) => {
-    const missing = (
-      await Promise.all(body.dependsOn.map(async (id) => ((await deps.getTask(id)) === null ? [id] : [])))
-    ).flat();
-    if (missing.length > 0) throw new HttpProblem(409, `body.dependsOn: there is no task ${missing.join(', ')}`);
-    const task = newTask(body, caller.name, deps.clock.now(), deps.sha256(deps.secret()));
-    if (!(await deps.putTask(task))) throw new HttpProblem(409, `there is a task ${task.taskId} already: ask again`);
-    await deps.enqueueTask(task);
-    return task;
-  },
-  cancelTask: async ({ params: { id } }) => {
+  requestTask: ({ body }, { caller }) => askForTask(body, caller, deps),
+  cancelTask: async ({ params: { id } }, { caller }) => {
     const task = await deps.getTask(id);
     if (task === null) throw new HttpProblem(404, `path.id: there is no task ${id}`);
-    const cancelled = await deps.cancelTask(id, toIso(deps.clock.now()));
-    if (cancelled === null)
-      throw new HttpProblem(409, `task ${id} is ${task.status}: only a queued one can be cancelled`);
+    const cancelled = await move(task, ['queued', 'planned'], 'cancelled', `cancelled by ${caller.name}`, deps);
+    if (cancelled === null) {
+      const now = (await deps.getTask(id))?.status ?? task.status;
+      throw new HttpProblem(409, `task ${id} is ${now}: it can be cancelled while it is queued or planned`);
+    }
+    if (!(await withdraw(cancelled, caller.name, deps))) {
+      await move(cancelled, ['cancelled'], 'running', null, deps);
+      throw new HttpProblem(409, `task ${id} was confirmed at this very moment: it is under way`);
+    }
+    // Its worker tells those that wait for it.
+    await deps.enqueueTask(cancelled);
     return cancelled;
   },
 });
+
+const move = (
+  { taskId }: Task,
+  from: readonly TaskStatus[],
+  status: TaskStatus,
+  result: string | null,
+  { moveTask, clock }: WriteDeps,
+): Promise<Task | null> => moveTask(taskId, from, { status, result, updatedAt: toIso(clock.now()) });
+
+/** Takes back the question about a task's plan, where one was asked; false when somebody has said yes already. */
+const withdraw = async ({ incidentId }: Task, approver: string, { approvals, clock }: WriteDeps): Promise<boolean> => {
+  const request = incidentId === null ? null : await approvals.pending(incidentId);
+  if (incidentId === null) return true;
+  if (request === null) return false;
+  const { planHash, question } = request;
+  const no = { answer: 'decline', approver, questionId: question.questionId, planHash, reason: 'cancelled' } as const;
+  return (await giveAnswer(incidentId, no, clock.now(), approvals)).ok;
+};

@@ -4,6 +4,7 @@ import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import type { Priority } from '../../core/contracts/api/tasks.ts';
+import { TaskSchema } from '../../core/contracts/api/tasks.ts';
 import { gateDeps, ApiEnv } from '../api/gate-deps.ts';
 import { HttpEventSchema } from '../api/http.ts';
 import { respondWith } from '../api/router.ts';
@@ -12,7 +13,7 @@ import { addConsent, claimApproval, pendingApproval } from '../adapters/dynamodb
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { getIncident } from '../adapters/dynamodb-incidents.ts';
 import { dynamodbRatings } from '../adapters/dynamodb-feedback.ts';
-import { cancelTask, getTask, putTask } from '../adapters/dynamodb-interactions.ts';
+import { changeTask, getTask, putTask } from '../adapters/dynamodb-interactions.ts';
 import { keepTicket } from '../adapters/dynamodb-live.ts';
 import { calling } from '../adapters/sdk-errors.ts';
 import { sendAnswer } from '../adapters/sfn-answer.ts';
@@ -27,11 +28,11 @@ import { writeHandlers } from './api-write.ts';
 
 const env = readEnv({
   ...ApiEnv,
+  MODE_PARAMETER: z.string().min(1),
   INCIDENTS_TABLE: z.string().min(1),
   INTERACTIONS_TABLE: z.string().min(1),
   EXPERIENCES_TABLE: z.string().min(1),
   QTABLE_TABLE: z.string().min(1),
-  MODE_PARAMETER: z.string().min(1),
   SIGNALS_QUEUE_URL: z.string().min(1),
   HIGH_TASKS_QUEUE_URL: z.string().min(1),
   NORMAL_TASKS_QUEUE_URL: z.string().min(1),
@@ -51,11 +52,14 @@ const send = async (queueUrl: string, message: unknown): Promise<void> => {
   await calling('sqs:SendMessage', () => sqsClient().send(command), queueUrl);
 };
 
+const gate = gateDeps(client, TRAFFIC_TABLE, env.CALLER_REQUESTS);
+
 const respond = respondWith(
   writeHandlers({
     clock: systemClock,
     env: env.KINTSUGI_ENV,
     sha256,
+    objection: gate.objection,
     secret: () => randomBytes(24).toString('hex'),
     liveUrl: env.LIVE_URL,
     getIncident: (incidentId) => getIncident(client, INCIDENTS_TABLE, incidentId),
@@ -79,10 +83,11 @@ const respond = respondWith(
     getTask: (taskId) => getTask(client, INTERACTIONS_TABLE, taskId),
     putTask: (task) => putTask(client, INTERACTIONS_TABLE, task),
     enqueueTask: (task) => send(taskQueues[task.priority], { taskId: task.taskId }),
-    cancelTask: (taskId, at) => cancelTask(client, INTERACTIONS_TABLE, taskId, at),
+    moveTask: async (taskId, from, change) =>
+      TaskSchema.nullable().parse(await changeTask(client, INTERACTIONS_TABLE, taskId, from, change)),
     keepTicket: (hash, subject, until) => keepTicket(client, TRAFFIC_TABLE, hash, subject, until),
   }),
-  gateDeps(client, TRAFFIC_TABLE, env.CALLER_REQUESTS),
+  gate,
 );
 
 export const handler = agentHandler(HttpEventSchema, (event, context: Context) => respond(event, context));

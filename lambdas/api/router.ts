@@ -3,6 +3,7 @@ import { Router } from '@aws-lambda-powertools/event-handler/http';
 import type { ServedOperation } from '../../core/contracts/api/routes.ts';
 import { ROUTES, SERVED } from '../../core/contracts/api/routes.ts';
 import { logger } from '../shared/telemetry.ts';
+import { guarded } from './alone.ts';
 import type { GateDeps, Handlers } from './gate.ts';
 import { answer } from './gate.ts';
 import type { HttpEvent, HttpResponse } from './http.ts';
@@ -50,18 +51,6 @@ const routedEvent = (event: HttpEvent, method: string, path: string): object => 
 });
 
 const requestIn = (event: unknown): HttpEvent => (event as { readonly request: HttpEvent }).request;
-
-const guarded = async (respond: () => Promise<HttpResponse>): Promise<HttpResponse> => {
-  try {
-    return await respond();
-  } catch (error) {
-    if (error instanceof HttpProblem) return problemResponse(error);
-    logger.error('request failed', { error: error as Error });
-    return problemResponse(
-      new HttpProblem(503, 'a dependency failed; the request can be repeated', { headers: { 'retry-after': '1' } }),
-    );
-  }
-};
 
 const toWeb = ({ statusCode, headers, body }: HttpResponse): Response =>
   new Response(statusCode === 304 ? null : body, { status: statusCode, headers });

@@ -1,6 +1,8 @@
 import type { Limits } from '../../core/contracts/limits.ts';
+import type { Decision } from '../../core/contracts/decision.ts';
 import type { DecideInput, LoopState } from '../../core/contracts/loop-state.ts';
 import { decide as chooseAction, withoutReplay } from '../../core/decision/decide.ts';
+import { decideRequest } from '../../core/decision/requested.ts';
 import { relapseOf } from '../../core/decision/relapse.ts';
 import { headOf } from '../../core/journal/chain.ts';
 import type { Catalogue } from '../../core/learning/catalogue.ts';
@@ -16,9 +18,17 @@ export interface DecideDeps extends RecorderDeps {
   readonly limits: Limits;
 }
 
-/** Chooses by what the version that decides this incident knows; what a person has approved is only planned anew. */
+/** Decides, unless a person has: what somebody asked for is only planned. */
 export const decide = async (input: DecideInput, deps: DecideDeps): Promise<LoopState> => {
   const startedAt = deps.clock.now();
+  const body =
+    input.request === undefined ? await choose(input, deps) : decideRequest(input.request, input.evidence, deps.sha256);
+  const record = await keep(deps, input, 'DECIDING', { kind: 'action_decided', body }, startedAt);
+  return { ...input, head: headOf(record), decision: withoutReplay(record.body) };
+};
+
+/** Chooses by what the version that decides this incident knows; what a person has approved is only planned anew. */
+const choose = async (input: DecideInput, deps: DecideDeps): Promise<Decision> => {
   const version = versionFor(await deps.models.pointer(), input.incidentId, deps.sha256);
   const table = await deps.models.load(version, input.evidence.workload.tier);
   const decision = chooseAction({
@@ -39,7 +49,5 @@ export const decide = async (input: DecideInput, deps: DecideDeps): Promise<Loop
     decision.belief[0]?.hypothesis,
     deps.limits.learning.relapseMinutes,
   );
-  const body = { ...decision, relapseOf: relapse };
-  const record = await keep(deps, input, 'DECIDING', { kind: 'action_decided', body }, startedAt);
-  return { ...input, head: headOf(record), decision: withoutReplay(record.body) };
+  return { ...decision, relapseOf: relapse };
 };

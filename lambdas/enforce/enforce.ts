@@ -1,6 +1,7 @@
 import { ACTIONS } from '../../core/action/catalogue.ts';
 import { withApproval } from '../../core/approval/consent.ts';
 import { questionOf } from '../../core/approval/question.ts';
+import { confirmationOf, withRequest } from '../../core/approval/requested.ts';
 import type { Limits } from '../../core/contracts/limits.ts';
 import type { EnforceInput, LoopState } from '../../core/contracts/loop-state.ts';
 import type { Verdict } from '../../core/contracts/verdict.ts';
@@ -51,17 +52,19 @@ export const enforce = async (input: EnforceInput, deps: EnforceDeps): Promise<L
   );
 };
 
-const enforceOnce = async (input: EnforceInput, deps: EnforceDeps): Promise<LoopState | 'conflict'> => {
+const enforceOnce = async (given: EnforceInput, deps: EnforceDeps): Promise<LoopState | 'conflict'> => {
   const now = deps.clock.now();
-  const { workload } = input.evidence;
+  const { workload } = given.evidence;
   const [mode, coordination] = await Promise.all([
     toFact(() => deps.mode.read()),
-    toFact(async () => deps.coordination.read(workload.workloadId, now, groupOf(input))),
+    toFact(async () => deps.coordination.read(workload.workloadId, now, groupOf(given))),
   ]);
-  const facts = guardFacts(input, { now, limits: deps.limits, mode, coordination });
-  const judged = evaluate(guardChain, facts, (plan) => hashPlan(plan, deps.sha256), deps.policies);
+  const facts = guardFacts(given, { now, limits: deps.limits, mode, coordination });
+  const found = evaluate(guardChain, facts, (plan) => hashPlan(plan, deps.sha256), deps.policies);
+  const judged = withRequest(found, given, deps.limits);
+  const input = withConfirmation(given, judged, deps, coordination, now);
   const evaluation = withApproval(judged, input, deps.limits, coordination, now);
-  const { planHash, plan } = input.decision;
+  const { planHash, plan } = given.decision;
 
   if (evaluation.verdict !== 'allow' || !ACTIONS[plan.actionId].mutates || !coordination.known) {
     const verdict: Verdict = {
@@ -100,7 +103,32 @@ const enforceOnce = async (input: EnforceInput, deps: EnforceDeps): Promise<Loop
   });
   if (granted.status === 'conflict') return 'conflict';
   const record = inForce('verdict_given', ours, granted.status === 'granted' ? { status: 'appended' } : granted);
-  return { ...input, head: headOf(record), verdict: record.body };
+  return { ...input, ...confirmedIn(given, record.body), head: headOf(record), verdict: record.body };
+};
+
+/** The question and its answer, where whoever asked for the change may approve it and has confirmed it. */
+const withConfirmation = (
+  input: EnforceInput,
+  judged: Evaluation,
+  deps: EnforceDeps,
+  coordination: Fact<Coordination>,
+  now: EpochMs,
+): EnforceInput => {
+  if (input.request === undefined || judged.verdict !== 'ask' || !coordination.known) return input;
+  const question = questionOf(input, deps.limits, coordination.value.lease?.fencingToken ?? 0, now, deps.sha256);
+  const approval = confirmationOf(input, input.decision, question);
+  if (approval === null) return input;
+  return {
+    ...input,
+    approval,
+    verdict: { ...judged, planHash: input.decision.planHash, lease: null, question },
+  };
+};
+
+/** The confirmation by the verdict in force, which an earlier run may have given at another time. */
+const confirmedIn = (given: EnforceInput, { question }: Verdict): Pick<LoopState, 'approval'> => {
+  const approval = question === undefined ? null : confirmationOf(given, given.decision, question);
+  return approval === null ? {} : { approval };
 };
 
 /** Keeps a verdict that grants nothing; an incident that waited joins the backlog with it, so that it is counted once. */

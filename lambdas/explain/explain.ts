@@ -62,7 +62,7 @@ export const explain = async (state: LoopState, deps: ExplainDeps): Promise<Loop
     record: ours,
     incident: viewOf(records, state, disposition, explanation, toIso(startedAt)),
     close,
-    members: state.members,
+    members: membersHeld(state),
     workloadId: workload?.workloadId ?? state.workloadId,
     lease: state.verdict?.lease ?? null,
     pastAction: pastActionOf(state),
@@ -70,15 +70,21 @@ export const explain = async (state: LoopState, deps: ExplainDeps): Promise<Loop
     relapse: close ? await relapseEvent(records, deps) : null,
   });
   const record = inForce('attempt_explained', ours, appended);
-  const notice = noticeOf(record, records, {
+  const isWished = state.request !== undefined && record.body.disposition === 'recovered';
+  const about = {
     workloadId: workload?.workloadId ?? state.workloadId,
     criticality: workload?.criticality ?? null,
-  });
+  };
+  // Whoever asked for it sees by the task that it is done.
+  const notice = isWished ? null : noticeOf(record, records, about);
   if (notice !== null) await deps.notifier.notify(notice);
   await followUp(state, records, record.body.disposition, deps);
   const ended: LoopState = { ...state, head: headOf(record), explanation: record.body.explanation };
   return record.body.disposition === 'retry' ? nextAttempt(ended) : { ...ended, disposition: record.body.disposition };
 };
+
+/** A wish takes no workload away from those who heal it. */
+const membersHeld = ({ request, members }: LoopState): LoopState['members'] => (request === undefined ? members : []);
 
 const followUp = async (
   state: LoopState,
@@ -122,13 +128,18 @@ const viewOf = (
     outcome: state.outcome?.status ?? null,
     suspectRevision: suspectRevision(records),
     explanation,
-    hypothesis: decisionsIn(records).at(-1)?.belief[0]?.hypothesis ?? null,
+    hypothesis: state.request === undefined ? (decisionsIn(records).at(-1)?.belief[0]?.hypothesis ?? null) : null,
+    ...(state.request === undefined ? {} : { taskId: state.request.taskId }),
   };
 };
 
 /** The revision that was new when the incident began: a suspect, whatever healed it. */
 const suspectRevision = (records: readonly JournalRecord[]): string | null => {
+  const opened = records.find((record) => record.kind === 'incident_opened');
   const evidence = records.find((record) => record.kind === 'evidence_gathered')?.body;
+  // Who asks for another number of tasks suspects no revision.
+  const change = opened?.body.signal.request?.change.kind;
+  if (change !== undefined && change !== 'rollback') return null;
   const isNew = evidence?.symptoms.present.some((symptom) => ['recentDeploy', 'recentConfig'].includes(symptom));
   return isNew === true ? (evidence?.state.currentRevision?.revision ?? null) : null;
 };
@@ -152,6 +163,8 @@ const experienceOf = async (
   deps: ExplainDeps,
 ): Promise<Experience | null> => {
   if (!records.some((record) => record.kind === 'outcome_measured')) return null;
+  // What a person wanted says nothing about what helps.
+  if (decisionsIn(records).some(({ requestedBy }) => requestedBy !== undefined)) return null;
   const table = await deps.evidence.load(tier);
   const deltas = creditFromJournal(records, deps.catalogue, table, deps.env);
   const first = records[0];

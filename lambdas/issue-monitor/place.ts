@@ -20,7 +20,7 @@ import { durationMs, elapsed, fromIso, seconds } from '../../core/shared/units.t
 import type { RecorderDeps } from '../shared/recorder.ts';
 import type { HeldSignal } from './held-signal.ts';
 import type { Homes } from './homes.ts';
-import { inputOf, openingOf } from './opening.ts';
+import { inputOf, openingOf } from '../shared/opening.ts';
 
 export interface PlaceDeps extends RecorderDeps {
   readonly incidents: Pick<IncidentStore, 'open' | 'attach' | 'around' | 'deployed' | 'hold' | 'release'>;

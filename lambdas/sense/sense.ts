@@ -38,14 +38,17 @@ const LOAD_ROLES = ['cpuUtilization', 'requestCount'];
  */
 export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopState> => {
   const startedAt = deps.clock.now();
-  // After a yes it was confirmed long ago, and the yes is about what is wrong now.
-  if (state.attempt === 1 && state.approval === undefined) await deps.clock.sleep(seconds(deps.confirmSeconds));
+  // After a yes it was confirmed long ago, and the yes is about what is wrong now. A wish is not a blip.
+  const mustLast = state.attempt === 1 && state.approval === undefined && state.request === undefined;
+  if (mustLast) await deps.clock.sleep(seconds(deps.confirmSeconds));
 
   const context = await deps.incidents.context(state.incidentId, state.members);
   const onset = fromIso(state.openedAt);
   const [alarms, telemetry] = await Promise.all([
     deps.alarms.states(context.workloads.flatMap((workload) => workload.alarms)),
-    tryToSee('the metrics of all workloads', () => readTelemetry(deps, context.workloads, onset)),
+    state.request === undefined
+      ? tryToSee('the metrics of all workloads', () => readTelemetry(deps, context.workloads, onset))
+      : ({ ok: false, why: 'a person named the workload' } as const),
   ]);
   const inAlarm = context.workloads.flatMap(({ workloadId, alarms: own }) => {
     const firing = own.filter(({ alarmName, role }) => !LOAD_ROLES.includes(role) && isFiring(alarms, alarmName));
@@ -61,13 +64,16 @@ export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopStat
         alarmed: [...signalled.slice(0, 1), ...inAlarm, ...signalled.slice(1)],
       })
     : ({ answer: 'none', reason: telemetry.why } as const);
-  const root = rootOf({
-    signalled: context.incident.workloadId,
-    alarmed,
-    diagnosis,
-    claimed: context.claimed,
-    workloads: context.workloads,
-  });
+  const root =
+    state.request !== undefined
+      ? { workloadId: state.workloadId, sameCauseAs: null }
+      : rootOf({
+          signalled: context.incident.workloadId,
+          alarmed,
+          diagnosis,
+          claimed: context.claimed,
+          workloads: context.workloads,
+        });
   const workload = find(context.workloads, root.workloadId);
 
   const [earlier, metrics] = await Promise.all([

@@ -28,6 +28,7 @@ export const validate = async (input: ValidateInput, deps: ValidateDeps): Promis
     incidentId: input.incidentId,
     attempt: input.attempt,
     evidence: input.evidence,
+    request: input.request,
     reading,
     limits: deps.limits,
     now: deps.clock.now(),

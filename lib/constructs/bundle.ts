@@ -33,6 +33,9 @@ export const FUNCTION_NAMES = [
   'links',
   'live',
   'feed',
+  'api-stop',
+  'chat',
+  'task-worker',
   'trainer',
   'promoter',
 ] as const;
@@ -52,6 +55,8 @@ const BESIDE: Partial<Record<FunctionName, readonly string[]>> = {
   'api-read': ROLES,
   'api-insight': ROLES,
   'api-write': ROLES,
+  'api-stop': ROLES,
+  chat: ROLES,
 };
 
 export interface FunctionBundlesProps {

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -17,6 +17,8 @@ export interface KillSwitchProps {
   readonly act: AgentFunction;
   /** The way in: the event source mapping from the signals' queue to the Issue Monitor. */
   readonly signalsMappingId: string;
+  /** Attached to Act's role, it denies every change of a workload. */
+  readonly denial: iam.ManagedPolicy;
 }
 
 /**
@@ -44,8 +46,6 @@ const STILL_ALLOWED = [
  * other way closes the third as well.
  */
 export class KillSwitch extends Construct {
-  /** Attached to Act's role, it denies every change of a workload. */
-  readonly denial: iam.ManagedPolicy;
   /** What an operator assumes who may stop and resume, and nothing else. */
   readonly operator: iam.Role;
   readonly function: AgentFunction;
@@ -54,24 +54,20 @@ export class KillSwitch extends Construct {
 
   constructor(scope: Construct, id: string, props: KillSwitchProps) {
     super(scope, id);
-    const { settings, act, mode, signalsMappingId } = props;
-    this.denial = new iam.ManagedPolicy(this, 'Denial', {
-      description: `Kintsugi ${settings.environment} is stopped: Act may read and record, and change nothing`,
-      statements: [new iam.PolicyStatement({ effect: iam.Effect.DENY, notActions: STILL_ALLOWED, resources: ['*'] })],
-    });
+    const { act, mode, signalsMappingId, denial } = props;
     this.missed = parkingQueue(this, 'Missed');
     this.function = this.#denyWhenOff(props);
     this.operator = this.#operator(props);
     new CfnOutput(Stack.of(this), 'ActFunctionName', { value: act.resource.functionName });
     new CfnOutput(Stack.of(this), 'ActRoleName', { value: act.role.roleName });
-    new CfnOutput(Stack.of(this), 'DenialArn', { value: this.denial.managedPolicyArn });
+    new CfnOutput(Stack.of(this), 'DenialArn', { value: denial.managedPolicyArn });
     new CfnOutput(Stack.of(this), 'SignalsMappingId', { value: signalsMappingId });
     new CfnOutput(Stack.of(this), 'ModeParameterName', { value: mode.parameterName });
     new CfnOutput(Stack.of(this), 'OperatorRoleArn', { value: this.operator.roleArn });
   }
 
   /** One way only: it takes a person to let go again. */
-  #denyWhenOff({ settings, mode, act }: KillSwitchProps): AgentFunction {
+  #denyWhenOff({ settings, mode, act, denial }: KillSwitchProps): AgentFunction {
     const fn = new AgentFunction(this, 'Function', {
       settings,
       name: 'kill-switch',
@@ -82,9 +78,9 @@ export class KillSwitch extends Construct {
     });
     fn.resource.addEnvironment('MODE_PARAMETER', mode.parameterName);
     fn.resource.addEnvironment('ACT_ROLE_NAME', act.role.roleName);
-    fn.resource.addEnvironment('DENIAL_ARN', this.denial.managedPolicyArn);
+    fn.resource.addEnvironment('DENIAL_ARN', denial.managedPolicyArn);
     fn.allow(['ssm:GetParameter'], mode.parameterArn);
-    fn.role.addToPrincipalPolicy(this.#only(['iam:AttachRolePolicy'], act));
+    fn.role.addToPrincipalPolicy(only(['iam:AttachRolePolicy'], act, denial));
     new events.Rule(this, 'ModeChanged', {
       description: 'The mode parameter was written',
       eventPattern: {
@@ -97,9 +93,8 @@ export class KillSwitch extends Construct {
     return fn;
   }
 
-  #operator({ settings, mode, act, signalsMappingId }: KillSwitchProps): iam.Role {
-    const { region, account } = Stack.of(this);
-    const mapping = `arn:${Stack.of(this).partition}:lambda:${region}:${account}:event-source-mapping:${signalsMappingId}`;
+  #operator({ settings, mode, act, signalsMappingId, denial }: KillSwitchProps): iam.Role {
+    const mapping = mappingArn(this, signalsMappingId);
     const role = new iam.Role(this, 'Operator', {
       assumedBy: new iam.AccountRootPrincipal(), // who of the account, its own policies say by sts:AssumeRole on this role
       description: `Kintsugi ${settings.environment}: may stop and resume`,
@@ -114,16 +109,46 @@ export class KillSwitch extends Construct {
       act.resource.functionArn,
     );
     allow(['iam:ListAttachedRolePolicies'], act.role.roleArn);
-    role.addToPolicy(this.#only(['iam:AttachRolePolicy', 'iam:DetachRolePolicy'], act));
+    role.addToPolicy(only(['iam:AttachRolePolicy', 'iam:DetachRolePolicy'], act, denial));
     return role;
   }
-
-  /** This one policy on this one role: nobody becomes more than they are by it. */
-  #only(actions: readonly string[], act: AgentFunction): iam.PolicyStatement {
-    return new iam.PolicyStatement({
-      actions: [...actions],
-      resources: [act.role.roleArn],
-      conditions: { ArnEquals: { 'iam:PolicyARN': this.denial.managedPolicyArn } },
-    });
-  }
 }
+
+/** Denies every change; in the stack of Act, because those who may stop by it are in several. */
+export const denialOfChanges = (scope: Construct, environment: string): iam.ManagedPolicy =>
+  new iam.ManagedPolicy(scope, 'Denial', {
+    description: `Kintsugi ${environment} is stopped: Act may read and record, and change nothing`,
+    statements: [new iam.PolicyStatement({ effect: iam.Effect.DENY, notActions: STILL_ALLOWED, resources: ['*'] })],
+  });
+
+/** Lets a function close all three places, and open none. */
+export const allowStop = (
+  fn: AgentFunction,
+  { mode, act, signalsMappingId, denial }: Omit<KillSwitchProps, 'settings'>,
+): void => {
+  fn.resource.addEnvironment('MODE_PARAMETER', mode.parameterName);
+  fn.resource.addEnvironment('ACT_FUNCTION_NAME', act.resource.functionName);
+  fn.resource.addEnvironment('ACT_ROLE_NAME', act.role.roleName);
+  fn.resource.addEnvironment('DENIAL_ARN', denial.managedPolicyArn);
+  fn.resource.addEnvironment('SIGNALS_MAPPING_ID', signalsMappingId);
+  fn.allow(['ssm:PutParameter'], mode.parameterArn);
+  fn.allow(['lambda:PutFunctionConcurrency'], act.resource.functionArn);
+  fn.allow(['lambda:UpdateEventSourceMapping'], mappingArn(fn, signalsMappingId));
+  fn.role.addToPrincipalPolicy(only(['iam:AttachRolePolicy'], act, denial));
+};
+
+/** This one policy on this one role: nobody becomes more than they are by it. */
+const only = (actions: readonly string[], act: AgentFunction, denial: iam.ManagedPolicy): iam.PolicyStatement =>
+  new iam.PolicyStatement({
+    actions: [...actions],
+    resources: [act.role.roleArn],
+    conditions: { ArnEquals: { 'iam:PolicyARN': denial.managedPolicyArn } },
+  });
+
+const mappingArn = (scope: Construct, id: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'lambda',
+    resource: 'event-source-mapping',
+    resourceName: id,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });

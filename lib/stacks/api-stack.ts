@@ -14,15 +14,18 @@ import { parameterName } from '../config/parameters.ts';
 import type { Settings } from '../config/settings.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { AgentFunction } from '../constructs/agent-function.ts';
+import { allowStop } from '../constructs/kill-switch.ts';
 import { LiveUpdates } from '../constructs/live-updates.ts';
 import { Notifications } from '../constructs/notifications.ts';
 import { ReliableQueue } from '../constructs/reliable-queue.ts';
+import { TaskWorker, WORKER_TIMEOUT } from '../constructs/task-worker.ts';
 import { removalPolicy } from '../constructs/state-table.ts';
 import type { DataStack } from './data-stack.ts';
 import type { EventsStack } from './events-stack.ts';
 import { NOTIFY_TIMEOUT } from './events-stack.ts';
 import { DashboardSignIn } from '../constructs/dashboard-sign-in.ts';
 import type { HealingStack } from './healing-stack.ts';
+import type { IngestStack } from './ingest-stack.ts';
 import type { WebStack } from './web-stack.ts';
 
 export interface ApiStackProps {
@@ -30,14 +33,13 @@ export interface ApiStackProps {
   readonly data: DataStack;
   readonly events: EventsStack;
   readonly healing: HealingStack;
+  readonly ingest: IngestStack;
   /** Where the dashboard is; without one nobody signs in by a browser. */
   readonly web?: WebStack;
 }
 
 /** Longer than API Gateway waits: its answer is the one that a caller sees. */
 const TIMEOUT = Duration.seconds(10);
-/** What a worker may take for one task. */
-const TASK_TIMEOUT = Duration.minutes(5);
 
 /** What is logged of a request: who, what, how it ended, how long it took. */
 const ACCESS_LOG = JSON.stringify({
@@ -58,11 +60,14 @@ export class ApiStack extends Stack {
   readonly reads: AgentFunction;
   readonly insights: AgentFunction;
   readonly writes: AgentFunction;
+  readonly chat: AgentFunction;
+  readonly stop: AgentFunction;
   readonly live: LiveUpdates;
   readonly notifications: Notifications;
   readonly users: cognito.UserPool;
   /** What people ask agents to do: a queue for each priority, so that high never waits behind low. */
   readonly tasks: Readonly<Record<Priority, ReliableQueue>>;
+  readonly worker: TaskWorker;
   /** Null without a dashboard. */
   readonly signIn: DashboardSignIn | null;
 
@@ -91,13 +96,16 @@ export class ApiStack extends Stack {
           });
     const queue = (priority: Priority): ReliableQueue =>
       new ReliableQueue(this, `${priority[0]?.toUpperCase()}${priority.slice(1)}Tasks`, {
-        consumerTimeout: TASK_TIMEOUT,
+        consumerTimeout: WORKER_TIMEOUT,
       });
     this.tasks = { high: queue('high'), normal: queue('normal'), low: queue('low') };
+    this.stop = this.#stop();
+    this.worker = new TaskWorker(this, 'TaskWorker', { ...props, stop: this.stop, queues: this.tasks });
     this.live = new LiveUpdates(this, 'Live', { settings, data, bus: events.bus });
     this.reads = this.#reads();
     this.insights = this.#insights();
     this.writes = this.#writes();
+    this.chat = this.#chat();
     this.api = new apigateway.HttpApi(this, 'Api', {
       description: `Kintsugi ${settings.environment}`,
       createDefaultStage: false,
@@ -130,7 +138,8 @@ export class ApiStack extends Stack {
   /** Every function of the API. */
   get functions(): readonly AgentFunction[] {
     const { notify, links } = this.notifications;
-    return [this.reads, this.insights, this.writes, this.live.live, this.live.feed, notify, links];
+    const routes = [this.reads, this.insights, this.writes, this.chat, this.stop];
+    return [...routes, this.live.live, this.live.feed, this.worker.function, notify, links];
   }
 
   /** Nobody signs up; an admin invites, and puts people into the groups that are their roles. */
@@ -186,7 +195,11 @@ export class ApiStack extends Stack {
   }
 
   /** What the functions share: the allowance of callers. */
-  #function(id: string, name: 'api-read' | 'api-insight' | 'api-write', description: string): AgentFunction {
+  #function(
+    id: string,
+    name: 'api-read' | 'api-insight' | 'api-write' | 'api-stop' | 'chat',
+    description: string,
+  ): AgentFunction {
     const { settings } = this.#props;
     const { callerRequestsPerTenSeconds, callerRequestsPerDay } = settings.config.api;
     const fn = new AgentFunction(this, id, {
@@ -195,7 +208,7 @@ export class ApiStack extends Stack {
       agent: 'interaction-agent',
       description,
       timeout: TIMEOUT,
-      usesCatalogue: name === 'api-insight',
+      usesCatalogue: name === 'api-insight' || name === 'chat',
     });
     fn.resource.addEnvironment('CALLER_REQUESTS', `${callerRequestsPerTenSeconds}/${callerRequestsPerDay}`);
     return fn;
@@ -245,12 +258,48 @@ export class ApiStack extends Stack {
     return fn;
   }
 
+  /** Closes the three places, for a request or for a task; it opens none. */
+  #stop(): AgentFunction {
+    const { data, healing, ingest } = this.#props;
+    const fn = this.#function('Stop', 'api-stop', 'Stops every automatic action in three places');
+    fn.useTable(data.traffic, ['PutItem', 'UpdateItem', 'DeleteItem']);
+    allowStop(fn, {
+      mode: data.mode,
+      act: healing.functions.act,
+      denial: healing.denial,
+      signalsMappingId: ingest.signalsMappingId,
+    });
+    return fn;
+  }
+
+  /** Reads everything that answers rest on; all that it can do is to ask for a task. */
+  #chat(): AgentFunction {
+    const { data } = this.#props;
+    const fn = this.#function('Chat', 'chat', 'Answers questions in sentences, and asks for tasks');
+    fn.useTable(data.incidents, ['GetItem', 'Query'], 'byStatus');
+    fn.useTable(data.journal, ['Query']);
+    fn.useTable(data.workloads, ['Scan']);
+    fn.useTable(data.agents, ['Scan']);
+    fn.useTable(data.qTable, ['Query']);
+    fn.useTable(data.interactions, ['GetItem', 'PutItem', 'Query']);
+    fn.useTable(data.traffic, ['PutItem', 'UpdateItem', 'DeleteItem']);
+    for (const priority of PrioritySchema.options) {
+      fn.useQueue(`${priority.toUpperCase()}_TASKS_QUEUE_URL`, this.tasks[priority].resource);
+    }
+    fn.resource.addEnvironment('MODE_PARAMETER', data.mode.parameterName);
+    fn.allow(['ssm:GetParameter'], data.mode.parameterArn);
+    fn.allowAnywhere(['cloudwatch:DescribeAlarms'], 'Alarms by their state are listed for the account.');
+    return fn;
+  }
+
   #addRoutes(): void {
     const integrations = {
       read: new HttpLambdaIntegration('Reads', this.reads.resource),
       insight: new HttpLambdaIntegration('Insights', this.insights.resource),
       write: new HttpLambdaIntegration('Writes', this.writes.resource),
       page: new HttpLambdaIntegration('Links', this.notifications.links.resource),
+      chat: new HttpLambdaIntegration('Chat', this.chat.resource),
+      stop: new HttpLambdaIntegration('Stop', this.stop.resource),
     };
     for (const [, route] of SERVED) {
       const { method, path, role, page } = route;

@@ -3,6 +3,7 @@ import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
@@ -10,6 +11,7 @@ import { parameterName } from '../config/parameters.ts';
 import type { Settings } from '../config/settings.ts';
 import { AgentFunction, type AgentFunctionProps } from '../constructs/agent-function.ts';
 import type { FunctionName } from '../constructs/bundle.ts';
+import { denialOfChanges } from '../constructs/kill-switch.ts';
 import { parkingQueue, ReliableQueue } from '../constructs/reliable-queue.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import type { DataStack } from './data-stack.ts';
@@ -33,6 +35,8 @@ export class HealingStack extends Stack {
   readonly functions: Readonly<Record<'sense' | 'act' | 'observe' | 'escalate', AgentFunction>>;
   /** All functions of the loop, for its alarms. */
   readonly phases: readonly AgentFunction[];
+  /** Attached to Act's role, it stops every change. */
+  readonly denial: iam.ManagedPolicy;
   readonly escalations: ReliableQueue;
   readonly undeliveredEscalations: sqs.Queue;
 
@@ -73,6 +77,7 @@ export class HealingStack extends Stack {
       },
       timeouts: waitsFor(props.settings.config.limits.approvalTtlSeconds),
     });
+    this.denial = denialOfChanges(this, props.settings.environment);
     this.escalations = new ReliableQueue(this, 'Escalations', { consumerTimeout: ESCALATE_TIMEOUT });
     this.undeliveredEscalations = parkingQueue(this, 'UndeliveredEscalations');
     this.#escalateWhatTheLoopCannotCatch(escalate);

@@ -28,6 +28,7 @@ export class KintsugiStage extends Stage {
       data,
       events,
       healing,
+      ingest,
       ...(web === undefined ? {} : { web }),
     });
     const optimizer = new OptimizerStack(this, 'Optimizer', { settings, data, events });

@@ -36,6 +36,7 @@ export class OperationsStack extends Stack {
       mode: props.data.mode,
       act: props.healing.functions.act,
       signalsMappingId: props.ingest.signalsMappingId,
+      denial: props.healing.denial,
     });
     this.alarms = [
       ...this.#queueAlarms(props, context),
@@ -124,6 +125,12 @@ export class OperationsStack extends Stack {
         queue: api.live.unfed,
         severity: 'ticket',
         summary: 'Events were not handed on: dashboards show them late, or deployments are not recorded.',
+      }),
+      messagesParked(this, 'tasks-unfollowed', {
+        ...context,
+        queue: api.worker.unfollowed,
+        severity: 'ticket',
+        summary: 'What became of a task was not noted: those that wait for it wait on.',
       }),
       ...PrioritySchema.options.map((priority) =>
         messagesParked(this, `${priority}-tasks-dead-letters`, {

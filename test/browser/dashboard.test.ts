@@ -129,8 +129,34 @@ describeInBrowser('the dashboard', () => {
       await page.keyboard.type('it does harm');
       await pressOn(page, page.getByRole('dialog').getByRole('button', { name: 'Stop everything' }));
       await page.getByText('Healing is off').first().waitFor();
-      expect(dashboard.api.sent).toHaveLength(1);
+      await page.getByText('IAM denial: not closed').waitFor();
+      expect(dashboard.api.sent).toMatchObject([{ operation: 'stopEverything', body: { reason: 'it does harm' } }]);
     }, 60_000);
+
+    it('asks and requests in the chat, and nothing is done before a yes', async () => {
+      const { page } = await visit('/');
+      await pressOn(page, page.getByRole('button', { name: 'Open the chat' }));
+      const message = page.getByRole('textbox', { name: 'Message' });
+      await message.waitFor();
+      await tabTo(page, message);
+      await page.keyboard.type('what is broken?');
+      await page.keyboard.press('Enter');
+      await page.getByText('One incident is open.').waitFor();
+      expect(await seriousFindings(page)).toEqual([]);
+      await tabTo(page, message);
+      await page.keyboard.type('scale checkout to 4');
+      await page.keyboard.press('Enter');
+      await pressOn(page, page.getByRole('button', { name: 'Cancel', exact: true }));
+      await page.getByText('Nothing will be done.').waitFor();
+      await tabTo(page, message);
+      await page.keyboard.type('scale checkout to 4');
+      await page.keyboard.press('Enter');
+      await pressOn(page, page.getByRole('button', { name: 'Confirm', exact: true }));
+      await page.getByText('The plan is to scale out from 2 to 4 tasks.').waitFor();
+      expect(await seriousFindings(page)).toEqual([]);
+      const said = dashboard.api.sent.map(({ body }) => (body as { message: string }).message);
+      expect(said).toEqual(['what is broken?', 'scale checkout to 4', 'no', 'scale checkout to 4', 'yes']);
+    }, 90_000);
 
     it('verifies a proof', async () => {
       const { page } = await visit(`/incidents/${incidentIds.healed}?tab=proof`);

@@ -8,6 +8,7 @@ import { ROUTES, SERVED } from '../../core/contracts/api/routes.ts';
 import type { Incident } from '../../core/contracts/incident.ts';
 import type { Mode } from '../../core/contracts/limits.ts';
 import * as recorded from './recorded-answers.ts';
+import * as requests from './recorded-requests.ts';
 
 export interface RecordedApi {
   readonly url: string;
@@ -108,8 +109,10 @@ export const startRecordedApi = async (oldIncidents = 0): Promise<RecordedApi> =
     },
     stopEverything: () => {
       mode = 'off';
-      return { stopped: true, places: [{ place: 'mode parameter', stopped: true, detail: 'off' }] };
+      return requests.theStopReport();
     },
+    chat: ({ body }) => requests.theChatAnswer((body as { readonly message: string }).message),
+    showTask: ({ params }) => requests.theTask(params['id'] ?? ''),
     pollEvents: () => ({ events: [], lastEventId: null, gap: false }),
     showCaller: ({ caller }) => ({
       caller: caller.name,

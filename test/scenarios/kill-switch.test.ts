@@ -6,8 +6,8 @@ import { CreateQueueCommand, SQSClient, SendMessageBatchCommand } from '@aws-sdk
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActionPlan } from '../../core/contracts/action.ts';
-import { atEveryPlace, killSwitchPlaces } from '../../cli/system/kill-switch.ts';
-import type { KillSwitchOutputs, Place, PlaceName } from '../../cli/system/kill-switch.ts';
+import { atEveryPlace, killSwitchPlaces } from '../../lambdas/adapters/kill-switch-places.ts';
+import type { KillSwitchOutputs, Place, PlaceName } from '../../lambdas/adapters/kill-switch-places.ts';
 import { queueDepth } from '../../lambdas/adapters/sqs-queue-probe.ts';
 import type { StackOutputs } from '../../local/cloud/deploy.ts';
 import { bootstrapAndDeploy } from '../../local/cloud/deploy.ts';

@@ -38,6 +38,7 @@ import {
 import { sense } from '../../lambdas/sense/sense.ts';
 import { validate } from '../../lambdas/validate/validate.ts';
 import { AGENT_ID, aLimits, aService } from './builders.ts';
+import type { Workflow } from '../../core/shared/ports.ts';
 import { seconds } from '../../core/shared/units.ts';
 import { alarmMessage } from './messages.ts';
 import type { Crash } from './crashes.ts';
@@ -81,6 +82,7 @@ export interface HealingSystem {
   readonly waiting: string[];
   /** Second looks that were asked for, as messages; a test delivers them when their time has come. */
   readonly looks: string[];
+  readonly workflow: Workflow;
   /** Executions that were started, by name, with their input. */
   readonly started: ReadonlyMap<string, unknown>;
   /** What people were told whose answer did nothing. */
@@ -278,6 +280,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
     quarantine: quarantined,
     waiting,
     looks,
+    workflow,
     started,
     refusals,
     writes: dying.writes,

@@ -337,16 +337,21 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
       .filter((view) => view.workloadId === workloadId && view.incidentId !== present)
       .sort((a, b) => b.openedAt.localeCompare(a.openedAt));
     return {
-      incidents: before.slice(0, EARLIER_INCIDENTS).map((view) => ({
-        incidentId: view.incidentId,
-        openedAt: view.openedAt,
-        status: view.status,
-        suspectRevision: view.suspectRevision,
-        closedAt: view.closedAt,
-        lastAction: view.lastAction,
-        ...(view.hypothesis === undefined ? {} : { hypothesis: view.hypothesis }),
-      })),
-      today: before.filter(({ openedAt, status }) => fromIso(openedAt) >= dayAgo && status !== 'dismissed').length,
+      incidents: before
+        .filter(({ taskId, closedAt }) => taskId === undefined || closedAt !== null)
+        .slice(0, EARLIER_INCIDENTS)
+        .map((view) => ({
+          incidentId: view.incidentId,
+          openedAt: view.openedAt,
+          status: view.status,
+          suspectRevision: view.suspectRevision,
+          closedAt: view.closedAt,
+          lastAction: view.lastAction,
+          ...(view.hypothesis === undefined ? {} : { hypothesis: view.hypothesis }),
+        })),
+      today: before.filter(
+        ({ openedAt, status, taskId }) => fromIso(openedAt) >= dayAgo && status !== 'dismissed' && taskId === undefined,
+      ).length,
     };
   },
 });

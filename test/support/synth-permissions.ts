@@ -18,6 +18,22 @@ const ANSWERS = {
     'execute-api:ManageConnections',
   ],
 };
+const TAKES_AND_SENDS = [
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:GetQueueUrl',
+  'sqs:ReceiveMessage',
+  'sqs:SendMessage',
+];
+/** The kill switch's places besides the mode. */
+const STOPS = {
+  '<Act>': ['lambda:PutFunctionConcurrency'],
+  '<ActRole>': ['iam:AttachRolePolicy'],
+  'arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:event-source-mapping:<SignalsMapping>': [
+    'lambda:UpdateEventSourceMapping',
+  ],
+};
 const on = (operations: readonly string[]): string[] => operations.map((operation) => `dynamodb:${operation}`).sort();
 
 /** The role of each function, whole: actions by resource. Its own log group, which all have, is left out. */
@@ -216,6 +232,44 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '<Traffic>': on(['PutItem', 'UpdateItem', 'DeleteItem']),
     '<NotificationsLinksKey>': ['kms:VerifyMac'],
     '<HealingLoop>': ['states:SendTaskSuccess'],
+  },
+  'api-stop': {
+    '*': TRACES,
+    '<Traffic>': on(['PutItem', 'UpdateItem', 'DeleteItem']),
+    'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Mode>': ['ssm:PutParameter'],
+    ...STOPS,
+  },
+  chat: {
+    '*': ['cloudwatch:DescribeAlarms', ...TRACES],
+    '<Incidents>': on(['GetItem', 'Query']),
+    '<Incidents>/index/byStatus': on(['GetItem', 'Query']),
+    '<Journal>': on(['Query']),
+    '<Workloads>': on(['Scan']),
+    '<Agents>': on(['Scan']),
+    '<QTable>': on(['Query']),
+    '<Interactions>': on(['GetItem', 'PutItem', 'Query']),
+    '<Traffic>': on(['PutItem', 'UpdateItem', 'DeleteItem']),
+    '<HighTasks>': ['sqs:SendMessage'],
+    '<NormalTasks>': ['sqs:SendMessage'],
+    '<LowTasks>': ['sqs:SendMessage'],
+    'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Mode>': ['ssm:GetParameter'],
+  },
+  'task-worker': {
+    '*': TRACES,
+    '<Interactions>': on(['GetItem', 'PutItem', 'Query', 'UpdateItem']),
+    '<Incidents>': on(['GetItem', 'PutItem', 'UpdateItem']),
+    '<Journal>': on(['PutItem', 'Query']),
+    '<Leases>': on(['PutItem']),
+    '<Experiences>': on(['BatchGetItem', 'PutItem']),
+    '<QTable>': on(['UpdateItem']),
+    '<Workloads>': on(['Scan', 'UpdateItem']),
+    '<HighTasks>': TAKES_AND_SENDS,
+    '<NormalTasks>': TAKES_AND_SENDS,
+    '<LowTasks>': TAKES_AND_SENDS,
+    '<TaskWorkerUnfollowed>': ['sqs:SendMessage'],
+    '<HealingLoop>': ['states:SendTaskSuccess', 'states:StartExecution'],
+    'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Mode>': ['ssm:PutParameter'],
+    '<Stop>': ['lambda:InvokeFunction'],
   },
   live: { '*': TRACES, '<Traffic>': on(['PutItem', 'UpdateItem', 'DeleteItem', 'Query']), ...ANSWERS },
   feed: {

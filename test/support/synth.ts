@@ -54,7 +54,11 @@ export const readable = (value: unknown): string => {
 };
 
 /** `JournalF917C201` and the export `JournalF917C201Arn73CB8C9F` are both `Journal`. */
-const withoutHash = (id: string): string => /^(\w+?)[0-9A-F]{8}(?:[A-Z][a-z]\w*)?(?:[0-9A-F]{8})?$/.exec(id)?.[1] ?? id;
+const withoutHash = (id: string): string =>
+  // Its id holds the name of the environment's queue.
+  id.startsWith('IssueMonitorSqsEventSource')
+    ? 'SignalsMapping'
+    : (/^(\w+?)[0-9A-F]{8}(?:[A-Z][a-z]\w*)?(?:[0-9A-F]{8})?$/.exec(id)?.[1] ?? id);
 
 interface Statement {
   readonly Action: string | readonly string[];

@@ -42,9 +42,9 @@ export const controlRoutes = {
     role: 'operator',
     tag: 'control',
     summary: 'Stop every automatic action, at once and in every place',
+    description: 'Each place stops everything by itself; one that could not be closed says why.',
     body: StopBodySchema,
     status: 200,
     response: StopReportSchema,
-    reserved: true,
   },
 } as const satisfies Readonly<Record<string, RouteSpec>>;

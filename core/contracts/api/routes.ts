@@ -33,19 +33,33 @@ export type ServedOperation = {
 export type PageOperation = {
   [K in OperationId]: Routes[K] extends { readonly page: true } ? K : never;
 }[OperationId];
+/** What converses: a function of its own, because it reads everything and asks for tasks. */
+export type ChatOperation = 'chat';
 type Read = { [K in ServedOperation]: Routes[K]['method'] extends 'GET' ? K : never }[ServedOperation];
 /** Reading routes that compute: a function of their own, so that the others stay light. */
 export type InsightOperation = {
   [K in Read]: Routes[K]['tag'] extends 'metrics' | 'learning' | 'policies' ? K : never;
 }[Read];
 export type ReadOperation = Exclude<Read, InsightOperation>;
-export type WriteOperation = Exclude<ServedOperation, Read>;
+/** Stops everything: a function of its own, which needs nothing that the others need. */
+export type StopOperation = 'stopEverything';
+export type WriteOperation = Exclude<ServedOperation, Read | ChatOperation | StopOperation>;
 
 const INSIGHTS: ReadonlySet<Tag> = new Set(['metrics', 'learning', 'policies'] as const);
 
 /** Which of the API's functions answers a route. */
-export const servedBy = ({ method, tag, page }: RouteSpec): 'read' | 'insight' | 'write' | 'page' =>
-  page === true ? 'page' : method !== 'GET' ? 'write' : INSIGHTS.has(tag) ? 'insight' : 'read';
+export const servedBy = ({
+  method,
+  tag,
+  path,
+  page,
+}: RouteSpec): 'read' | 'insight' | 'write' | 'page' | 'chat' | 'stop' => {
+  if (page === true) return 'page';
+  if (path === taskRoutes.chat.path) return 'chat';
+  if (path === controlRoutes.stopEverything.path) return 'stop';
+  if (method !== 'GET') return 'write';
+  return INSIGHTS.has(tag) ? 'insight' : 'read';
+};
 
 type Part<K extends OperationId, Name extends string> =
   Routes[K] extends Readonly<Record<Name, infer S extends z.ZodType>> ? S : never;

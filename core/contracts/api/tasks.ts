@@ -1,27 +1,29 @@
 import * as z from 'zod';
 import { AgentNameSchema } from '../agent.ts';
 import { IncidentIdSchema } from '../loop-state.ts';
+import { TaskIdSchema } from '../request.ts';
 import { WorkloadIdSchema } from '../workload.ts';
 import type { RouteSpec } from './route.ts';
 import { listOf, nextCursor, pageQuery } from './route.ts';
 
-/** Readable and sortable: when it was asked for, and a part of the hash of what was. */
-export const TaskIdSchema = z
-  .string()
-  .regex(/^task-\d{8}-\d{6}-[0-9a-f]{8}$/, 'must look like task-20261121-053000-1a2b3c4d');
+export { TaskIdSchema };
 
 export const PrioritySchema = z.enum(['high', 'normal', 'low']);
 export type Priority = z.output<typeof PrioritySchema>;
 
-export const TaskStatusSchema = z.enum(['queued', 'running', 'succeeded', 'refused', 'failed', 'cancelled']);
+/** `planned`: what would be done is shown, and waits for a person's yes. */
+export const TaskStatusSchema = z.enum(['queued', 'running', 'planned', 'done', 'refused', 'failed', 'cancelled']);
+export type TaskStatus = z.output<typeof TaskStatusSchema>;
 
 export const TaskBodySchema = z.strictObject({
   /** In the person's own words. */
   request: z.string().min(1).max(2_000),
   workloadId: WorkloadIdSchema.nullable().default(null),
   priority: PrioritySchema.default('normal'),
-  /** Tasks that must have succeeded before this one begins. */
+  /** Tasks that must be done before this one begins. */
   dependsOn: z.array(TaskIdSchema).max(10).default([]),
+  /** The caller has been shown what it means and said yes: an approval, if the caller may approve. */
+  confirmed: z.boolean().default(false),
 });
 
 export const TaskSchema = z.object({
@@ -35,11 +37,26 @@ export const TaskSchema = z.object({
   requestedAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   agent: AgentNameSchema.nullable().default(null),
+  /** The incident that carries it out, with its plan, its verdict and its proof; null where no workload is changed. */
   incidentId: IncidentIdSchema.nullable().default(null),
+  /** What exactly will be done, once that is known. */
+  plan: z.string().nullable().default(null),
   /** What came of it, in words. */
   result: z.string().nullable().default(null),
 });
 export type Task = z.output<typeof TaskSchema>;
+
+/** A task as it is kept: with what its worker must know and nobody else. */
+export const StoredTaskSchema = TaskSchema.extend({
+  /** Stable id of whoever asked. */
+  subject: z.string().default(''),
+  /** Operations of the API that whoever asked was allowed then; what the task does is held to it. */
+  may: z.array(z.string()).default([]),
+  confirmed: z.boolean().default(false),
+  /** When a worker took it up. */
+  begunAt: z.iso.datetime().nullable().default(null),
+});
+export type StoredTask = z.output<typeof StoredTaskSchema>;
 
 export const TaskListSchema = z.object({ tasks: z.array(TaskSchema), nextCursor });
 export const TaskPathSchema = z.object({ id: TaskIdSchema });
@@ -53,15 +70,19 @@ export const ChatBodySchema = z.strictObject({
     .nullable()
     .default(null),
 });
-/** `question`: it needs to know more; `plan`: what would be done, as a task that waits; `refusal`: and why. */
+/** `question`: it needs to know more; `plan`: what would be done after a yes; `refusal`: and why. */
 export const ChatAnswerSchema = z.object({
   conversationId: z.string(),
   kind: z.enum(['answer', 'question', 'plan', 'refusal']),
   text: z.string(),
   /** What the answer rests on; `path` is a route of this API. */
   links: z.array(z.object({ title: z.string(), path: z.string() })),
-  taskId: TaskIdSchema.nullable(),
+  /** The steps of a plan that waits for a yes, in words. */
   plan: z.array(z.string()),
+  /** Sentences that would be understood, where it asks back. */
+  options: z.array(z.string()),
+  /** Tasks that a yes has queued. */
+  tasks: z.array(TaskSchema),
 });
 
 export const taskRoutes = {
@@ -82,7 +103,7 @@ export const taskRoutes = {
     role: 'viewer',
     tag: 'tasks',
     summary: 'List tasks, newest first',
-    query: z.strictObject({ status: listOf(TaskStatusSchema, 6).optional(), ...pageQuery }),
+    query: z.strictObject({ status: listOf(TaskStatusSchema, 7).optional(), ...pageQuery }),
     status: 200,
     response: TaskListSchema,
   },
@@ -102,7 +123,7 @@ export const taskRoutes = {
     path: '/tasks/{id}',
     role: 'operator',
     tag: 'tasks',
-    summary: 'Cancel a task that has not begun',
+    summary: 'Cancel a task before it acts',
     params: TaskPathSchema,
     status: 200,
     response: TaskSchema,
@@ -114,9 +135,10 @@ export const taskRoutes = {
     role: 'operator',
     tag: 'tasks',
     summary: 'Ask or request something in a sentence',
+    description:
+      'Questions are answered from the records. A request is answered with its plan; the next message of the conversation, if it is nothing but a yes, makes tasks of it, which pass the guards like everything else.',
     body: ChatBodySchema,
     status: 200,
     response: ChatAnswerSchema,
-    reserved: true,
   },
 } as const satisfies Readonly<Record<string, RouteSpec>>;

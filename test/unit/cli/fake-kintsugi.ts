@@ -9,8 +9,8 @@ import type { Mode } from '../../../core/contracts/limits.ts';
 import type { Approval } from '../../../core/contracts/verdict.ts';
 import type { ExitCode, Io } from '../../../cli/context.ts';
 import { runCli } from '../../../cli/program.ts';
-import type { Place, PlaceName } from '../../../cli/system/kill-switch.ts';
 import type { ParkedMessage, ParkedQueue } from '../../../cli/system/dead-letters.ts';
+import type { Place, PlaceName } from '../../../lambdas/adapters/kill-switch-places.ts';
 import type { Kintsugi } from '../../../cli/system/kintsugi.ts';
 import { defaultCatalogue } from '../../../core/learning/default-catalogue.ts';
 import { applyDeltas } from '../../../core/learning/evidence.ts';
@@ -182,7 +182,12 @@ export const kintsugiOver = (world: World): Kintsugi => ({
     Promise.resolve({
       list: () => Promise.resolve(world.tasks),
       request: (body) => {
-        const task = newTask(body, 'ada', at(30), String(world.tasks.length).padStart(8, '0'));
+        const task = newTask(
+          body,
+          { name: 'ada', subject: 'ada', may: [] },
+          at(30),
+          String(world.tasks.length).padStart(8, '0'),
+        );
         world.tasks.unshift(task);
         return Promise.resolve(task);
       },

@@ -2,7 +2,7 @@ import AppLayout from '@cloudscape-design/components/app-layout';
 import Box from '@cloudscape-design/components/box';
 import SideNavigation from '@cloudscape-design/components/side-navigation';
 import Spinner from '@cloudscape-design/components/spinner';
-import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useLocation, useNavigate } from 'react-router-dom';
 import { useApi, useRead } from '../api/api.tsx';
 import type { LiveUpdates } from '../api/live.ts';
@@ -11,6 +11,10 @@ import { PageBoundary } from './page-boundary.tsx';
 import { PAGES } from './pages.ts';
 import { TopBar } from './top-bar.tsx';
 
+const CHAT = 'chat';
+/** Loaded when it is first opened: the first page does not need it. */
+const Chat = lazy(() => import('../chat/chat.tsx').then((m) => ({ default: m.Chat })));
+
 const WIDE = '(min-width: 912px)';
 
 /** What is around every page: top bar, menu, notices. */
@@ -18,6 +22,7 @@ export const Shell = ({ live, children }: { readonly live: LiveUpdates; readonly
   const { pathname } = useLocation();
   const navigate = useNavigate();
   const [menuOpen, setMenuOpen] = useState(() => matchMedia(WIDE).matches);
+  const [drawer, setDrawer] = useState<string | null>(null);
   useFocusOnNewPage(pathname);
   return (
     <>
@@ -29,10 +34,32 @@ export const Shell = ({ live, children }: { readonly live: LiveUpdates; readonly
       </div>
       <AppLayout
         headerSelector="#k-top"
-        toolsHide
+        drawers={[
+          {
+            id: CHAT,
+            trigger: { iconName: 'contact' },
+            content: (
+              <Suspense fallback={<Waiting />}>
+                <Chat />
+              </Suspense>
+            ),
+            ariaLabels: { drawerName: 'Chat', triggerButton: 'Open the chat', closeButton: 'Close the chat' },
+            // What was said stays when it is closed.
+            preserveInactiveContent: true,
+            resizable: false,
+            defaultSize: 380,
+          },
+        ]}
+        activeDrawerId={drawer}
+        onDrawerChange={({ detail }) => setDrawer(detail.activeDrawerId)}
         navigationOpen={menuOpen}
         onNavigationChange={({ detail }) => setMenuOpen(detail.open)}
-        ariaLabels={{ navigation: 'Pages', navigationToggle: 'Open the menu', navigationClose: 'Close the menu' }}
+        ariaLabels={{
+          navigation: 'Pages',
+          navigationToggle: 'Open the menu',
+          navigationClose: 'Close the menu',
+          drawers: 'Tools',
+        }}
         navigation={
           <Menu
             pathname={pathname}

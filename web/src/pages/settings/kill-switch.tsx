@@ -3,18 +3,18 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useState } from 'react';
+import type { AnswerOf } from '../../../../core/contracts/api/routes.ts';
 import type { Mode } from '../../../../core/contracts/limits.ts';
 import { useMay, useSend } from '../../api/api.tsx';
-import { isServed } from '../../api/served.ts';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 
-const OPERATION = isServed('stopEverything') ? 'stopEverything' : 'setMode';
-
 /** Stops every automatic action, after saying what that means. */
-export const KillSwitch = ({ mode, etag }: { readonly mode: Mode | undefined; readonly etag: string | null }) => {
+export const KillSwitch = ({ mode }: { readonly mode: Mode | undefined }) => {
   const [isAsked, setAsked] = useState(false);
-  const { may, why } = useMay()(OPERATION);
+  const [report, setReport] = useState<AnswerOf<'stopEverything'> | null>(null);
+  const { may, why } = useMay()('stopEverything');
   const isOff = mode === 'off';
   return (
     <Container
@@ -39,22 +39,41 @@ export const KillSwitch = ({ mode, etag }: { readonly mode: Mode | undefined; re
     >
       {isOff ? (
         <Alert type="warning" header="Healing is off">
-          No action is taken, whatever breaks. Choose another mode below to switch it on again.
+          No action is taken, whatever breaks. The command kintsugi resume opens all three places again; the mode alone
+          opens one of them.
         </Alert>
       ) : (
         <Box>Healing is on.</Box>
       )}
-      {isAsked ? <StopDialog etag={etag} onClose={() => setAsked(false)} /> : null}
+      <div role="status">{report === null ? null : <Places report={report} />}</div>
+      {isAsked ? <StopDialog onStopped={setReport} onClose={() => setAsked(false)} /> : null}
     </Container>
   );
 };
 
-const StopDialog = ({ etag, onClose }: { readonly etag: string | null; readonly onClose: () => void }) => {
+/** Each place by itself is enough; one that could not be closed is somebody's work. */
+const Places = ({ report }: { readonly report: AnswerOf<'stopEverything'> }) => (
+  <ul>
+    {report.places.map(({ place, stopped, detail }) => (
+      <li key={place}>
+        <StatusIndicator type={stopped ? 'success' : 'error'}>
+          {place}: {stopped ? detail : `not closed, ${detail}`}
+        </StatusIndicator>
+      </li>
+    ))}
+  </ul>
+);
+
+interface StopDialogProps {
+  readonly onStopped: (report: AnswerOf<'stopEverything'>) => void;
+  readonly onClose: () => void;
+}
+
+const StopDialog = ({ onStopped, onClose }: StopDialogProps) => {
   const send = useSend();
   const stop = async (reason: string): Promise<void> => {
     const touches = ['/mode', '/incidents?'];
-    if (OPERATION === 'stopEverything') await send(OPERATION, { body: { reason } }, { touches });
-    else await send(OPERATION, { body: { mode: 'off' } }, { ifMatch: etag, touches });
+    onStopped(await send('stopEverything', { body: { reason } }, { touches }));
     onClose();
   };
   return (
@@ -71,7 +90,7 @@ const StopDialog = ({ etag, onClose }: { readonly etag: string | null; readonly 
           <li>From the next check on, no action is started in this environment, in any mode.</li>
           <li>What has already been applied stays as it is; it is not undone.</li>
           <li>Incidents go on being recorded, and are handed to people.</li>
-          <li>It stays off until somebody changes the mode.</li>
+          <li>It stays off until somebody with access to the account runs kintsugi resume.</li>
         </ul>
       </div>
     </ReasonDialog>

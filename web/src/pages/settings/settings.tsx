@@ -23,7 +23,7 @@ export const Settings = () => {
   const mode = useRead('showMode', {}, { everyMs: 5_000 });
   return (
     <Page title="Settings" description="How much Kintsugi may do by itself.">
-      <KillSwitch mode={mode.data?.mode} etag={mode.etag} />
+      <KillSwitch mode={mode.data?.mode} />
       <Container header={<Header variant="h2">Mode</Header>}>
         <Loaded read={mode} what="the mode">
           {(state) => <ModeForm key={state.mode} state={state} etag={mode.etag} />}

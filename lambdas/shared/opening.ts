@@ -6,7 +6,7 @@ import type { WorkloadId } from '../../core/contracts/workload.ts';
 import { incidentIdFor } from '../../core/incident/incident-id.ts';
 import { headOf, nextRecord } from '../../core/journal/chain.ts';
 import { fromIso, seconds } from '../../core/shared/units.ts';
-import type { RecorderDeps } from '../shared/recorder.ts';
+import type { RecorderDeps } from './recorder.ts';
 
 /** An incident in the making: its first record and its view. */
 export interface Opening {
@@ -17,7 +17,8 @@ export interface Opening {
 /** Nothing in it depends on the delivery: every copy of the signal makes the same incident. */
 export const openingOf = (signal: Signal, members: readonly WorkloadId[], deps: RecorderDeps): Opening => {
   const incidentId = incidentIdFor(signal, deps.sha256);
-  const correlationId = signal.signalId.slice(0, 16);
+  // By the task's id whoever hears of a wish's progress knows whose it is.
+  const correlationId = signal.request?.taskId ?? signal.signalId.slice(0, 16);
   const { workloadId } = signal;
   const record = nextRecord(
     null,
@@ -49,6 +50,7 @@ export const openingOf = (signal: Signal, members: readonly WorkloadId[], deps: 
     outcome: null,
     suspectRevision: null,
     explanation: null,
+    ...(signal.request === undefined ? {} : { taskId: signal.request.taskId }),
   };
   return { record, incident };
 };
@@ -61,8 +63,9 @@ export const inputOf = (first: JournalRecord): LoopState => {
     incidentId,
     correlationId,
     workloadId: body.workloadId,
-    members: [...body.members],
+    members: body.members.length === 0 ? [body.workloadId] : [...body.members],
     openedAt: body.signal.occurredAt,
+    ...(body.signal.request === undefined ? {} : { request: body.signal.request }),
     attempt: 1,
     head: headOf(first),
     tried: [],

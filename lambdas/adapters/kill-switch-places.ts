@@ -14,11 +14,17 @@ import {
 } from '@aws-sdk/client-lambda';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Mode } from '../../core/contracts/limits.ts';
-import { calling, isNamed } from '../../lambdas/adapters/sdk-errors.ts';
-import { ssmModeSource } from '../../lambdas/adapters/ssm-mode.ts';
-import type { ClientConfig } from './connect.ts';
+import { calling, isNamed } from './sdk-errors.ts';
+import { ssmModeSource } from './ssm-mode.ts';
 
-/** What the Operations stack says of the places. */
+/** What the clients are made with; nothing means the SDK's own chain. */
+interface ClientConfig {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** Where the places are, as the Operations stack says it. */
 export interface KillSwitchOutputs {
   readonly ActFunctionName: string;
   readonly ActRoleName: string;
@@ -52,7 +58,7 @@ const settings = {
 };
 
 /** The three places, through the AWS APIs alone: no function of Kintsugi has to run for them. */
-export const killSwitchPlaces = (outputs: KillSwitchOutputs, config: ClientConfig): readonly Place[] => [
+export const killSwitchPlaces = (outputs: KillSwitchOutputs, config: ClientConfig = {}): readonly Place[] => [
   modePlace(new SSMClient({ ...settings, ...config }), outputs),
   entryPlace(new LambdaClient({ ...settings, ...config }), outputs),
   denialPlace(new IAMClient({ ...settings, ...config }), outputs),
