@@ -126,6 +126,7 @@ const rate = async (
 ): Promise<Ended> => {
   const incident = await getIncident(incidentId);
   if (incident === null) return refused(`there is no incident ${incidentId}`);
+  if (incident.closedAt === null) return refused(`${incidentId} is not over: it can be rated when it is`);
   const at = toIso(clock.now());
   const resolved = incident.status === 'recovered';
   const feedback: Feedback = { incidentId, person: requestedBy, at, resolved, rating, comment: null };
