@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Mode } from '../../core/contracts/limits.ts';
+import { settingsFor } from './clients.ts';
 import { calling, isNamed } from './sdk-errors.ts';
 import { ssmModeSource } from './ssm-mode.ts';
 
@@ -52,16 +53,13 @@ export interface PlaceReport {
 }
 
 /** A stop must not hang on the one place that does not answer. */
-const settings = {
-  maxAttempts: 2,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
-};
+const QUICK = { connectionTimeout: 1_000, requestTimeout: 2_000, socketTimeout: 2_000, throwOnRequestTimeout: true };
 
 /** The three places, through the AWS APIs alone: no function of Kintsugi has to run for them. */
 export const killSwitchPlaces = (outputs: KillSwitchOutputs, config: ClientConfig = {}): readonly Place[] => [
-  modePlace(new SSMClient({ ...settings, ...config }), outputs),
-  entryPlace(new LambdaClient({ ...settings, ...config }), outputs),
-  denialPlace(new IAMClient({ ...settings, ...config }), outputs),
+  modePlace(new SSMClient({ ...settingsFor('ssm', QUICK), ...config }), outputs),
+  entryPlace(new LambdaClient({ ...settingsFor('lambda', QUICK), ...config }), outputs),
+  denialPlace(new IAMClient({ ...settingsFor('iam', QUICK), ...config }), outputs),
 ];
 
 /** Acts on all places at once; one that fails keeps no other from its turn. */

@@ -67,7 +67,7 @@ export const carryOut = async (intent: Order, task: StoredTask, deps: OrderDeps)
       await deps.setMode(intent.mode);
       return done(`the mode is ${intent.mode}`);
     case 'stop':
-      return stopped(await deps.stop(`${task.requestedBy}: ${task.request}`));
+      return stopped(await deps.stop(`${task.requestedBy}: ${task.request}`.slice(0, LONGEST_REASON)));
     case 'pause':
     case 'resume':
       return pause(intent, task, deps);
@@ -83,6 +83,8 @@ export const carryOut = async (intent: Order, task: StoredTask, deps: OrderDeps)
         : done(`${intent.taskId} is cancelled`);
   }
 };
+
+const LONGEST_REASON = 500;
 
 const stopped = (reports: readonly StoppedPlace[]): Ended => {
   const result = reports.map(({ place, ok, detail }) => `${place}: ${ok ? '' : 'NOT stopped, '}${detail}`).join('; ');

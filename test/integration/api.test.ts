@@ -218,6 +218,11 @@ describe('the HTTP API', () => {
     const modeNow = async (): Promise<unknown> =>
       ((await as('viewer').call('GET', '/mode')).body as { mode: string }).mode;
 
+    let moved: () => Promise<number>;
+    beforeAll(async () => {
+      moved = await startQueueWorkload(cloud, 'parcels', 3);
+    }, 30_000);
+
     test('a task is done by its worker, those that depend on it after it, and none is a way to more', async () => {
       const first = await ask('admin', { request: 'set mode shadow', priority: 'high' });
       const second = await ask('admin', { request: 'set mode auto', priority: 'low', dependsOn: [first.taskId] });
@@ -230,7 +235,6 @@ describe('the HTTP API', () => {
     }, 120_000);
 
     test('a wish shows its plan, waits for a yes, is done by the loop, and can be taken back', async () => {
-      const moved = await startQueueWorkload(cloud, 'parcels', 3);
       const withdrawn = await becomes(await ask('operator', { request: 'redrive parcels' }), 'planned', 'refused');
       expect(withdrawn).toMatchObject({ status: 'planned', plan: 'move 3 messages back from the dead-letter queue' });
       const cancelled = await as('operator').call('DELETE', `/tasks/${withdrawn.taskId}`);
