@@ -99,8 +99,9 @@ export const heartbeat: Look = async ({ env, account, config, now }, found) => {
 };
 
 /** What the alarms on Kintsugi itself say: errors of its functions, messages that were given up, phases that failed. */
-export const ownAlarms: Look = async ({ env, account }) => {
+export const ownAlarms: Look = async ({ env, account }, found) => {
   const stack = `Kintsugi-${env}-Operations`;
+  if (!found.some(({ name }) => name === stack)) return [skipped('alarms', `${stack} is not deployed`)];
   // The heartbeat has a look of its own, which knows that the first is not due at once.
   const firing = (await account.ownAlarms(stack)).filter(
     ({ description }) => !/heartbeat-missing\.md/.test(description),

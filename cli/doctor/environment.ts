@@ -16,6 +16,10 @@ export const examineEnvironment = async (around: Surroundings): Promise<Finding[
     const [, ...deeper] = DEEPER;
     return [...access, trouble, ...deeper.map(([name]) => skipped(name, 'the stacks cannot be listed'))];
   }
+  if (found.length === 0) {
+    const [, ...deeper] = DEEPER;
+    return [...access, ...(await stacks(around, [])), ...deeper.map(([name]) => skipped(name, 'nothing is deployed'))];
+  }
   const looks = DEEPER.map(([name, where, look]) => looking(name, where(around), () => look(around, found)));
   return [...access, ...(await Promise.all(looks)).flat()];
 };

@@ -342,6 +342,11 @@ describe('broken environments: each is found, with its fix', () => {
     expect(findings.filter(({ status }) => status === 'skipped')).toHaveLength(9);
   });
 
+  test('where nothing is deployed, that is all there is to say', async () => {
+    const findings = await examineEnvironment(around({ stacks: () => Promise.resolve([]) }));
+    expect(wrong(findings).map(({ check }) => check)).toEqual(['stacks']);
+  });
+
   test('a heartbeat is not missed before it is due', async () => {
     const fresh = STACKS.map((stack) => ({ ...stack, changedAt: new Date(NOW - 60_000) }));
     const account = { stacks: () => Promise.resolve(fresh), heartbeats: () => Promise.resolve([]) };
