@@ -1,5 +1,5 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import { parseStored } from './parse-stored.ts';
 import { calling } from './sdk-errors.ts';
