@@ -26,17 +26,18 @@ let cloud: LocalCloud;
 let watcher: Watcher;
 let chat: WebhookReceiver;
 let api: ApiClient;
+let ssm: SSMClient;
 let clear: Clear = () => Promise.resolve();
+
+const put = (Name: string, Value: string, Type: 'String' | 'SecureString') =>
+  ssm.send(new PutParameterCommand({ Name, Value, Type, Overwrite: true }));
 
 beforeAll(async () => {
   chat = await startWebhookReceiver();
   cloud = await startLocalCloud({ dir: process.cwd(), limits: { approvalTtlSeconds: APPROVAL_SECONDS } });
   watcher = watcherOf(cloud);
   api = await signIn(cloud);
-  const ssm = new SSMClient({ endpoint: cloud.endpoint });
-  const put = (Name: string, Value: string, Type: 'String' | 'SecureString') =>
-    ssm.send(new PutParameterCommand({ Name, Value, Type, Overwrite: true }));
-  await put('/kintsugi/dev/mode', 'manual', 'String');
+  ssm = new SSMClient({ endpoint: cloud.endpoint });
   await put('/kintsugi/dev/webhooks/chat', chat.url, 'SecureString');
 }, 300_000);
 
@@ -46,15 +47,19 @@ afterAll(async () => {
 }, 30_000);
 
 beforeEach(async () => {
+  // Whatever putting the shop back sets off heals by itself: only the fault of a test is a question.
+  await put('/kintsugi/dev/mode', 'auto', 'String');
   await restoreShop(cloud.faultContext(), watcher);
   await watcher.forgetHistory(cloud.faultContext().shop.services);
+  await put('/kintsugi/dev/mode', 'manual', 'String');
+  chat.forget();
 }, 180_000);
 afterEach(() => clear());
 
 /** Hangs a task of payments; the question about it, as the chat gets it. */
 const ask = async (): Promise<Received & { readonly incidentId: string }> => {
   clear = await inject(cloud.faultContext(), 'hang');
-  const question = await chat.next(/^Approval wanted: /, ASKED_MS);
+  const question = await chat.next(/^Approval wanted: .* on payments \(/, ASKED_MS);
   return { ...question, incidentId: /\((inc-[^)]+)\)$/.exec(question.text)?.[1] ?? '' };
 };
 

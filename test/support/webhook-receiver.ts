@@ -20,6 +20,8 @@ export interface Received {
 export interface WebhookReceiver {
   readonly url: string;
   readonly received: readonly Received[];
+  /** Counts everything that came until now as given. */
+  forget(): void;
   /** The first message that is like this, and was not given before; waits for it. */
   next(pattern: RegExp, timeoutMs: number): Promise<Received>;
   close(): Promise<void>;
@@ -47,6 +49,7 @@ export const startWebhookReceiver = async (): Promise<WebhookReceiver> => {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,
+    forget: () => received.forEach((one) => given.add(one)),
     next: async (pattern, timeoutMs) => {
       for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(200)) {
         const found = received.find((one) => !given.has(one) && pattern.test(one.text));
