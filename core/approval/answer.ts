@@ -79,4 +79,5 @@ const yesTo = (
 
 /** Names of people are the same however they are written: `Ada@example.com` is not a second pair of eyes. */
 export const samePerson = (a: string, b: string): boolean => plain(a) === plain(b);
-const plain = (name: string): string => name.normalize('NFKC').trim().toLowerCase();
+// Capitals, because more letters have the same one: of a sharp s two s, of both forms of sigma one.
+const plain = (name: string): string => name.normalize('NFKC').trim().toUpperCase();

@@ -67,5 +67,5 @@ export const measureApproval = (approval: Approval | null, ttl: DurationMs): Mea
 });
 
 /** `ada`, or `ada and grace`. */
-export const listPeople = ({ approver, approvers = [] }: Pick<Approval, 'approver' | 'approvers'>): string =>
-  approvers.length > 1 ? approvers.join(' and ') : (approver ?? 'nobody');
+export const listPeople = ({ approver, approvers }: Pick<Approval, 'approver' | 'approvers'>): string =>
+  approvers?.join(' and ') || (approver ?? 'nobody');

@@ -1,6 +1,6 @@
 import type { Limits } from '../contracts/limits.ts';
 import type { EnforceInput } from '../contracts/loop-state.ts';
-import type { GuardResult } from '../contracts/verdict.ts';
+import type { GuardResult, Question } from '../contracts/verdict.ts';
 import type { Evaluation } from '../guard/evaluate.ts';
 import type { Fact } from '../guard/facts.ts';
 import { allow, deny } from '../guard/guard.ts';
@@ -39,17 +39,16 @@ const judge = (
 ): GuardResult => {
   const ttl = seconds(limits.approvalTtlSeconds);
   const measure = measureApproval(approval, ttl);
+  const question = verdict?.question;
   const against = whyNotBound(
     approval,
-    verdict?.question,
+    question,
     {
       now,
       workloadId: evidence.workload.workloadId,
       planHash: decision.planHash,
       fingerprint: decision.fingerprint,
-      fencingToken: coordination.known
-        ? tokenOfOthers(coordination.value, incidentId, verdict?.question?.fencingToken)
-        : null,
+      fencingToken: coordination.known ? tokenOfOthers(coordination.value, incidentId, question) : null,
     },
     ttl,
   );
@@ -65,7 +64,8 @@ const judge = (
  * The newest token of others: an earlier run of this very step may have taken the lease under the next one already, and then
  * died before it could say so.
  */
-const tokenOfOthers = ({ lease }: Coordination, incidentId: string, asked: number | undefined): number => {
-  const newest = lease?.fencingToken ?? 0;
-  return lease?.holder === incidentId && asked !== undefined && newest === asked + 1 ? asked : newest;
+const tokenOfOthers = ({ lease }: Coordination, incidentId: string, question: Question | undefined): number => {
+  if (lease === null) return 0;
+  const { holder, fencingToken } = lease;
+  return holder === incidentId && fencingToken - 1 === question?.fencingToken ? fencingToken - 1 : fencingToken;
 };

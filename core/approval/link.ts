@@ -31,8 +31,8 @@ export const readLink = async (
   now: EpochMs,
   mac: Mac,
 ): Promise<Result<LinkClaims, LinkFault>> => {
-  const [, payload, signature] = /^([A-Za-z0-9_-]{40,1500})\.([A-Za-z0-9_-]{43})$/.exec(token) ?? [];
-  if (payload === undefined || signature === undefined) return NOT_OURS;
+  if (!/^[A-Za-z0-9_-]{40,1500}\.[A-Za-z0-9_-]{43}$/.test(token)) return NOT_OURS;
+  const [payload, signature] = token.split('.') as [string, string];
   if (!(await mac.verify(payload, signature))) return NOT_OURS;
   const claims = claimsIn(payload);
   if (claims === null || claims.env !== env) return NOT_OURS;
@@ -40,6 +40,6 @@ export const readLink = async (
 };
 
 const claimsIn = (payload: string): LinkClaims | null => {
-  const parsed = LinkClaimsSchema.safeParse(parseJson(fromBase64url(payload) ?? ''));
+  const parsed = LinkClaimsSchema.safeParse(parseJson(`${fromBase64url(payload)}`));
   return parsed.success && toBase64url(canonicalJson(parsed.data)) === payload ? parsed.data : null;
 };

@@ -23,7 +23,7 @@ export const blastRadiusGuard = definePolicyGuard(
     return {
       facts: section,
       measure: measureOf(plan, section, facts),
-      passes: PASSES[plan.actionId](section),
+      passes: passesOf(plan, section),
       words: 'toTasks' in plan ? { toTasks: `${plan.toTasks}` } : {},
     };
   },
@@ -63,16 +63,20 @@ const healthyTasks = ({ state }: Facts): number =>
 type Section = PolicySections['blastRadius'];
 
 /** What is said when no policy objects. */
-const PASSES: Readonly<Record<ActionPlan['actionId'], (section: Section) => string>> = {
-  restart: ({ healthyTaken }) =>
-    healthyTaken === 0 ? 'only sick tasks are restarted' : 'enough tasks stay healthy meanwhile',
-  scaleIn: () => 'enough tasks stay healthy meanwhile',
-  scaleOut: () => 'scaling out takes nothing away',
-  redeploy: () => 'redeploy replaces step by step and keeps the healthy minimum',
-  rollback: () => 'rollback replaces step by step and keeps the healthy minimum',
-  redrive: () => 'redrive moves messages and takes nothing away',
-  wait: () => 'wait touches nothing',
-  escalate: () => 'escalate touches nothing',
+const passesOf = ({ actionId }: ActionPlan, { healthyTaken }: Section): string => {
+  switch (actionId) {
+    case 'restart':
+    case 'scaleIn':
+      return healthyTaken === 0 ? 'no healthy task is taken away' : 'enough tasks stay healthy meanwhile';
+    case 'redeploy':
+    case 'rollback':
+      return `${actionId} replaces step by step and keeps the healthy minimum`;
+    case 'scaleOut':
+    case 'redrive':
+    case 'wait':
+    case 'escalate':
+      return `${actionId} takes nothing away`;
+  }
 };
 
 const measureOf = (plan: ActionPlan, section: Section, facts: Facts): Measure => {

@@ -24,7 +24,7 @@ export const singleFlightGuard = definePolicyGuard(
           : heldByOther
             ? 'the last lease has expired'
             : 'this incident holds the lease itself',
-      words: { holder: lease?.holder ?? 'nobody' },
+      words: lease === null ? {} : { holder: lease.holder },
     };
   },
 );

@@ -1,5 +1,4 @@
 import type { ActionPlan } from '../contracts/action.ts';
-import { assertNever } from '../shared/assert-never.ts';
 
 /** How long added tasks are paid for: until somebody scales in again, at the latest the next day. */
 const ADDED_HOURS = 24;
@@ -30,11 +29,11 @@ export const costOf = (plan: ActionPlan, desired: number | null, taskHourUsd: nu
     case 'wait':
     case 'escalate':
       return 0;
-    default:
-      return assertNever(plan);
   }
 };
 
 /** `0.42 USD`; below a cent with four decimals. */
-export const inUsd = (microUsd: number): string =>
-  `${Number((microUsd / 1_000_000).toFixed(microUsd < 10_000 ? 4 : 2))} USD`;
+export const inUsd = (microUsd: number): string => {
+  const cents = Math.floor(microUsd / 10_000);
+  return `${Number((microUsd / 1_000_000).toFixed(cents === 0 ? 4 : 2))} USD`;
+};

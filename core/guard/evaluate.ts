@@ -2,8 +2,9 @@ import type { PolicyRequest } from '../contracts/policy-request.ts';
 import type { GuardResult, Verdict } from '../contracts/verdict.ts';
 import { readFacts } from './facts.ts';
 import type { GuardFacts, HashPlan, ReadFacts } from './facts.ts';
-import type { AnyGuard, Observed, PolicyGuard } from './guard.ts';
+import type { AnyGuard, PolicyGuard } from './guard.ts';
 import { judge } from './judge.ts';
+import type { Seen } from './judge.ts';
 import type { PolicyEngine } from './policy.ts';
 import { failed, noGuards, run, strictest } from './run.ts';
 
@@ -33,20 +34,18 @@ export const evaluate = (
 ): Evaluation => {
   if (guards.length === 0) return { verdict: 'deny', guards: [noGuards], policies: null };
   const read = readFacts(facts, hashPlan);
-  const observations = guards.flatMap((guard) => ('observe' in guard ? [[guard, observe(guard, read)] as const] : []));
-  const judged = judge(observations, read, policies);
-  const results = guards.map((guard) =>
-    'observe' in guard ? (judged.results.get(guard) ?? failed(guard, 'nobody judged it')) : run(guard, read),
-  );
-  const all = [...results, judged.rest];
+  const seen = guards.map((guard) => ('observe' in guard ? observe(guard, read) : run(guard, read)));
+  const judged = judge(seen.filter(isSeen), read, policies);
+  const all = [...seen.map((one) => (isSeen(one) ? judged.resultOf(one) : one)), judged.rest];
   return { verdict: strictest(all), guards: all, policies: judged.asked };
 };
 
-const observe = (guard: PolicyGuard, facts: ReadFacts): Observed => {
+const isSeen = (one: Seen | GuardResult): one is Seen => 'observed' in one;
+
+const observe = (guard: PolicyGuard, facts: ReadFacts): Seen | GuardResult => {
   try {
-    return guard.observe(facts);
+    return { guard: guard.name, observed: guard.observe(facts) };
   } catch (error) {
-    const { guard: _, ...denial } = failed(guard, String(error));
-    return { known: false, denial };
+    return failed(guard, String(error));
   }
 };

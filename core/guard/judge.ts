@@ -1,16 +1,22 @@
 import type { ActionId } from '../contracts/action.ts';
 import type { PolicyRequest } from '../contracts/policy-request.ts';
-import type { GuardResult } from '../contracts/verdict.ts';
+import type { GuardName, GuardResult } from '../contracts/verdict.ts';
 import type { ReadFacts } from './facts.ts';
 import { allow, ask as askFor, changesWorkload, deny, FAIL_CLOSED, nothingToLimit } from './guard.ts';
-import type { Finding, Observation, Observed, PolicyGuard } from './guard.ts';
+import type { Finding, Observation, Observed } from './guard.ts';
 import type { Answer, Healer, PolicyEngine, PolicyRef } from './policy.ts';
 import { counted, fillIn } from './wording.ts';
 import type { ReasonWord } from './wording.ts';
 
+/** What one guard observed. */
+export interface Seen {
+  readonly guard: GuardName;
+  readonly observed: Observed;
+}
+
 /** What the policies made of the observations. */
 export interface Judged {
-  readonly results: ReadonlyMap<PolicyGuard, GuardResult>;
+  readonly resultOf: (seen: Seen) => GuardResult;
   /** What policies say that belong to none of the guards, and whether any policy permits the action at all. */
   readonly rest: GuardResult;
   readonly asked: { readonly version: string; readonly request: PolicyRequest } | null;
@@ -24,40 +30,32 @@ export type Answers = Readonly<Record<Healer, Answer>>;
  *
  * Every objection is reported under the guard that its policy names. Whatever keeps a policy from being evaluated denies.
  */
-export const judge = (
-  observations: readonly (readonly [PolicyGuard, Observed])[],
-  facts: ReadFacts,
-  policies: PolicyEngine,
-): Judged => {
-  const asked = put(observations, facts, policies);
-  if ('why' in asked) return unanswered(observations, asked.why);
-  const names = new Set<string>(observations.map(([{ name }]) => name));
-  const words: Words = {
-    action: asked.request.action,
-    workload: asked.request.workload.workloadId,
-    environment: asked.request.env,
+export const judge = (seen: readonly Seen[], facts: ReadFacts, policies: PolicyEngine): Judged => {
+  const asked = put(seen, facts, policies);
+  if ('why' in asked) return unanswered(asked.why);
+  const { request, answers, version } = asked;
+  const names = new Set<string | null>(seen.map(({ guard }) => guard));
+  const words: Words = { action: request.action, workload: request.workload.workloadId, environment: request.env };
+  const passive = !changesWorkload(request.action);
+  return {
+    resultOf: ({ guard, observed }) => {
+      const objection = objectionUnder((policy) => policy.guard === guard, answers);
+      return { guard, ...findingOf(observed, objection, words, passive && guard !== 'mode') };
+    },
+    rest: restOf(
+      answers,
+      objectionUnder(({ guard }) => !names.has(guard), answers),
+      words,
+      version,
+    ),
+    asked: { version, request },
   };
-  const passive = !changesWorkload(asked.request.action);
-  const results = new Map(
-    observations.map(([guard, observed]) => {
-      const objection = objectionUnder(({ guard: name }) => name === guard.name, asked.answers);
-      const exempt = passive && guard.name !== 'mode';
-      return [guard, { guard: guard.name, ...resultOf(observed, objection, words, exempt) }] as const;
-    }),
-  );
-  const others = objectionUnder(({ guard }) => guard === null || !names.has(guard), asked.answers);
-  const { version } = asked;
-  return { results, rest: restOf(asked.answers, others, words, version), asked: { version, request: asked.request } };
 };
 
 type Asked =
   { readonly request: PolicyRequest; readonly answers: Answers; readonly version: string } | { readonly why: string };
 
-const put = (
-  observations: readonly (readonly [PolicyGuard, Observed])[],
-  { decision, workload, limits }: ReadFacts,
-  policies: PolicyEngine,
-): Asked => {
+const put = (seen: readonly Seen[], { decision, workload, limits }: ReadFacts, policies: PolicyEngine): Asked => {
   if (!decision.known) return { why: `the decision is not known: ${decision.why}` };
   if (!workload.known) return { why: `the workload is not known: ${workload.why}` };
   if (!limits.known) return { why: `the limits are not known: ${limits.why}` };
@@ -66,7 +64,7 @@ const put = (
     action: decision.value.plan.actionId,
     workload: { workloadId, kind, owner, tier, criticality, allowedActions },
     env: limits.value.env,
-    facts: Object.assign({}, ...observations.map(([, observed]) => (observed.known ? observed.value.facts : {}))),
+    facts: Object.assign({}, ...seen.map(({ observed }) => (observed.known ? observed.value.facts : {}))),
   };
   try {
     return { request, answers: answersTo(request, policies), version: policies.version };
@@ -109,7 +107,7 @@ const objectionUnder = (belongs: (policy: PolicyRef) => boolean, { supervised, a
 
 type Words = { readonly action: ActionId } & Readonly<Partial<Record<ReasonWord, string>>>;
 
-const resultOf = (observed: Observed, objection: Objection | null, words: Words, exempt: boolean): Finding => {
+const findingOf = (observed: Observed, objection: Objection | null, words: Words, exempt: boolean): Finding => {
   if (!observed.known) return observed.denial;
   const { value } = observed;
   if (objection !== null) return object(objection, { ...words, ...value.words }, value.measure);
@@ -155,19 +153,14 @@ const isSilent = ({ permitted, objections, errors }: Answer): boolean =>
   !permitted && objections.length === 0 && errors.length === 0;
 
 /** Nothing was judged: each guard that could be observed denies for that reason, the others for their own. */
-const unanswered = (observations: readonly (readonly [PolicyGuard, Observed])[], why: string): Judged => {
+const unanswered = (why: string): Judged => {
   const denial = deny(`the policies could not be evaluated: ${why}`, {
     fact: 'not known',
     limit: 'must answer',
     limitSource: FAIL_CLOSED,
   });
   return {
-    results: new Map(
-      observations.map(([guard, observed]) => [
-        guard,
-        { guard: guard.name, ...(observed.known ? denial : observed.denial) },
-      ]),
-    ),
+    resultOf: ({ guard, observed }) => ({ guard, ...(observed.known ? denial : observed.denial) }),
     rest: { guard: 'policies', ...denial },
     asked: null,
   };

@@ -35,10 +35,12 @@ export const confidenceFloorFor = (facts: Facts): Limit<number> => {
 /** Risk from which a person is asked: the workload's criticality can lower it, never raise it. */
 export const askFromRiskFor = (facts: Facts): Limit<Risk | null> => {
   const { askFromRisk: base } = facts.limits;
-  const { askFromRisk: own } = ownOf(facts);
-  const isStricter = own !== undefined && (base === null || levelOfRisk(own) < levelOfRisk(base));
-  return limit('askFromRisk', base, facts, isStricter ? own : undefined);
+  const { askFromRisk: own = base } = ownOf(facts);
+  return limit('askFromRisk', base, facts, levelOrNone(own) < levelOrNone(base) ? own : undefined);
 };
+
+/** Where nobody is asked, no risk is high enough. */
+const levelOrNone = (risk: Risk | null): number => (risk === null ? Infinity : levelOfRisk(risk));
 
 /** 0 (none) to 3 (high). */
 export const levelOfRisk = (risk: Risk): number => RiskSchema.options.indexOf(risk);

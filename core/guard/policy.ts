@@ -5,7 +5,7 @@ const PLACES = 10_000;
 const LARGEST = 1e9;
 
 const decimal = (tenThousandths: number): Decimal => ({
-  __extn: { fn: 'decimal', arg: (Math.max(-LARGEST, Math.min(LARGEST, tenThousandths / PLACES)) + 0).toFixed(4) },
+  __extn: { fn: 'decimal', arg: Math.max(-LARGEST, Math.min(LARGEST, tenThousandths / PLACES)).toFixed(4) },
 });
 
 /** The decimal at or below a number: what is there never looks larger than it is. */

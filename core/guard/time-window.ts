@@ -31,7 +31,7 @@ interface Day {
 const isOpenFrom = ({ days, from, to, timeZone }: WeeklyWindow, day: Day, now: EpochMs): boolean => {
   if (days !== undefined && !days.includes(weekdayOf(day))) return false;
   const endDay = to > from ? day : dayAfter(day, 1);
-  return isIn(now, instantOf(day, from, timeZone, 'first'), instantOf(endDay, to, timeZone, 'last'));
+  return isIn(now, instantOf(day, from, timeZone, Math.min), instantOf(endDay, to, timeZone, Math.max));
 };
 
 /** Calendar arithmetic in UTC, which has neither gaps nor repetitions; leap days come out right. */
@@ -48,8 +48,15 @@ const weekdayOf = ({ year, month, day }: Day): Weekday => {
 /**
  * The instant at which a wall clock shows a time: of two the one that is asked for; of none that which it would have
  * been without the change.
+ *
+ * @param choose - takes one of the instants: the first or the last
  */
-const instantOf = (day: Day, time: string, timeZone: string, which: 'first' | 'last'): EpochMs => {
+const instantOf = (
+  day: Day,
+  time: string,
+  timeZone: string,
+  choose: (...instants: readonly number[]) => number,
+): EpochMs => {
   const [hour, minute] = time.split(':').map(Number) as [number, number];
   const asUtc = epochMs(Date.UTC(day.year, day.month - 1, day.day, hour, minute));
   // No zone is more than a day from UTC, and none changes its clock twice within two.
@@ -58,7 +65,7 @@ const instantOf = (day: Day, time: string, timeZone: string, which: 'first' | 'l
   const shown = candidates.filter((instant, index) => offsetAt(instant, timeZone) === offsets[index]);
   const [before] = candidates as [EpochMs];
   if (shown.length === 0) return before;
-  return epochMs(which === 'first' ? Math.min(...shown) : Math.max(...shown));
+  return epochMs(choose(...shown));
 };
 
 /** How far the zone's clocks are ahead of UTC. */
@@ -70,7 +77,8 @@ const offsetAt = (instant: EpochMs, timeZone: string): DurationMs => {
 
 const wallClock = (instant: EpochMs, timeZone: string) => {
   const parts = formatterOf(timeZone).formatToParts(instant);
-  const read = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.find((part) => part.type === type)?.value);
+  const read = (wanted: Intl.DateTimeFormatPartTypes): number =>
+    Number(parts.flatMap(({ type, value }) => (type === wanted ? [value] : [])).join());
   return {
     year: read('year'),
     month: read('month'),

@@ -21,7 +21,7 @@ export type ReasonWord = (typeof REASON_WORDS)[number];
 
 /** Names in braces. */
 export const quotedIn = (reason: string): readonly string[] =>
-  [...reason.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
+  [...reason.matchAll(/(?<=\{)\w+(?=\})/g)].map(([name]) => name);
 
 /** The reason with its words filled in; one that nobody knows stays as it is written. */
 export const fillIn = (reason: string, words: Readonly<Record<string, string | undefined>>): string =>

@@ -1,7 +1,6 @@
 import type { AgentName } from '../contracts/agent.ts';
 import type { BusEvent, EventName } from '../contracts/event.ts';
 import type { JournalRecord } from '../contracts/journal.ts';
-import { assertNever } from '../shared/assert-never.ts';
 
 interface Announcement {
   readonly event: EventName;
@@ -67,8 +66,6 @@ const announce = (record: JournalRecord): Announcement => {
       return { event: DISPOSITION_EVENT[record.body.disposition], status: record.body.disposition, action };
     case 'incident_escalated':
       return { event: 'IncidentEscalated', status: record.body.error, action };
-    default:
-      return assertNever(record);
   }
 };
 

@@ -1,14 +1,11 @@
 /** What a text may hold that a record must not: the name that takes its place, and how it is recognised. */
 interface Rule {
   readonly name: string;
+  /** What its group `key` matches stays, in front of the name. */
   readonly pattern: RegExp;
-  /** What stays of a match, in front of the name; nothing unless given. */
-  readonly keep?: (groups: Readonly<Record<string, string>>) => string;
   /** A second look where the pattern alone would take too much. */
   readonly confirm?: (match: string) => boolean;
 }
-
-const keepKey = ({ key }: Readonly<Record<string, string>>): string => key ?? '';
 
 /**
  * Credentials by the formats that their issuers publish, then by what stands in front of them, then personal data.
@@ -36,23 +33,19 @@ const RULES: readonly Rule[] = [
   {
     name: 'password',
     pattern: /(?<key>\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/gi,
-    keep: keepKey,
   },
   {
     name: 'credential',
     pattern: /(?<key>\b(?:[Bb]earer|[Bb]asic|BEARER|BASIC)\s+)(?=[\w+/.~-]*[\dA-Z+/=])[\w+/.~-]{12,}=*/g,
-    keep: keepKey,
   },
   {
     name: 'signature',
     pattern: /(?<key>[?&](?:X-Amz-(?:Signature|Credential|Security-Token)|sig|signature)=)[^&\s"']+/gi,
-    keep: keepKey,
   },
   {
     name: 'secret',
     pattern:
       /(?<key>\b[\w.-]*(?:password|passwd|pwd|secret|(?:api|access|account|private)[_-]?key|(?:auth|access|refresh|session)[_-]?token)\w*["']?\s*(?:[:=]|=>)\s*["']?)(?!\[redacted)[^\s"',;&}[\]]{4,}/gi,
-    keep: keepKey,
   },
   {
     name: 'card-number',
@@ -92,7 +85,7 @@ function isIban(match: string): boolean {
  */
 export const redactText = (text: string): string => RULES.reduce(without, text);
 
-const without = (text: string, { name, pattern, keep, confirm }: Rule): string => {
+const without = (text: string, { name, pattern, confirm }: Rule): string => {
   const parts: string[] = [];
   const search = new RegExp(pattern);
   let done = 0;
@@ -103,8 +96,7 @@ const without = (text: string, { name, pattern, keep, confirm }: Rule): string =
       search.lastIndex = found.index + 1;
       continue;
     }
-    const kept = keep === undefined ? '' : keep(found.groups ?? {});
-    parts.push(text.slice(done, found.index), kept, `[redacted:${name}]`);
+    parts.push(text.slice(done, found.index), found.groups?.['key'] ?? '', `[redacted:${name}]`);
     done = found.index + match.length;
   }
   return [...parts, text.slice(done)].join('');

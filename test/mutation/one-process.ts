@@ -39,7 +39,8 @@ const TIMES_FILE = '.one-process-times.json';
 
 /**
  * Runs all mutants in one process: jest's way, a run for each, takes five seconds to load the tests again, and they take
- * milliseconds. What a mutant costs here is the tests that reach it, cheapest first, until one fails.
+ * milliseconds. What a mutant costs here is the tests that reach it, those that killed its neighbours and then the
+ * cheapest first, until one fails.
  */
 class OneProcessRunner implements TestRunner {
   static readonly inject = tokens(commonTokens.options);
@@ -47,8 +48,9 @@ class OneProcessRunner implements TestRunner {
   readonly #registry = new Registry();
   readonly #files: readonly string[];
   readonly #namespace: Namespace = ((globalThis as { __stryker__?: Namespace }).__stryker__ ??= {});
-  /** By mutated file and test file: how many mutants the tests have killed. Those that did are asked first. */
-  readonly #kills = new Map<string, number>();
+  /** By mutated file and test: which killed a mutant last. Mutants that stand beside each other die by the same test. */
+  readonly #lastKills = new Map<string, number>();
+  #killCount = 0;
   #times: Readonly<Record<string, number>> = {};
 
   constructor(options: StrykerOptions) {
@@ -101,47 +103,42 @@ class OneProcessRunner implements TestRunner {
     const { activeMutant, mutantActivation, sandboxFileName, testFilter, disableBail } = options;
     const wanted = testFilter === undefined ? null : new Set(testFilter);
     const testsOf = (file: string) => this.#registry.of(file).filter(({ id }) => wanted?.has(id) ?? true);
-    const keyOf = (file: string) => `${sandboxFileName} ${file}`;
-    const files = this.#files
-      .map((file) => ({ file, tests: testsOf(file), kills: this.#kills.get(keyOf(file)) ?? 0 }))
-      .filter(({ file, tests }) => dependents.has(file) && tests.length > 0)
-      .toSorted((a, b) => b.kills - a.kills || this.#timeOf(a.tests) - this.#timeOf(b.tests));
+    const keyOf = (id: string) => `${sandboxFileName} ${id}`;
+    const lastKill = ({ id }: Test) => this.#lastKills.get(keyOf(id)) ?? 0;
+    const queue = this.#files
+      .filter((file) => dependents.has(file))
+      .flatMap(testsOf)
+      .toSorted((a, b) => lastKill(b) - lastKill(a) || this.#timeOf(a) - this.#timeOf(b));
     const results: TestResult[] = [];
-    for (const { file, tests } of files) {
+    for (const planned of queue) {
+      const { id, file } = planned;
+      const isNew = !this.#modules.isLoaded(file);
       this.#namespace.activeMutant = mutantActivation === 'static' ? activeMutant.id : undefined;
-      const broken = this.#failureToLoad(file, tests);
+      const failure = this.#failureToLoad(planned);
       this.#namespace.activeMutant = activeMutant.id;
-      if (broken !== null) results.push(broken);
-      else results.push(...(await this.#runTests(testsOf(file), disableBail)));
-      if (results.some(({ status }) => status === TestStatus.Failed)) {
-        this.#kills.set(keyOf(file), (this.#kills.get(keyOf(file)) ?? 0) + 1);
-        if (!disableBail) break;
-      }
+      // The mutant may have given tests other names.
+      if (isNew) queue.push(...testsOf(file).filter((test) => !queue.some((other) => other.id === test.id)));
+      const test = this.#registry.of(file).find((other) => other.id === id);
+      if (test === undefined) continue;
+      const result = failure ?? (await this.#run(test));
+      results.push(result);
+      if (result.status !== TestStatus.Failed) continue;
+      this.#lastKills.set(keyOf(id), (this.#killCount += 1));
+      if (!disableBail) break;
     }
     return results;
   }
 
-  /** Cheapest first, until one fails. */
-  async #runTests(tests: readonly Test[], disableBail: boolean): Promise<TestResult[]> {
-    const results: TestResult[] = [];
-    for (const test of tests.toSorted((a, b) => this.#timeOf([a]) - this.#timeOf([b]))) {
-      results.push(await this.#run(test));
-      if (results.at(-1)?.status === TestStatus.Failed && !disableBail) break;
-    }
-    return results;
+  #timeOf({ id }: Test): number {
+    return this.#times[id] ?? 0;
   }
 
-  #timeOf(tests: readonly Test[]): number {
-    return tests.reduce((sum, { id }) => sum + (this.#times[id] ?? 0), 0);
-  }
-
-  /** When a test file cannot be loaded under the mutant, the first of its tests has failed. */
-  #failureToLoad(file: string, [first]: readonly Test[]): TestResult | null {
+  /** Under a mutant a test file may be one that cannot be loaded; then its tests have failed. */
+  #failureToLoad({ id, file }: Test): TestResult | null {
     try {
       this.#load(file);
       return null;
     } catch (error) {
-      const id = first?.id ?? file;
       return { id, name: id, timeSpentMs: 0, status: TestStatus.Failed, failureMessage: `cannot be loaded: ${error}` };
     }
   }

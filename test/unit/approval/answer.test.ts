@@ -1,4 +1,4 @@
-import { answerTo } from '../../../core/approval/answer.ts';
+import { answerTo, samePerson } from '../../../core/approval/answer.ts';
 import { hashPlan } from '../../../core/action/hash-plan.ts';
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
 import { REDEPLOY, aRequest, anAnswer, anApproval } from '../../support/approvals.ts';
@@ -80,6 +80,12 @@ describe('four eyes', () => {
   test.each(['ada', 'Ada', ' ADA '])('the same person twice is one (%j)', (approver) => {
     expect(error(half, anAnswer({ approver }))).toContain('has approved already: a second person has to');
   });
+
+  test.each([
+    ['Weiß', 'WEISS'],
+    ['νικος', 'ΝΙΚΟΣ'],
+    ['ﬁona', 'Fiona'],
+  ])('%s and %s are one person', (a, b) => expect(samePerson(a, b)).toBe(true));
 
   test('two people who approve different plans approve nothing', () => {
     expect(error(half, anAnswer({ approver: 'grace', planHash: redeploy }))).toBe(

@@ -99,4 +99,8 @@ test('says all that has changed, not only the first', () => {
 test('names everybody who approved', () => {
   expect(listPeople(anApproval())).toBe('ada');
   expect(listPeople(anApproval({ approvers: ['ada', 'grace'] }))).toBe('ada and grace');
+  // Records of before there were several, and answers that approve nothing.
+  expect(listPeople(anApproval({ approvers: undefined }))).toBe('ada');
+  expect(listPeople(anApproval({ approvers: [] }))).toBe('ada');
+  expect(listPeople(anApproval({ approvers: [], approver: null }))).toBe('nobody');
 });

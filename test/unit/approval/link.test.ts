@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { choicesOf } from '../../../core/approval/choices.ts';
+import { answerOfLink, choicesOf } from '../../../core/approval/choices.ts';
 import { readLink, signLink } from '../../../core/approval/link.ts';
 import { canonicalJson } from '../../../core/journal/canonical-json.ts';
 import { fromBase64url, toBase64url } from '../../../core/shared/base64url.ts';
 import { after, fromIso, seconds } from '../../../core/shared/units.ts';
-import { aRequest } from '../../support/approvals.ts';
+import { aQuestion, aRequest } from '../../support/approvals.ts';
 import { isoAt } from '../../support/builders.ts';
 import { aFeedbackLink, aRecipient, anAcknowledgeLink, anAnswerLink, testMac } from '../../support/links.ts';
 
@@ -50,6 +50,17 @@ test('whatever somebody else has signed is none of ours', async () => {
     }),
     { numRuns: 50 },
   );
+});
+
+test.each(['=', ' ', 'x.'])('a link with %j around it is none of ours', async (letters) => {
+  const token = await signLink(anAnswerLink(), mac);
+  expect(await read(letters + token)).toEqual({ ok: false, error: { fault: 'not_ours' } });
+  expect(await read(token + letters)).toEqual({ ok: false, error: { fault: 'not_ours' } });
+});
+
+test.each(['', 'null', '"text"', '{'])('even our own key signs no link that says %j', async (text) => {
+  const payload = toBase64url(text.padEnd(40));
+  expect(await read(`${payload}.${await mac.sign(payload)}`)).toEqual({ ok: false, error: { fault: 'not_ours' } });
 });
 
 test('a link of another environment is none of ours, even under the same key', async () => {
@@ -100,6 +111,15 @@ describe('the choices of a message', () => {
     ]);
   });
 
+  test('say what they do', () => {
+    expect(choicesOf(aRequest(), aRecipient()).map(({ label }) => label)).toEqual([
+      'Approve: restart 1 sick task',
+      'Approve instead: replace every task of the same revision',
+      'Decline',
+      'Take over by hand',
+    ]);
+  });
+
   test('are none where a link does not suffice', () => {
     expect(answers(aRequest(), aRecipient({ mayAnswer: false }))).toEqual([]);
   });
@@ -109,5 +129,31 @@ describe('the choices of a message', () => {
     expect(answers(critical).filter((one) => one.startsWith('approve'))).toEqual([]);
     expect(answers(critical)).toHaveLength(2);
     expect(answers(critical, aRecipient({ person: 'ada@example.com' }))).toHaveLength(4);
+  });
+});
+
+describe('a link answers', () => {
+  const said = { who: null, reason: 'it is time' };
+  const answer = { answer: 'approve', questionId: aQuestion().questionId, planHash: anAnswerLink().planHash };
+
+  test('in the name of the channel that it was sent to', () => {
+    expect(answerOfLink(anAnswerLink(), said)).toEqual({
+      ok: true,
+      value: { ...answer, approver: 'link:chat', reason: 'it is time' },
+    });
+  });
+
+  test('in the name of the person whose it is, if it is they who hold it', () => {
+    const personal = anAnswerLink({ person: 'ada@example.com' });
+    expect(answerOfLink(personal, { who: 'Ada@Example.com', reason: null })).toEqual({
+      ok: true,
+      value: { ...answer, approver: 'ada@example.com', reason: null },
+    });
+    for (const who of ['grace@example.com', null]) {
+      expect(answerOfLink(personal, { who, reason: null })).toEqual({
+        ok: false,
+        error: 'the link was sent to somebody else, and one that was passed on does nothing',
+      });
+    }
   });
 });

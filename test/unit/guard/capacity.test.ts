@@ -122,6 +122,6 @@ describe('cost', () => {
   test('is rounded up, and told in dollars', () => {
     expect(costOf({ actionId: 'redrive', messages: 1 }, null, 0)).toBe(2);
     expect([0, 9_999, 10_000, 2_400_000].map(inUsd)).toEqual(['0 USD', '0.01 USD', '0.01 USD', '2.4 USD']);
-    expect(inUsd(1_234)).toBe('0.0012 USD');
+    expect([1_234, 423_456].map(inUsd)).toEqual(['0.0012 USD', '0.42 USD']);
   });
 });

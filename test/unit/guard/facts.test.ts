@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { EnforceInput } from '../../../core/contracts/loop-state.ts';
 import { guardChain } from '../../../core/guard/chain.ts';
 import { evaluate } from '../../../core/guard/evaluate.ts';
-import { factWords, guardFacts, known, unknown } from '../../../core/guard/facts.ts';
+import { approvalFact, decisionFact, factWords, guardFacts, known, unknown } from '../../../core/guard/facts.ts';
 import type { FactName } from '../../../core/guard/facts.ts';
 import { toIso } from '../../../core/shared/units.ts';
 import { recheck } from '../../../core/guard/recheck.ts';
@@ -215,6 +215,16 @@ test('allows long ids and large counts', () => {
   expect(enforce({ ...facts, coordination: known({ ...coordination, actionsThisHour: 0 }) }).verdict).toBe('allow');
 });
 
+test('what the loop does not say is not made up', () => {
+  const { autonomy: _, ...old } = decision;
+  expect(decisionFact(old as never)).toEqual(known({ ...old, autonomy: null }));
+  expect(decisionFact(decision as never)).toEqual(known(decision));
+  expect(approvalFact(undefined)).toEqual(known(null));
+  expect(approvalFact(approved)).toEqual(known(approved));
+  const { questionId: __, ...unbound } = approved;
+  expect(approvalFact(unbound)).toEqual({ known: false, why: expect.stringMatching(/^questionId: /) as string });
+});
+
 test("collects the facts from the loop's state and from outside", () => {
   const input = {
     incidentId: calm.incident.incidentId,
@@ -229,12 +239,17 @@ test("collects the facts from the loop's state and from outside", () => {
     },
     decision: decisionFor(restart),
   } as unknown as EnforceInput;
-  const facts = guardFacts(input, {
+  const outside = {
     now,
     limits: limits as never,
     mode: unknown('AccessDenied'),
     coordination: known(coordination),
-  });
+  };
+  const facts = guardFacts(input, outside);
+  const asked = guardFacts({ ...input, approval: approved }, outside);
+  expect(asked.incident).toMatchObject({ value: { asked: true } });
+  const uncounted = { ...input, evidence: { ...input.evidence, incidentsToday: undefined } };
+  expect(guardFacts(uncounted, outside).incidentsToday).toEqual({ known: false, why: 'nobody could count them' });
   expect(facts).toEqual({
     now: known(now),
     limits: known(limits),

@@ -17,5 +17,13 @@ test.each([
 
 test('the same rule holds for what Act has just read', () => {
   expect(saidAtAct('freshness', { observedAt: ago(2 * MINUTE) })).toMatch(/^allow/);
-  expect(saidAtAct('freshness', { observedAt: ago(2 * MINUTE + 1) })).toMatch(/^deny: the evidence is stale/);
+  expect(saidAtAct('freshness', { observedAt: ago(2 * MINUTE + 1) })).toMatch(
+    /^deny: the evidence is stale: 2 min old/,
+  );
+  expect(saidAtAct('freshness', { observedAt: ago(-5 * SECOND) })).toBe(
+    `allow: the evidence is fresh ${measured(-5 * SECOND)}`,
+  );
+  expect(saidAtAct('freshness', { observedAt: ago(-6 * SECOND) })).toBe(
+    `deny: the evidence is from the future, by 6 s ${measured(-6 * SECOND)}`,
+  );
 });

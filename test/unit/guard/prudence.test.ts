@@ -100,6 +100,13 @@ describe('proportionality', () => {
     expect(among(candidate('restart', null))).toMatch(/^allow/);
   });
 
+  test('reads the estimate of the chosen action, wherever it stands', () => {
+    const candidates = [candidate('restart', 0.3), candidate('rollback', 0.6)];
+    expect(said('proportionality', { decision: { ...decisionFor(rollback), candidates } })).toMatch(/^allow/);
+    const without = [candidate('restart', 0.3)];
+    expect(said('proportionality', { decision: { ...decisionFor(rollback), candidates: without } })).toMatch(/^deny/);
+  });
+
   test('takes an action without an estimate for one that never helps', () => {
     const decision = {
       ...decisionFor(rollback, null),

@@ -106,6 +106,24 @@ test('in UTC it is what arithmetic says, at any instant', () => {
   );
 });
 
+test('the clock of a zone is made once: making it takes longer than all of its use', () => {
+  const { DateTimeFormat } = Intl;
+  const made: unknown[] = [];
+  Intl.DateTimeFormat = class extends DateTimeFormat {
+    constructor(...args: ConstructorParameters<typeof DateTimeFormat>) {
+      super(...args);
+      made.push(args[1]?.timeZone);
+    }
+  } as never;
+  try {
+    const window: TimeWindow = { from: '01:00', to: '02:00', timeZone: 'Asia/Kathmandu' };
+    for (const at of ['2026-11-21T00:00:00.000Z', '2026-11-20T19:15:00.000Z']) openWindow([window], fromIso(at));
+    expect(made).toEqual(['Asia/Kathmandu']);
+  } finally {
+    Intl.DateTimeFormat = DateTimeFormat;
+  }
+});
+
 describe('a window that comes once', () => {
   const once: TimeWindow = { from: '2026-12-01T20:00:00+01:00', until: '2026-12-02T02:00:00Z' };
 

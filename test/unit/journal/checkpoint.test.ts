@@ -4,7 +4,7 @@ import { signatureCheck } from '../../../cli/system/checkpoints.ts';
 import type { Checkpoint, CheckpointHead } from '../../../core/contracts/checkpoint.ts';
 import type { JournalRecord } from '../../../core/contracts/journal.ts';
 import { canonicalJson } from '../../../core/journal/canonical-json.ts';
-import { verifyChain } from '../../../core/journal/chain.ts';
+import { GENESIS_HASH, verifyChain } from '../../../core/journal/chain.ts';
 import type { CheckpointStore, CheckpointTip, UnsignedCheckpoint } from '../../../core/journal/checkpoint.ts';
 import { nextCheckpoint, verifyCheckpoints } from '../../../core/journal/checkpoint.ts';
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
@@ -238,6 +238,22 @@ describe('keeping a checkpoint', () => {
     const { kept, store } = memory();
     expect(await keepCheckpoint([], deps(store))).toBeNull();
     expect(kept.size).toBe(0);
+  });
+
+  test('names incidents in one order, whatever the order in which they come', () => {
+    const all = [1, 2, 3, 4].map((index) => headOf(chainOf(index)));
+    for (const order of [all, all.toReversed(), [all[2]!, all[0]!, all[3]!, all[1]!]]) {
+      expect(nextCheckpoint(null, 'dev', order, at(0), sha256).heads).toEqual(all);
+    }
+  });
+
+  test('that says another number than its key is named', () => {
+    const only = signed(nextCheckpoint({ number: 1, hash: GENESIS_HASH }, 'dev', heads, at(0), sha256));
+    expect(verify(new Map(), [{ number: 1, content: only }], null).checkpoints).toContainEqual({
+      number: 1,
+      incidentId: null,
+      problem: 'says that it is number 2',
+    });
   });
 
   test('of one incident keeps its longest chain', () => {
