@@ -71,10 +71,7 @@ const passesOf = ({ actionId }: ActionPlan, { healthyTaken }: Section): string =
     case 'redeploy':
     case 'rollback':
       return `${actionId} replaces step by step and keeps the healthy minimum`;
-    case 'scaleOut':
-    case 'redrive':
-    case 'wait':
-    case 'escalate':
+    default:
       return `${actionId} takes nothing away`;
   }
 };

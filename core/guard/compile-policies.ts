@@ -74,6 +74,8 @@ interface Found {
   /** Where the policy begins in its file. */
   readonly offset: number;
   readonly text: string;
+  /** Empty when it has none, which is refused. */
+  readonly id: string;
   readonly effect: 'permit' | 'forbid';
   readonly annotations: Readonly<Record<string, string>>;
 }
@@ -90,10 +92,10 @@ export const compilePolicies = (schema: PolicyFile, files: readonly PolicyFile[]
   if (parsedSchema.type === 'failure') {
     return { ok: false, problems: parsedSchema.errors.map((error) => problemAt(schema, 0, error)) };
   }
-  const read = files.map((file) => policiesOf(file, cedar));
-  const broken = read.flatMap(({ problems }) => problems);
+  const read = files.flatMap((file) => policiesOf(file, cedar));
+  const broken = read.filter(isProblem);
   if (broken.length > 0) return { ok: false, problems: broken };
-  const found = read.flatMap(({ policies }) => policies);
+  const found = read.filter((each): each is Found => !isProblem(each));
   const wording = [...found.flatMap(problemsOfAnnotations), ...doubles(found)];
   if (wording.length > 0) return { ok: false, problems: wording };
   if (found.length === 0) {
@@ -106,40 +108,35 @@ export const compilePolicies = (schema: PolicyFile, files: readonly PolicyFile[]
     : { ok: true, set: setOf(schema, found, sha256), warnings };
 };
 
-const policiesOf = (
-  file: PolicyFile,
-  cedar: PolicyChecker,
-): { readonly policies: Found[]; readonly problems: PolicyProblem[] } => {
+const isProblem = (each: Found | PolicyProblem): each is PolicyProblem => 'message' in each;
+
+const policiesOf = (file: PolicyFile, cedar: PolicyChecker): readonly (Found | PolicyProblem)[] => {
   const parts = cedar.policySetTextToParts(file.text);
-  if (parts.type === 'failure') {
-    return { policies: [], problems: parts.errors.map((error) => problemAt(file, 0, error)) };
-  }
-  if (parts.policy_templates.length > 0) {
+  if (parts.type === 'failure') return parts.errors.map((error) => problemAt(file, 0, error));
+  const [template] = parts.policy_templates;
+  if (template !== undefined) {
     const message = 'templates are not supported: write a policy without ?principal and ?resource';
-    return {
-      policies: [],
-      problems: [{ ...placeOf(file, file.text.indexOf(parts.policy_templates[0] ?? '')), message }],
-    };
+    return [{ ...placeOf(file, file.text.indexOf(template)), message }];
   }
   const taken = new Set<number>();
-  const policies = parts.policies.flatMap((text): Found[] => {
+  const policies = parts.policies.map((text): Found => {
     const json = cedar.policyToJson(text);
-    if (json.type === 'failure') return [];
+    if (json.type === 'failure') throw new Error(`a policy that was parsed cannot be read: ${text}`);
     // The same text can stand there twice.
     let offset = file.text.indexOf(text);
     while (taken.has(offset)) offset = file.text.indexOf(text, offset + 1);
     taken.add(offset);
     const { effect, annotations = {} } = json.json;
-    return [{ file, offset, text, effect, annotations }];
+    return { file, offset, text, id: annotations['id'] ?? '', effect, annotations };
   });
-  return { policies: policies.sort((a, b) => a.offset - b.offset), problems: [] };
+  return policies.sort((a, b) => a.offset - b.offset);
 };
 
 const problemsOfAnnotations = (policy: Found): PolicyProblem[] => {
-  const { id, guard, reason } = policy.annotations;
+  const { guard, reason } = policy.annotations;
   const say = (message: string): PolicyProblem => ({ ...placeOf(policy.file, policy.offset), message });
   return [
-    ...(id === undefined ? [say('@id is missing: give the policy a name, such as @id("no-rollback-on-fridays")')] : []),
+    ...(policy.id === '' ? [say('@id is missing: give the policy a name, such as @id("no-rollback-on-fridays")')] : []),
     ...(reason === undefined && policy.effect === 'forbid'
       ? [say('@reason is missing: say in words why it forbids, for the person who reads the verdict')]
       : []),
@@ -157,8 +154,8 @@ const problemsOfAnnotations = (policy: Found): PolicyProblem[] => {
 
 const doubles = (found: readonly Found[]): PolicyProblem[] =>
   found.flatMap((policy, index) => {
-    const { id } = policy.annotations;
-    const first = found.slice(0, index).find(({ annotations }) => id !== undefined && annotations['id'] === id);
+    const { id } = policy;
+    const first = found.slice(0, index).find((other) => id !== '' && other.id === id);
     if (first === undefined) return [];
     const { file, line } = placeOf(first.file, first.offset);
     return [
@@ -170,7 +167,7 @@ const doubles = (found: readonly Found[]): PolicyProblem[] =>
   });
 
 const validate = (schema: PolicyFile, found: readonly Found[], cedar: PolicyChecker) => {
-  const byId = new Map(found.map((policy) => [policy.annotations['id'] ?? '', policy]));
+  const byId = new Map(found.map((policy) => [policy.id, policy]));
   const answer = cedar.validate({
     schema: schema.text,
     policies: { staticPolicies: Object.fromEntries([...byId].map(([id, { text }]) => [id, text])) },
@@ -191,9 +188,8 @@ const oncePerPlace = (problems: readonly PolicyProblem[]): PolicyProblem[] => [
 ];
 
 const setOf = (schema: PolicyFile, found: readonly Found[], sha256: Sha256): PolicySet => {
-  const policies = found.map(({ file, offset, text, annotations }) => {
+  const policies = found.map(({ file, offset, text, id, annotations }) => {
     const { line } = placeOf(file, offset);
-    const id = annotations['id'] ?? '';
     return {
       id,
       text,

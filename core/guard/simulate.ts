@@ -23,9 +23,7 @@ export interface Simulated {
 export const simulate = (verdict: Verdict, policies: PolicyEngine): Simulated | null => {
   if (verdict.policies === null || verdict.policies === undefined) return null;
   const { supervised, alone } = answersTo(PolicyRequestSchema.parse(verdict.policies.request), policies);
-  const fixed = verdict.guards.filter(
-    ({ result, policies: by, guard }) => result !== 'allow' && by === undefined && guard !== 'policies',
-  );
+  const fixed = verdict.guards.filter(({ policies: by, guard }) => by === undefined && guard !== 'policies');
   const isApproved = verdict.guards.some(({ guard, result }) => guard === 'approval' && result === 'allow');
   const judged = [
     { result: supervised.permitted && supervised.errors.length === 0 ? ('allow' as const) : ('deny' as const) },

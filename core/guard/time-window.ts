@@ -68,11 +68,10 @@ const instantOf = (
   return epochMs(choose(...shown));
 };
 
-/** How far the zone's clocks are ahead of UTC. */
+/** How far the zone's clocks are ahead of UTC at a whole minute. */
 const offsetAt = (instant: EpochMs, timeZone: string): DurationMs => {
-  const { year, month, day, hour, minute, second } = wallClock(instant, timeZone);
-  const wholeSeconds = Math.floor(instant / 1_000) * 1_000;
-  return durationMs(Date.UTC(year, month - 1, day, hour, minute, second) - wholeSeconds);
+  const { year, month, day, hour, minute } = wallClock(instant, timeZone);
+  return durationMs(Date.UTC(year, month - 1, day, hour, minute) - instant);
 };
 
 const wallClock = (instant: EpochMs, timeZone: string) => {
@@ -85,7 +84,6 @@ const wallClock = (instant: EpochMs, timeZone: string) => {
     day: read('day'),
     hour: read('hour'),
     minute: read('minute'),
-    second: read('second'),
   };
 };
 
@@ -103,7 +101,6 @@ const formatterOf = (timeZone: string): Intl.DateTimeFormat => {
     day: 'numeric',
     hour: 'numeric',
     minute: 'numeric',
-    second: 'numeric',
   });
   formatters.set(timeZone, made);
   return made;

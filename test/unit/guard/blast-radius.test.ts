@@ -78,7 +78,9 @@ describe('scaling out', () => {
   });
 
   test('is denied when the number of tasks is not known, and for a workload without tasks', () => {
-    expect(plan(scaleOut(6), { state: { ...state, desired: null } })).toMatch(/^deny: how many tasks/);
+    expect(plan(scaleOut(6), { state: { ...state, desired: null } })).toBe(
+      `deny: how many tasks the workload has could not be read (task count not known; ${share})`,
+    );
     expect(plan(scaleOut(6), { workload: lambda })).toMatch(/^deny: how many tasks/);
   });
 });
@@ -111,7 +113,9 @@ describe('scaling in', () => {
   });
 
   test('is denied when the number of tasks is not known, and for a workload without tasks', () => {
-    expect(plan(scaleIn(3), { state: { ...state, desired: null } })).toMatch(/^deny: how many tasks/);
+    expect(plan(scaleIn(3), { state: { ...state, desired: null } })).toMatch(
+      /^deny: how many tasks the workload has could not be read.*\(task count not known; 51 % healthy;/,
+    );
     expect(plan(scaleIn(3), { workload: lambda })).toMatch(/^deny: how many tasks/);
   });
 });

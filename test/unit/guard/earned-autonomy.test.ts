@@ -40,3 +40,12 @@ describe('earned autonomy', () => {
     );
   });
 });
+
+test('what a person asked for has to earn nothing: a person confirms it', () => {
+  const earn = { heals: 20, lowerBound: 0.9 };
+  const decision = { ...decisionFor(restart), requestedBy: 'ada' };
+  expect(said('earned-autonomy', { limits: { ...limits, learning: { earn } }, decision })).toBe(
+    'allow: ada asked for it, and a person confirms it (0 lasting heals before, 0 failures, lower bound 0; ' +
+      '20 heals, lower bound 0.9; limits.learning.earn)',
+  );
+});

@@ -88,7 +88,7 @@ test('what is permitted by nobody is denied, what only with a person is asked, a
 
 test('the rest says how many objections there were, to which set, and which policies they are of', () => {
   const last = (supervised: Answer) =>
-    evaluate([modeGuard], factsOf(), hashPlan, engine(supervised, yes)).guards.at(-1);
+    evaluate([modeGuard], factsOf(), hashPlan, engine(supervised, yes)).guards.at(-1)!;
   const limit = 'permitted by at least one policy, forbidden by none';
   expect(last(yes)).toMatchObject({ fact: '0 policy objections, set bbbbbbbbbbbb', limit, limitSource: 'policies' });
   expect(last(no(policy('a', null), policy('b', null)))).toMatchObject({

@@ -1,7 +1,9 @@
 import type { Risk } from '../../../core/contracts/action.ts';
 import { askFromRiskFor, confidenceFloorFor, levelOfRisk, minHealthyPercentFor } from '../../../core/guard/limit.ts';
 import { decimalAbove, decimalBelow } from '../../../core/guard/policy.ts';
-import { decisionFor, limits, restart, said, workload } from './fixture.ts';
+import { guardChain } from '../../../core/guard/chain.ts';
+import { evaluate } from '../../../core/guard/evaluate.ts';
+import { decisionFor, factsOf, hashPlan, limits, policies, restart, said, workload } from './fixture.ts';
 
 describe('confidence', () => {
   const mean = (value: number | null) => said('confidence', { decision: decisionFor(restart, value) });
@@ -18,6 +20,13 @@ describe('confidence', () => {
     expect(mean(null)).toBe(`deny: nobody knows how likely restart is to help (no estimate; ${source})`);
     expect(said('confidence', { decision: { ...decisionFor(restart), candidates: [] } })).toMatch(
       /^deny: nobody knows/,
+    );
+  });
+
+  test('is theirs to judge who ask for it', () => {
+    expect(said('confidence', { decision: { ...decisionFor(restart, 0.1), requestedBy: 'ada' } })).toBe(
+      'allow: ada asked for it: whether it helps is theirs to judge ' +
+        '(ada asked for it; none for what a person asks for; request)',
     );
   });
 
@@ -56,6 +65,15 @@ describe('reversibility', () => {
       `ask: restart cannot be undone and is of low risk: a person decides that here (irreversible, risk low; ${limit})`,
     );
     expect(judged('high', 'high', false)).toMatch(/^ask/);
+  });
+
+  test('puts its facts to the policies, and to those of later', () => {
+    const put = (askFromRisk: Risk | null) => {
+      const facts = factsOf({ limits: { ...limits, askFromRisk } });
+      return evaluate(guardChain, facts, hashPlan, policies).policies?.request.facts.reversibility;
+    };
+    expect(put('medium')).toEqual({ riskLevel: 1, reversible: true, asks: true, askFromLevel: 2 });
+    expect(put(null)).toEqual({ riskLevel: 1, reversible: true, asks: false, askFromLevel: 0 });
   });
 
   test('accepts everything where nobody is asked', () => {
@@ -104,7 +122,9 @@ describe('proportionality', () => {
     const candidates = [candidate('restart', 0.3), candidate('rollback', 0.6)];
     expect(said('proportionality', { decision: { ...decisionFor(rollback), candidates } })).toMatch(/^allow/);
     const without = [candidate('restart', 0.3)];
-    expect(said('proportionality', { decision: { ...decisionFor(rollback), candidates: without } })).toMatch(/^deny/);
+    expect(said('proportionality', { decision: { ...decisionFor(rollback), candidates: without } })).toMatch(
+      /^deny: rollback is stronger/,
+    );
   });
 
   test('takes an action without an estimate for one that never helps', () => {
@@ -112,7 +132,7 @@ describe('proportionality', () => {
       ...decisionFor(rollback, null),
       candidates: [candidate('rollback', null), candidate('restart', 0)],
     };
-    expect(said('proportionality', { decision })).toMatch(/^deny/);
+    expect(said('proportionality', { decision })).toMatch(/^deny: rollback is stronger/);
   });
 });
 

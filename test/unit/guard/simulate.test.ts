@@ -73,6 +73,7 @@ test('what guards said that ask no policies stays', () => {
   expect(simulate(withGuard('allow', 'approval'), saying(yes, no('b')))?.after).toBe('allow');
   expect(simulate(withGuard('allow', 'approval'), saying(no('a'), no('a')))?.after).toBe('deny');
   expect(simulate(withGuard('deny', 'approval'), saying(yes, yes))?.after).toBe('deny');
+  expect(simulate(withGuard('ask', 'approval'), saying(yes, yes))?.after).toBe('ask');
 });
 
 test('a verdict without recorded facts cannot be tried', () => {

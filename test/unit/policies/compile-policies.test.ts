@@ -6,6 +6,9 @@ import { SECTION_NAMES } from '../../../core/contracts/policy-request.ts';
 import { guardChain } from '../../../core/guard/chain.ts';
 import { evaluate } from '../../../core/guard/evaluate.ts';
 import { cedarPolicies, noPolicies } from '../../../lambdas/adapters/cedar-policies.ts';
+import type { PolicyChecker } from '../../../core/guard/compile-policies.ts';
+import { compilePolicies as compileWith } from '../../../core/guard/compile-policies.ts';
+import { sha256 } from '../../../lambdas/adapters/sha256.ts';
 import { compilePolicies } from '../../../lib/policies/compile-policies.ts';
 import { problemLines, readPolicies } from '../../../lib/policies/read-policies.ts';
 import { ownPolicies, ownPolicySet, policiesDir } from '../../support/policies.ts';
@@ -21,7 +24,7 @@ const problemsOf = (text: string): string => {
 
 const FRIDAYS = '@id("mine")\n@reason("no")\nforbid (principal, action == Action::"rollback", resource)';
 
-test.each([
+test.each<[string, string, RegExp]>([
   ['a typo in a fact', `${PERMIT}${FRIDAYS}\nwhen { context.mode.mood == "auto" };`, /^mine\.cedar:6:8 .*`mode\.mood`/],
   ['a type error', `${FRIDAYS}\nwhen { context.attempts.attempt > "three" };`, /^mine\.cedar:4:\d+ /],
   ['an action that does not exist', FRIDAYS.replace('rollback', 'delete') + ';', /^mine\.cedar:3:\d+ .*delete/],
@@ -53,6 +56,16 @@ test.each([
     '@id("a")\npermit (principal == ?principal, action, resource);',
     /^mine\.cedar:1:1 templates are not supported/,
   ],
+  [
+    'a template behind a policy',
+    `${PERMIT}@id("a")\npermit (principal == ?principal, action, resource);`,
+    /^mine\.cedar:3:1 templates are not supported/,
+  ],
+  [
+    'a typo behind letters of several bytes and another policy',
+    `// ä€🙂\n${PERMIT}${FRIDAYS}\nwhen { context.mode.mood == "auto" };`,
+    /^mine\.cedar:7:8 .*`mode\.mood`/,
+  ],
   ['nothing', '// later', /^mine\.cedar:1:1 there is no policy$/],
 ])('%s is refused, with file and position', (_, text, expected) => expect(problemsOf(text)).toMatch(expected));
 
@@ -62,9 +75,56 @@ test('every problem is told, not only the first', () => {
   ).toHaveLength(3);
 });
 
+test('each place of a wrong type is told, once', () => {
+  const wrong = '@reason("no")\nforbid (principal, action, resource)\nwhen { context.attempts.attempt > "three" };\n';
+  expect(problemsOf(`@id("a")\n${wrong}@id("b")\n${wrong}`).split('\n')).toHaveLength(2);
+});
+
+test('no file at all is no policy', () => {
+  const compiled = compilePolicies({ name: 'schema', text: schema }, []);
+  expect(compiled.ok ? '' : problemLines(compiled.problems).join()).toBe('schema:1:1 there is no policy');
+});
+
+describe('what the engine says', () => {
+  const checker = { ...cedar } as unknown as PolicyChecker;
+  const problems = (over: Partial<PolicyChecker>) => {
+    const compiled = compileWith({ name: 'schema', text: schema }, [{ name: 'mine.cedar', text: PERMIT }], {
+      cedar: { ...checker, ...over },
+      sha256,
+    });
+    return compiled.ok ? 'good' : problemLines(compiled.problems).join('\n');
+  };
+  const error = { message: 'it is wrong', help: null };
+
+  test('of the schema is told of the schema', () => {
+    const validate = () => ({ type: 'failure' as const, errors: [error] });
+    expect(problems({ validate })).toBe('schema:1:1 it is wrong');
+  });
+
+  test('of a policy that nobody knows is told of the schema, of one that is known at its place', () => {
+    const validate = (policyId: string, more: object) => () => ({
+      type: 'success' as const,
+      validationErrors: [{ policyId, error: { ...error, ...more } }],
+      validationWarnings: [],
+    });
+    expect(problems({ validate: validate('other', {}) })).toBe('schema:1:1 it is wrong');
+    expect(problems({ validate: validate('permit', { sourceLocations: [] }) })).toBe('mine.cedar:1:1 it is wrong');
+    expect(problems({ validate: validate('permit', { sourceLocations: [{ start: 2 }], help: 'try again' }) })).toBe(
+      'mine.cedar:1:3 it is wrong (try again)',
+    );
+  });
+
+  test('when it cannot read what it has parsed is an error, and drops no policy', () => {
+    const policyToJson = () => ({ type: 'failure' as const, errors: [error] });
+    expect(() => problems({ policyToJson })).toThrow(`a policy that was parsed cannot be read: ${PERMIT.trim()}`);
+  });
+});
+
 test('a schema that cannot be read is refused', () => {
   const compiled = compilePolicies({ name: 'schema', text: 'entity Healer enum;' }, []);
-  expect(compiled.ok ? '' : problemLines(compiled.problems).join()).toMatch(/^schema:1:\d+ /);
+  const [told] = compiled.ok ? [''] : problemLines(compiled.problems);
+  expect(told).toMatch(/^schema:1:\d+ /);
+  expect(told).not.toContain('there is no policy');
 });
 
 test('the version changes with a rule and with the schema, and with nothing else', () => {
