@@ -13,11 +13,11 @@ export interface CountingProxy {
 }
 
 /**
- * What is written whether it heals or not, and is not the loop's: who watches is told, deployments are noted, the heartbeat
- * and the checkpoint of the journal leave their marks.
+ * What is written whether it heals or not, and is not the loop's: who watches is told, the heartbeat and the checkpoint of
+ * the journal leave their marks.
  */
 const isBesideTheLoop = (body: string): boolean =>
-  /Kintsugi-\w+-Data-(Traffic|Interactions|Agents)/.test(body) || body.includes(leaseKeys.checkpoint);
+  /Kintsugi-\w+-Data-(Traffic|Agents)/.test(body) || body.includes(leaseKeys.checkpoint);
 
 /** The tables that a request names, by the part of the name that the stack gave them. */
 const tablesIn = (body: string): readonly string[] => [

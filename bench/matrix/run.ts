@@ -51,12 +51,22 @@ export const brokenRun = (context: FaultContext, fault: FaultName, error: unknow
   note: `the run broke off: ${error instanceof Error ? error.message : String(error)}`,
 });
 
-/** Breaks one thing, watches what the healer does about it, and puts the shop back as it was. */
-export const runOnce = async (context: FaultContext, watcher: Watcher, fault: FaultName): Promise<RunResult> => {
+/**
+ * Breaks one thing, watches what the healer does about it, and puts the shop back as it was.
+ *
+ * @param onReady - called when the shop is as it should be and nobody is at work, right before the fault
+ */
+export const runOnce = async (
+  context: FaultContext,
+  watcher: Watcher,
+  fault: FaultName,
+  onReady: () => void = () => undefined,
+): Promise<RunResult> => {
   const { shop } = context;
   const service = shop.nameOf(faults[fault].defaultService);
   await restoreShop(context, watcher);
   await watcher.forgetHistory(shop.services);
+  onReady();
   const since = new Date();
   const clear = await inject(context, fault);
   try {
