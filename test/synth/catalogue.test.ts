@@ -24,7 +24,7 @@ const withOwn = (template: StackTemplate): unknown[] =>
       : [[Variables.POWERTOOLS_SERVICE_NAME, Variables.CATALOGUE_FILE]];
   });
 
-test('the functions of that environment that decide, learn, judge and show get it, and nobody else', () => {
+test('the functions of that environment that decide, learn, judge, show and talk get it, and nobody else', () => {
   const catalogueFile = fileWith('own.json', { ...defaultCatalogue, version: 'ours' });
   const templates = synthesise({ stage: { catalogueFile } });
   const healing = (environment: string) => templates.get(`Kintsugi-${environment}-Healing`) as StackTemplate;
@@ -36,6 +36,7 @@ test('the functions of that environment that decide, learn, judge and show get i
   const others = [...templates].filter(([name]) => !name.endsWith('-Healing')).sort(([a], [b]) => a.localeCompare(b));
   expect(others.flatMap(([name, template]) => withOwn(template).map((own) => [name, own]))).toEqual([
     ['Kintsugi-stage-Api', ['api-insight', 'catalogue.json']],
+    ['Kintsugi-stage-Api', ['chat', 'catalogue.json']],
     ['Kintsugi-stage-Optimizer', ['trainer', 'catalogue.json']],
   ]);
 });
