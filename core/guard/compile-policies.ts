@@ -87,7 +87,7 @@ interface Found {
  * @param files - in the order in which their policies are reported
  */
 export const compilePolicies = (schema: PolicyFile, files: readonly PolicyFile[], deps: CompilerDeps): Compiled => {
-  const { cedar, sha256 } = deps;
+  const { cedar } = deps;
   const parsedSchema = cedar.checkParseSchema(schema.text);
   if (parsedSchema.type === 'failure') {
     return { ok: false, problems: parsedSchema.errors.map((error) => problemAt(schema, 0, error)) };
@@ -102,10 +102,7 @@ export const compilePolicies = (schema: PolicyFile, files: readonly PolicyFile[]
     const file = files[0]?.name ?? schema.name;
     return { ok: false, problems: [{ file, line: 1, column: 1, message: 'there is no policy' }] };
   }
-  const { errors, warnings } = validate(schema, found, cedar);
-  return errors.length > 0
-    ? { ok: false, problems: errors }
-    : { ok: true, set: setOf(schema, found, sha256), warnings };
+  return validate(schema, found, deps);
 };
 
 const isProblem = (each: Found | PolicyProblem): each is PolicyProblem => 'message' in each;
@@ -166,20 +163,23 @@ const doubles = (found: readonly Found[]): PolicyProblem[] =>
     ];
   });
 
-const validate = (schema: PolicyFile, found: readonly Found[], cedar: PolicyChecker) => {
+const validate = (schema: PolicyFile, found: readonly Found[], { cedar, sha256 }: CompilerDeps): Compiled => {
   const byId = new Map(found.map((policy) => [policy.id, policy]));
   const answer = cedar.validate({
     schema: schema.text,
     policies: { staticPolicies: Object.fromEntries([...byId].map(([id, { text }]) => [id, text])) },
   });
   if (answer.type === 'failure') {
-    return { errors: answer.errors.map((error) => problemAt(schema, 0, error)), warnings: [] };
+    return { ok: false, problems: answer.errors.map((error) => problemAt(schema, 0, error)) };
   }
   const placed = ({ policyId, error }: PolicyError): PolicyProblem => {
     const policy = byId.get(policyId);
     return policy === undefined ? problemAt(schema, 0, error) : problemAt(policy.file, policy.offset, error);
   };
-  return { errors: oncePerPlace(answer.validationErrors.map(placed)), warnings: answer.validationWarnings.map(placed) };
+  const problems = oncePerPlace(answer.validationErrors.map(placed));
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, set: setOf(schema, found, sha256), warnings: answer.validationWarnings.map(placed) };
 };
 
 /** Cedar tells the same for each action that a policy is about. */

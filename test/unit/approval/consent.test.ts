@@ -95,6 +95,8 @@ describe('the token', () => {
   test('of an earlier run of this very step is ours; any other is of somebody else', () => {
     expect(judged({ coordination: leased(incidentId, 1) }).verdict).toBe('allow');
     expect(judged({ coordination: leased(incidentId, 2) }).verdict).toBe('deny');
+    const later = asking({ question: aQuestion({ fencingToken: 4 }) });
+    expect(judged({ verdict: later, coordination: leased(incidentId, 4) }).verdict).toBe('allow');
     expect(judged({ coordination: leased('inc-20261121-080000-web-bbbbbb', 1) }).verdict).toBe('deny');
     expect(judged({ coordination: leased('inc-20261121-080000-web-bbbbbb', 0) }).verdict).toBe('allow');
   });

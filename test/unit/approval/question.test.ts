@@ -92,6 +92,18 @@ describe('a request', () => {
     expect(request.alternatives.map(({ actionId }) => actionId)).toEqual(['redeploy']);
   });
 
+  test('that a person made is about what they said, not about a reading', () => {
+    const request = {
+      taskId: 'task-20261121-053000-1a2b3c4d',
+      by: 'ada',
+      confirmed: false,
+      change: { kind: 'restart' },
+    };
+    const asked = requestOf({ ...state, verdict: aVerdict(), request } as never, aQuestion(), 'token-1', sha256);
+    expect(asked.detected).toEqual(state.evidence.signals.map(({ summary }) => summary));
+    expect(asked.detected[0]).toContain('too many requests fail');
+  });
+
   test('reads as lines, one fact each', () => {
     const request = aRequest({ detected: ['40 % of requests fail', 'slow'], askedBecause: ['manual mode', 'risk'] });
     expect(questionLines(request)).toEqual([

@@ -129,6 +129,26 @@ describe('verifyChain', () => {
     });
   });
 
+  test('says what is wrong, and where', () => {
+    const link = 'does not continue from the record before it';
+    expect(verify(chain.toSpliced(2, 1))).toEqual([
+      { seq: 2, problem: 'expected record number 2, found 3' },
+      { seq: 2, problem: link },
+    ]);
+    expect(verify(chain.slice(1))).toEqual([
+      { seq: 0, problem: 'expected record number 0, found 1' },
+      { seq: 0, problem: link },
+    ]);
+    expect(verify(chain.with(1, { ...(chain[1] as JournalRecord), correlationId: 'x' }))).toEqual([
+      { seq: 1, problem: 'content does not match its hash' },
+    ]);
+    expect(verify([{ seq: 'zero', hash: null, body: { value: Infinity } }]).map(({ problem }) => problem)).toEqual([
+      'expected record number 0, found zero',
+      'does not match the record schema',
+      link,
+    ]);
+  });
+
   test.each([[{}], [{ seq: 0 }], [{ seq: 'zero' }], [{ seq: 0, hash: NaN, body: { value: Infinity } }]])(
     'says of %p that it is no record, and does not throw',
     (garbage) => expect(verify([garbage]).map(({ problem }) => problem)).toContain('does not match the record schema'),

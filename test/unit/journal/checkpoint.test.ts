@@ -169,17 +169,29 @@ describe('a thousand journals with their checkpoints', () => {
       );
       const { seqs, faults, own } = tampered(index, () => forged);
       expect(seqs).toEqual([]);
-      expect(faults).toMatchObject([{ number: own.number, incidentId: idOf(index) }]);
+      const problem = `record ${forged.length - 1} is another one than was signed`;
+      expect(faults).toEqual([{ number: own.number, incidentId: idOf(index), problem }]);
     }
   });
 
   test.each([
-    ['one in the middle', 7],
-    ['the first', 0],
-    ['the last', JOURNALS / PER_CHECKPOINT - 1],
-  ])('a checkpoint that is missing is missed: %s', (_, gone) => {
-    const { checkpoints: faults } = verify(whole, numbered(checkpoints.filter((__, index) => index !== gone)), tip);
-    expect(faults.map(({ problem }) => problem).join()).toContain(`checkpoint ${gone + 1} is missing`);
+    ['one in the middle', 8, ['9: checkpoint 8 is missing: 9 comes after 7', '9: does not continue from']],
+    ['the first', 1, ['2: checkpoint 1 is missing: 2 comes after 0', '2: does not continue from']],
+    ['the last', 20, ['20: checkpoint 20 is missing at the end']],
+  ])('a checkpoint that is missing is missed: %s', (_, gone, told) => {
+    const { checkpoints: faults } = verify(whole, numbered(checkpoints.filter(({ number }) => number !== gone)), tip);
+    expect(faults.map(({ incidentId }) => incidentId)).toEqual(told.map(() => null));
+    expect(faults.map(({ number, problem }) => `${number}: ${problem}`)).toEqual(
+      told.map((line) => line.replace(/ from$/, ' from the checkpoint before it')),
+    );
+  });
+
+  test('where the writer never wrote, or has more than its tip says, none is missed', () => {
+    expect(verify(whole, numbered(checkpoints), null).checkpoints).toEqual([]);
+    expect(verify(whole, numbered(checkpoints), checkpoints[3] as Checkpoint).checkpoints).toEqual([]);
+    expect(verify(whole, [], tip).checkpoints.map(({ problem }) => problem)).toEqual([
+      'checkpoint 20 is missing at the end',
+    ]);
   });
 
   test('a checkpoint that was changed, or signed by somebody else, is named', () => {
@@ -196,13 +208,20 @@ describe('a thousand journals with their checkpoints', () => {
         signature: { ...signature, value: signWith('sha256', Buffer.from(text), stranger).toString('base64') },
       },
     };
-    expect(verify(whole, changed, tip).checkpoints.map(({ number }) => number)).toEqual([3, 4]);
+    const link = { number: 4, incidentId: null, problem: 'does not continue from the checkpoint before it' };
+    expect(verify(whole, changed, tip).checkpoints).toEqual([
+      { number: 3, incidentId: null, problem: `is not signed by ${KEY}` },
+      link,
+    ]);
     changed[2] = { number: 3, content: { ...third, at: '2030-01-01T00:00:00.000Z' } };
     expect(verify(whole, changed, tip).checkpoints).toEqual([
       { number: 3, incidentId: null, problem: 'content does not match its hash' },
     ]);
     changed[2] = { number: 3, content: null };
-    expect(verify(whole, changed, tip).checkpoints.map(({ number }) => number)).toContain(3);
+    expect(verify(whole, changed, tip).checkpoints).toEqual([
+      { number: 3, incidentId: null, problem: 'does not match the schema of checkpoints' },
+      link,
+    ]);
   });
 });
 
