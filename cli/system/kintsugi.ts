@@ -4,7 +4,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { AgentName } from '../../core/contracts/agent.ts';
 import { AgentNameSchema } from '../../core/contracts/agent.ts';
@@ -34,7 +34,7 @@ import { calling } from '../../lambdas/adapters/sdk-errors.ts';
 import { readTip } from '../../lambdas/adapters/s3-checkpoints.ts';
 import { sendAnswer } from '../../lambdas/adapters/sfn-answer.ts';
 import { sha256 } from '../../lambdas/adapters/sha256.ts';
-import { ssmModeSource } from '../../lambdas/adapters/ssm-mode.ts';
+import { ssmModeSource, writeMode } from '../../lambdas/adapters/ssm-mode.ts';
 import type { TrainerInput, TrainerResult } from '../../lambdas/trainer/trainer.ts';
 import type { AnswerDeps } from '../../lambdas/shared/give-answer.ts';
 import type { StoredCheckpoints } from './checkpoints.ts';
@@ -129,10 +129,7 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
     agents: async () => (await scanAll(dynamodb, tables.agents)).map(agentStatus),
     firingAlarms: () => firingAlarms(cloudwatch, `kintsugi-${env}-`),
     mode: () => modeSource.read(),
-    setMode: async (mode) => {
-      const command = new PutParameterCommand({ Name: modeParameter, Value: mode, Overwrite: true });
-      await calling('ssm:PutParameter', () => ssm.send(command), modeParameter);
-    },
+    setMode: (mode) => writeMode(ssm, modeParameter, mode),
     approvals: {
       pending: (incidentId) => pendingApproval(dynamodb, tables.incidents, incidentId),
       claim: (request) => claimApproval(dynamodb, tables.incidents, request),

@@ -12,11 +12,11 @@ import {
   PutFunctionConcurrencyCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import type { Mode } from '../../core/contracts/limits.ts';
 import { settingsFor } from './clients.ts';
 import { calling, isNamed } from './sdk-errors.ts';
-import { ssmModeSource } from './ssm-mode.ts';
+import { ssmModeSource, writeMode } from './ssm-mode.ts';
 
 /** What the clients are made with; nothing means the SDK's own chain. */
 interface ClientConfig {
@@ -78,18 +78,14 @@ export const atEveryPlace = async (
   );
 
 const modePlace = (client: SSMClient, { ModeParameterName: Name }: KillSwitchOutputs): Place => {
-  const write = async (Value: Mode, Description: string): Promise<void> => {
-    const command = new PutParameterCommand({ Name, Value, Description: Description.slice(0, 1_024), Overwrite: true });
-    await calling('ssm:PutParameter', () => client.send(command), Name);
-  };
   return {
     name: 'mode parameter',
     stop: async (reason) => {
-      await write('off', `Stopped: ${reason}`);
+      await writeMode(client, Name, 'off', `Stopped: ${reason}`);
       return `${Name} is off`;
     },
     resume: async (mode) => {
-      await write(mode, 'What the Auto Healer may do right now. Unreadable means off.');
+      await writeMode(client, Name, mode, 'What the Auto Healer may do right now. Unreadable means off.');
       return `${Name} is ${mode}`;
     },
     isStopped: async () => (await ssmModeSource(client, Name).read()).mode === 'off',

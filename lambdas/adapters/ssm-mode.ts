@@ -1,7 +1,9 @@
-import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import type { Mode } from '../../core/contracts/limits.ts';
 import { ModeSchema } from '../../core/contracts/limits.ts';
 import type { ModeSource } from '../../core/shared/ports.ts';
 import { epochMs } from '../../core/shared/units.ts';
+import { calling } from './sdk-errors.ts';
 
 /** A kill switch must work within five seconds: one that answers later is one that cannot be read. */
 const TIMEOUT_MS = 4_000;
@@ -40,4 +42,23 @@ const interpret = (value: string | undefined, name: string): Omit<Awaited<Return
     mode: 'off',
     reason: `mode parameter ${name} ${found}, allowed are ${ModeSchema.options.join(', ')}: anything else means off`,
   };
+};
+
+const MOST_DESCRIPTION = 1_024;
+
+/** Sets the mode; creates the parameter where somebody has deleted it, which SSM does only when it is told a type. */
+export const writeMode = async (
+  client: SSMClient,
+  parameterName: string,
+  mode: Mode,
+  description?: string,
+): Promise<void> => {
+  const command = new PutParameterCommand({
+    Name: parameterName,
+    Type: 'String',
+    Value: mode,
+    Overwrite: true,
+    ...(description === undefined ? {} : { Description: description.slice(0, MOST_DESCRIPTION) }),
+  });
+  await calling('ssm:PutParameter', () => client.send(command), parameterName);
 };

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import type { Priority } from '../../core/contracts/api/tasks.ts';
@@ -21,7 +20,7 @@ import { sfnClient } from '../adapters/sfn-client.ts';
 import { sha256 } from '../adapters/sha256.ts';
 import { sqsClient } from '../adapters/sqs-client.ts';
 import { ssmClient } from '../adapters/ssm-client.ts';
-import { ssmModeSource } from '../adapters/ssm-mode.ts';
+import { ssmModeSource, writeMode } from '../adapters/ssm-mode.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
 import { readEnv } from '../shared/env.ts';
 import { writeHandlers } from './api-write.ts';
@@ -76,10 +75,7 @@ const respond = respondWith(
       qtable: env.QTABLE_TABLE,
     }),
     mode: ssmModeSource(ssmClient(), env.MODE_PARAMETER),
-    setMode: async (mode) => {
-      const command = new PutParameterCommand({ Name: env.MODE_PARAMETER, Value: mode, Overwrite: true });
-      await calling('ssm:PutParameter', () => ssmClient().send(command), env.MODE_PARAMETER);
-    },
+    setMode: (mode) => writeMode(ssmClient(), env.MODE_PARAMETER, mode),
     getTask: (taskId) => getTask(client, INTERACTIONS_TABLE, taskId),
     putTask: (task) => putTask(client, INTERACTIONS_TABLE, task),
     enqueueTask: (task) => send(taskQueues[task.priority], { taskId: task.taskId }),

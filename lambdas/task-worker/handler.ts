@@ -1,5 +1,4 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import type { SQSBatchResponse } from 'aws-lambda';
 import * as z from 'zod';
 import type { Priority, StoredTask } from '../../core/contracts/api/tasks.ts';
@@ -24,6 +23,7 @@ import { sfnWorkflow } from '../adapters/sfn-workflow.ts';
 import { sha256 } from '../adapters/sha256.ts';
 import { sqsClient } from '../adapters/sqs-client.ts';
 import { ssmClient } from '../adapters/ssm-client.ts';
+import { writeMode } from '../adapters/ssm-mode.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
 import { SqsEventSchema, eachMessage } from '../shared/sqs-batch.ts';
@@ -82,10 +82,7 @@ const deps: TaskWorkerDeps = {
   incidents: dynamodbPlacement(client, { incidents: INCIDENTS_TABLE, leases: LEASES_TABLE, journal: JOURNAL_TABLE }),
   journal: dynamodbJournal(client, JOURNAL_TABLE),
   workflow: sfnWorkflow(sfnClient(), env.STATE_MACHINE_ARN),
-  setMode: async (mode) => {
-    const command = new PutParameterCommand({ Name: env.MODE_PARAMETER, Value: mode, Overwrite: true });
-    await calling('ssm:PutParameter', () => ssmClient().send(command), env.MODE_PARAMETER);
-  },
+  setMode: (mode) => writeMode(ssmClient(), env.MODE_PARAMETER, mode),
   stop: (reason) =>
     invokeFunction(lambdaClient(), env.STOP_FUNCTION, { command: 'stop', reason }, z.array(StoppedPlaceSchema)),
   approvals: {

@@ -59,7 +59,7 @@ import { sqsClient } from '../../lambdas/adapters/sqs-client.ts';
 import { sqsQueueProbe } from '../../lambdas/adapters/sqs-queue-probe.ts';
 import { sqsRedriveActuator } from '../../lambdas/adapters/sqs-redrive-actuator.ts';
 import { ssmClient } from '../../lambdas/adapters/ssm-client.ts';
-import { ssmModeSource } from '../../lambdas/adapters/ssm-mode.ts';
+import { ssmModeSource, writeMode } from '../../lambdas/adapters/ssm-mode.ts';
 import { readSecret } from '../../lambdas/adapters/ssm-secret.ts';
 import { postToWebhook } from '../../lambdas/adapters/webhook.ts';
 import { workloadProbes } from '../../lambdas/adapters/workload-probes.ts';
@@ -217,12 +217,12 @@ describe('CloudWatch', () => {
 });
 
 describe('the mode', () => {
-  test('is what the parameter says, at once', async () => {
+  test('is what the parameter says, at once; setting it creates the parameter where it is missing', async () => {
     const name = `/kintsugi/${run}/mode`;
     const source = ssmModeSource(ssmClient(), name);
     expect((await source.read()).mode).toBe('off');
     for (const mode of ['auto', 'shadow'] as const) {
-      await ssmClient().send(new PutParameterCommand({ Name: name, Value: mode, Type: 'String', Overwrite: true }));
+      await writeMode(ssmClient(), name, mode);
       expect((await source.read()).mode).toBe(mode);
     }
   });
