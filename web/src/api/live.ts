@@ -109,8 +109,9 @@ export class LiveUpdates {
     if (this.#seen.has(id)) return;
     this.#seen.add(id);
     if (this.#seen.size > REMEMBERED) this.#seen.delete([...this.#seen][0] ?? '');
-    for (const path of concerns(event)) this.#store.refresh(path);
+    // The incident itself comes first: what is asked later waits for it.
     if (detail.incident_id !== null) this.#store.refresh(`/incidents/${detail.incident_id}`);
+    for (const path of concerns(event)) this.#store.refresh(path);
   }
 
   #become(state: LiveState): void {

@@ -14,7 +14,11 @@ export const INCIDENT_LOOKS: Readonly<Record<IncidentStatus, Look>> = {
 
 export const IncidentStatusBadge = ({ status }: { readonly status: IncidentStatus }) => {
   const [type, words] = INCIDENT_LOOKS[status];
-  return <StatusIndicator type={type}>{words}</StatusIndicator>;
+  return (
+    <span className="k-words">
+      <StatusIndicator type={type}>{words}</StatusIndicator>
+    </span>
+  );
 };
 
 export const isOpen = (status: IncidentStatus): boolean => status === 'open' || status === 'awaiting_approval';

@@ -26,10 +26,12 @@ export interface TimeChartProps {
   readonly to: number;
 }
 
-const HEIGHT = 150;
+const HEIGHT = 160;
 const LEFT = 44;
 const RIGHT = 10;
-const TOP = 22;
+const LABEL_ROWS = 3; // neighbouring markers must not write over each other
+const ROW = 10;
+const TOP = LABEL_ROWS * ROW + 2;
 const BOTTOM = 22;
 
 /** One measure over time, with what happened marked. Arrow keys walk over the samples; the same is in a table for screen readers. */
@@ -109,8 +111,8 @@ export const TimeChart = ({ title, unit, samples, markers = [], limit, from, to 
           .filter(({ at }) => at >= from && at <= to)
           .map(({ at, label, tone }, index) => (
             <g key={label} className={`k-marker k-${tone}`}>
-              <line x1={x(at)} x2={x(at)} y1={TOP - 4} y2={HEIGHT - BOTTOM} />
-              <text x={x(at)} y={index % 2 === 0 ? 9 : 18} textAnchor={x(at) > width - 90 ? 'end' : 'start'}>
+              <line x1={x(at)} x2={x(at)} y1={rowOf(index) + 2} y2={HEIGHT - BOTTOM} />
+              <text x={x(at)} y={rowOf(index)} textAnchor={x(at) > width - 90 ? 'end' : 'start'}>
                 {label}
               </text>
             </g>
@@ -120,6 +122,9 @@ export const TimeChart = ({ title, unit, samples, markers = [], limit, from, to 
     </figure>
   );
 };
+
+/** Base line of a marker's label. */
+const rowOf = (index: number): number => ROW * (1 + (index % LABEL_ROWS)) - 1;
 
 const pathOf = (samples: readonly Sample[], x: (at: number) => number, y: (value: number) => number): string =>
   samples

@@ -84,6 +84,7 @@ export const Agents = () => {
             trackBy="agentId"
             items={agents}
             columnDefinitions={COLUMNS}
+            wrapLines
             ariaLabels={{ tableLabel: 'Agents' }}
             header={
               <Header variant="h2" counter={`(${agents.length})`}>

@@ -40,9 +40,9 @@ export const ApprovalPanel = ({
   return (
     <Alert type="warning" header={`To be answered: ${approval.summary}`}>
       <SpaceBetween size="s">
-        <Box>
+        <div className="k-sentence">
           {approval.reason}. {describe(proposal)}. A person is asked because {approval.askedBecause.join('; ')}.
-        </Box>
+        </div>
         <Box>
           {isOver
             ? 'Nobody answered in time, which is a no.'
@@ -62,7 +62,10 @@ export const ApprovalPanel = ({
             <ul className="k-offers">
               {alternatives.map((offer) => (
                 <li key={offer.planHash}>
-                  {button('approve', offer, 'Approve this')} <strong>{offer.summary}</strong>: {describe(offer)}
+                  {button('approve', offer, 'Approve this')}
+                  <span>
+                    <strong>{offer.summary}</strong>: {describe(offer)}
+                  </span>
                 </li>
               ))}
             </ul>

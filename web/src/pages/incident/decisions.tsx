@@ -73,13 +73,13 @@ const OneDecision = ({ attempt, decision }: { readonly attempt: number; readonly
         <Box variant="h3">
           Attempt {attempt}: {describePlan(decision.plan)}
         </Box>
-        <Box variant="p">
+        <p className="k-sentence">
           {decision.reason}. Risk {decision.risk}, {decision.reversible ? 'can be undone' : 'cannot be undone'}; the
           runbook says {decision.runbookAction}. Model {decision.modelVersion}.
           {counterfactual === null
             ? ''
             : ` Without ${describeSymptom(counterfactual.symptom)} it would have been ${counterfactual.action}.`}
-        </Box>
+        </p>
       </Box>
       <section aria-label="Belief">
         <Box variant="h4">What is believed to be wrong</Box>

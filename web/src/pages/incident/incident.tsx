@@ -81,7 +81,13 @@ const Summary = ({ detail: { incident } }: { readonly detail: IncidentDetail }) 
   const now = useNow(1_000, incident.closedAt === null);
   const until = incident.closedAt === null ? now : Date.parse(incident.closedAt);
   return (
-    <Container header={<Header variant="h2">{incident.summary}</Header>}>
+    <Container
+      header={
+        <Header variant="h2">
+          <span className="k-sentence">{incident.summary}</span>
+        </Header>
+      }
+    >
       <KeyValuePairs
         columns={4}
         items={[

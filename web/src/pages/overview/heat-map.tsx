@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import type { AnswerOf } from '../../../../core/contracts/api/routes.ts';
 import { useRead } from '../../api/api.tsx';
 import { Loaded, Nothing } from '../../parts/trouble.tsx';
@@ -35,8 +35,11 @@ const Grid = ({ cells, end }: { readonly cells: AnswerOf<'showHeatMap'>['cells']
   const hours = useMemo(() => Array.from({ length: HOURS }, (_, index) => end - (HOURS - index) * HOUR_MS), [end]);
   const workloads = [...new Set(cells.map(({ workloadId }) => workloadId))].sort();
   const byCell = new Map(cells.map((cell) => [`${cell.workloadId}/${Date.parse(cell.hour)}`, cell]));
+  const box = useRef<HTMLDivElement>(null);
+  // Where it is wider than the screen, the present is what one wants to see.
+  useEffect(() => box.current?.scrollTo({ left: box.current.scrollWidth }), [end]);
   return (
-    <div className="k-scroll" tabIndex={0} role="region" aria-label="Heat map of errors by workload and hour">
+    <div ref={box} className="k-scroll" tabIndex={0} role="region" aria-label="Heat map of errors by workload and hour">
       <table className="k-heat">
         <thead>
           <tr>

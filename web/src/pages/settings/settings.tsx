@@ -54,7 +54,7 @@ const ModeForm = ({ state, etag }: { readonly state: AnswerOf<'showMode'>; reado
           disabled: !may,
         }))}
       />
-      <span className="k-quiet">{state.reason}</span>
+      <div className="k-sentence k-quiet">{state.reason}</div>
       {task.error === null ? null : <Trouble error={task.error} />}
       <Button
         disabled={!may || wanted === state.mode}

@@ -8,5 +8,5 @@ export const CONDITIONS: Readonly<
 > = {
   well: { type: 'success', words: 'Well' },
   healing: { type: 'in-progress', words: 'Root cause: healing' },
-  asking: { type: 'pending', words: 'Root cause: asks a person' },
+  asking: { type: 'pending', words: 'Root cause: asking' },
 };
