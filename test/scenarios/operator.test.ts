@@ -27,7 +27,7 @@ import { startLocalCloud } from '../../local/local-cloud.ts';
 import { findChromium, launchBrowser, settled } from '../browser/browser.ts';
 import type { LocalCli } from '../support/local-cli.ts';
 import { localCli } from '../support/local-cli.ts';
-import { slowdown } from '../support/slowdown.ts';
+import { describeDelays, median, slowdown } from '../support/slowdown.ts';
 
 /**
  * What an operator has, over the real local cloud: the dashboard in a real Chromium, the command line, and a set-up that
@@ -37,7 +37,6 @@ const describeInBrowser = findChromium() === null && process.env['CI'] === undef
 
 /** What the dashboard promises: a phase is visible a second after it was recorded, on a machine that is not overloaded. */
 const LATE_MS = 1_000;
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Infinity;
 const HEAL_MS = 90_000;
 
 /** Runs in the page: when each phase, and each link to an incident, was first on the screen. */
@@ -141,12 +140,6 @@ describeInBrowser('an operator of the local cloud', () => {
     throw new Error(`${id} did not get there within ${HEAL_MS} ms`);
   };
 
-  /** Runs a command that must succeed. */
-  const done = async (...line: readonly string[]): Promise<void> => {
-    const { code, out, err } = await cli.run(...line);
-    if (code !== 0) throw new Error(`kintsugi ${line.join(' ')} ended with ${code}: ${err}${out}`);
-  };
-
   const closed = ({ closedAt }: Incident): boolean => closedAt !== null;
 
   test('the doctor finds nothing wrong with it', async () => {
@@ -183,13 +176,7 @@ describeInBrowser('an operator of the local cloud', () => {
           }),
       );
       const all = [{ phase: 'opened', ms: (seen[`/incidents/${id}`] ?? Infinity) - opened }, ...delays];
-      const delaysMs = all.map(({ ms }) => ms);
-      console.log(
-        `${fault}: median ${median(delaysMs)} ms, worst ${Math.max(...delaysMs)} ms, ` +
-          `${delaysMs.filter((ms) => ms > LATE_MS).length} of ${all.length} above ${LATE_MS} ms, ` +
-          `on a machine ${median(slow).toFixed(1)} times slower than alone\n` +
-          all.map(({ phase, ms }) => `${phase} ${ms} ms`).join(', '),
-      );
+      console.log(`${fault}: ${describeDelays(all, LATE_MS, slow)}`);
       expect(delays.length).toBeGreaterThanOrEqual(7);
       const allowedMs = LATE_MS * Math.max(1, median(slow));
       expect(all.filter(({ ms }) => ms > allowedMs)).toEqual([]);
@@ -220,7 +207,7 @@ describeInBrowser('an operator of the local cloud', () => {
   test('a rating reaches the learner and the statistics, once', async () => {
     const [id = ''] = heals;
     const rate = ['feedback', id, '--resolved', 'yes', '--rating', 'too-slow'] as const;
-    await done(...rate);
+    await cli.done(...rate);
     expect(await cli.run(...rate)).toMatchObject({ code: 1, err: expect.stringContaining('has rated') });
     await open(`/incidents/${id}`);
     await page.getByRole('button', { name: 'Send feedback' }).click();
@@ -229,11 +216,11 @@ describeInBrowser('an operator of the local cloud', () => {
     await page.getByText('1 helpful, 1 too slow').waitFor();
     const log = await scan('Experiences');
     expect(log.filter(({ kind }) => kind === 'feedback')).toMatchObject([{ executionId: `${id}#feedback` }]);
-    await done('learner', 'rebuild');
+    await cli.done('learner', 'rebuild');
   }, 90_000);
 
   test('a person approves, and it is done; another declines, and it is not', async () => {
-    await done('mode', 'manual');
+    await cli.done('mode', 'manual');
     const first = await breakAndFollow('hang', 'payments');
     await page.getByRole('button', { name: /^Approve: / }).click({ timeout: HEAL_MS });
     await page.getByRole('dialog').getByRole('button', { name: 'Approve', exact: true }).click();
@@ -284,7 +271,7 @@ describeInBrowser('an operator of the local cloud', () => {
       expect(await broken()).toContainEqual(
         expect.objectContaining({ check: 'mode', status: 'error', fix: 'kintsugi mode manual --env dev' }),
       );
-      await done('mode', 'manual');
+      await cli.done('mode', 'manual');
       expect(await broken()).not.toContainEqual(expect.objectContaining({ check: 'mode' }));
     }, 60_000);
 
@@ -294,7 +281,7 @@ describeInBrowser('an operator of the local cloud', () => {
       expect(await broken()).toContainEqual(
         expect.objectContaining({ check: 'event-sources', where: UUID, fix: 'kintsugi resume --env dev' }),
       );
-      await done('resume', '--mode', 'manual');
+      await cli.done('resume', '--mode', 'manual');
       expect(await broken()).not.toContainEqual(expect.objectContaining({ check: 'event-sources' }));
     }, 60_000);
 

@@ -17,6 +17,8 @@ export interface Ran {
 /** The command line of a local cloud that a test started, as somebody in its folder has it. */
 export interface LocalCli {
   readonly run: (...line: readonly string[]) => Promise<Ran>;
+  /** Runs a command that must succeed. */
+  readonly done: (...line: readonly string[]) => Promise<void>;
   /** What other commands are told of the cloud. */
   readonly announce: (changes: Partial<LocalState>) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -46,25 +48,30 @@ export const localCli = async (cloud: Pick<LocalCloud, 'endpoint' | 'outputs' | 
     outputs: cloud.outputs,
   };
   await writeLocalState(dir, state);
+  const run: LocalCli['run'] = async (...line) => {
+    const [out, err] = [texts(), texts()];
+    const stdin = new PassThrough();
+    stdin.end();
+    const io: Io = {
+      stdin,
+      stdout: Object.assign(out.stream, { columns: 200, isTTY: false }),
+      stderr: err.stream,
+      env: process.env,
+      dirs: [dir, process.cwd()],
+      user: 'ada',
+      now: Date.now,
+      untilInterrupted: (atMostMs) => new Promise((resolve) => setTimeout(resolve, atMostMs ?? 0)),
+    };
+    const code = await runCli(line, io);
+    return { code, out: out.text(), err: err.text() };
+  };
   return {
     announce: (changes) => writeLocalState(dir, { ...state, ...changes }),
     close: () => rm(dir, { recursive: true, force: true }),
-    run: async (...line) => {
-      const [out, err] = [texts(), texts()];
-      const stdin = new PassThrough();
-      stdin.end();
-      const io: Io = {
-        stdin,
-        stdout: Object.assign(out.stream, { columns: 200, isTTY: false }),
-        stderr: err.stream,
-        env: process.env,
-        dirs: [dir, process.cwd()],
-        user: 'ada',
-        now: Date.now,
-        untilInterrupted: (atMostMs) => new Promise((resolve) => setTimeout(resolve, atMostMs ?? 0)),
-      };
-      const code = await runCli(line, io);
-      return { code, out: out.text(), err: err.text() };
+    run,
+    done: async (...line) => {
+      const { code, out, err } = await run(...line);
+      if (code !== 0) throw new Error(`kintsugi ${line.join(' ')} ended with ${code}: ${err}${out}`);
     },
   };
 };
