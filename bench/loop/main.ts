@@ -69,6 +69,8 @@ const OF_ONE_SIGNAL: Readonly<Record<string, number>> = {
   'BatchGetItem Leases': 2,
   'TransactWriteItems Leases Incidents': 0,
   'BatchGetItem Incidents': 0,
+  'TransactWriteItems Leases': 0, // a possible second cause waits for the rest of the queue
+  'BatchGetItem Workloads': 0, // the detector learns who calls whom, healing or not
   // Every process of the monitor reads the registry once a minute, whatever the number of incidents.
   'Scan Workloads': 0,
 };
