@@ -68,7 +68,10 @@ interface LogProps {
 /** Read aloud as it grows. Only the newest plan can be answered: an older one no longer waits. */
 const Log = ({ turns, isRunning, say }: LogProps) => {
   const end = useRef<HTMLLIElement>(null);
-  useEffect(() => end.current?.scrollIntoView({ block: 'nearest' }), [turns.length]);
+  // In braces: newer browsers answer with a promise, which React would take for a way to clean up.
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: 'nearest' });
+  }, [turns.length]);
   return (
     <ol className="k-chat" role="log" aria-label="Conversation">
       {turns.map((turn, index) => (
