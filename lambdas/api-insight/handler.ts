@@ -8,7 +8,6 @@ import { cloudWatchClient } from '../adapters/cloudwatch-client.ts';
 import { cloudWatchMetrics } from '../adapters/cloudwatch-metrics.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { readIncidents } from '../adapters/dynamodb-incidents.ts';
-import { dynamodbEvidence } from '../adapters/dynamodb-qtable.ts';
 import { dynamodbRegistry } from '../adapters/dynamodb-workloads.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
 import { CatalogueEnv, catalogueIn } from '../shared/catalogue.ts';
@@ -20,19 +19,16 @@ const env = readEnv({
   ...CatalogueEnv,
   INCIDENTS_TABLE: z.string().min(1),
   WORKLOADS_TABLE: z.string().min(1),
-  QTABLE_TABLE: z.string().min(1),
 });
 const client = dynamodbClient();
 
 const respond = respondWith(
   insightHandlers({
     clock: systemClock,
-    env: env.KINTSUGI_ENV,
     catalogue: catalogueIn(env),
     readIncidents: ({ by }, range) => readIncidents(client, env.INCIDENTS_TABLE, by, range),
     registry: dynamodbRegistry(client, env.WORKLOADS_TABLE, systemClock),
     metrics: cloudWatchMetrics(cloudWatchClient()),
-    evidence: dynamodbEvidence(client, env.QTABLE_TABLE),
   }),
   gateDeps(client, env.TRAFFIC_TABLE, env.CALLER_REQUESTS),
 );

@@ -15,6 +15,24 @@ export const respondAlone =
     return response;
   };
 
+/** The same for a few routes, by the route key of the gateway, which has matched the path and decoded its parameters. */
+export const respondAmong = <K extends ServedOperation>(
+  routes: Readonly<Record<K, RouteSpec>>,
+  handlers: Handlers<K>,
+  deps: GateDeps,
+): ((event: HttpEvent) => Promise<HttpResponse>) => {
+  const operations = Object.keys(routes) as K[];
+  const byKey = new Map(
+    operations.map((operation) => {
+      const { method, path } = routes[operation];
+      return [`${method} ${path}`, respondAlone(operation, routes[operation], handlers[operation], deps)];
+    }),
+  );
+  return async (event) =>
+    (await byKey.get(event.routeKey)?.(event)) ??
+    problemResponse(new HttpProblem(404, `there is no ${event.routeKey} here`));
+};
+
 /** Whatever goes wrong is a problem that a client can read. */
 export const guarded = async (respond: () => Promise<HttpResponse>): Promise<HttpResponse> => {
   try {

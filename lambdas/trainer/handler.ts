@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ArchiveQuestionSchema } from '../../core/contracts/model-archive.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { allExperiences } from '../adapters/dynamodb-experiences.ts';
@@ -10,6 +11,7 @@ import { agentHandler } from '../shared/agent-handler.ts';
 import { CatalogueEnv, catalogueIn } from '../shared/catalogue.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
 import { logger } from '../shared/telemetry.ts';
+import { answerAbout } from './archive.ts';
 import { train, TrainerInputSchema } from './trainer.ts';
 
 const env = readEnv({
@@ -22,13 +24,18 @@ const env = readEnv({
 });
 const client = dynamodbClient();
 const catalogue = catalogueIn(env);
+const archive = s3Models(s3Client(), env.MODELS_BUCKET, sha256);
 
-export const handler = agentHandler(TrainerInputSchema, async (input) => {
+/** A step of the workflow, or a question of the API about what is kept. */
+const InputSchema = z.union([TrainerInputSchema, ArchiveQuestionSchema]);
+
+export const handler = agentHandler(InputSchema, async (input) => {
+  if (input.command === 'list' || input.command === 'show') return answerAbout(input, archive);
   const result = await train(input, {
     clock: systemClock,
     sha256,
     experiences: { all: () => allExperiences(client, env.EXPERIENCES_TABLE) },
-    archive: s3Models(s3Client(), env.MODELS_BUCKET, sha256),
+    archive,
     pointers: {
       read: () => readPointer(client, env.QTABLE_TABLE),
       install: (snapshot) => installVersion(client, env.QTABLE_TABLE, snapshot),

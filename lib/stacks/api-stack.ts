@@ -26,6 +26,7 @@ import { NOTIFY_TIMEOUT } from './events-stack.ts';
 import { DashboardSignIn } from '../constructs/dashboard-sign-in.ts';
 import type { HealingStack } from './healing-stack.ts';
 import type { IngestStack } from './ingest-stack.ts';
+import type { OptimizerStack } from './optimizer-stack.ts';
 import type { WebStack } from './web-stack.ts';
 
 export interface ApiStackProps {
@@ -34,6 +35,7 @@ export interface ApiStackProps {
   readonly events: EventsStack;
   readonly healing: HealingStack;
   readonly ingest: IngestStack;
+  readonly optimizer: OptimizerStack;
   /** Where the dashboard is; without one nobody signs in by a browser. */
   readonly web?: WebStack;
 }
@@ -59,6 +61,7 @@ export class ApiStack extends Stack {
   /** What looks up, what computes and what changes something: a reading route cannot write, whatever is wrong with it. */
   readonly reads: AgentFunction;
   readonly insights: AgentFunction;
+  readonly learning: AgentFunction;
   readonly writes: AgentFunction;
   readonly chat: AgentFunction;
   readonly stop: AgentFunction;
@@ -104,6 +107,7 @@ export class ApiStack extends Stack {
     this.live = new LiveUpdates(this, 'Live', { settings, data, bus: events.bus });
     this.reads = this.#reads();
     this.insights = this.#insights();
+    this.learning = this.#learning();
     this.writes = this.#writes();
     this.chat = this.#chat();
     this.api = new apigateway.HttpApi(this, 'Api', {
@@ -138,7 +142,7 @@ export class ApiStack extends Stack {
   /** Every function of the API. */
   get functions(): readonly AgentFunction[] {
     const { notify, links } = this.notifications;
-    const routes = [this.reads, this.insights, this.writes, this.chat, this.stop];
+    const routes = [this.reads, this.insights, this.learning, this.writes, this.chat, this.stop];
     return [...routes, this.live.live, this.live.feed, this.worker.function, notify, links];
   }
 
@@ -197,7 +201,7 @@ export class ApiStack extends Stack {
   /** What the functions share: the allowance of callers. */
   #function(
     id: string,
-    name: 'api-read' | 'api-insight' | 'api-write' | 'api-stop' | 'chat',
+    name: 'api-read' | 'api-insight' | 'api-learning' | 'api-write' | 'api-stop' | 'chat',
     description: string,
   ): AgentFunction {
     const { settings } = this.#props;
@@ -208,7 +212,8 @@ export class ApiStack extends Stack {
       agent: 'interaction-agent',
       description,
       timeout: TIMEOUT,
-      usesCatalogue: name === 'api-insight' || name === 'chat',
+      usesCatalogue: ['api-insight', 'api-learning', 'chat'].includes(name),
+      ...(name === 'api-learning' ? { policies: settings.policies } : {}),
     });
     fn.resource.addEnvironment('CALLER_REQUESTS', `${callerRequestsPerTenSeconds}/${callerRequestsPerDay}`);
     return fn;
@@ -230,12 +235,28 @@ export class ApiStack extends Stack {
 
   #insights(): AgentFunction {
     const { data } = this.#props;
-    const fn = this.#function('Insights', 'api-insight', 'Computes figures, series and beliefs for the HTTP API');
+    const fn = this.#function('Insights', 'api-insight', 'Computes figures and series for the HTTP API');
     fn.useTable(data.incidents, ['Query'], 'byStatus', 'byWorkload');
     fn.useTable(data.workloads, ['Scan']);
-    fn.useTable(data.qTable, ['Query']);
     fn.useTable(data.traffic, ['UpdateItem']);
     fn.allowAnywhere(['cloudwatch:GetMetricData'], 'CloudWatch cannot limit reads of metrics to some of them.');
+    return fn;
+  }
+
+  /** Tries policies on past verdicts; about versions, and for the trial of one, it asks the optimizer. */
+  #learning(): AgentFunction {
+    const { data, optimizer } = this.#props;
+    const fn = this.#function('Learning', 'api-learning', 'Shows and tries what was learned and what may be done');
+    fn.useTable(data.incidents, ['Query'], 'byStatus');
+    fn.useTable(data.journal, ['Query']);
+    fn.useTable(data.qTable, ['Query']);
+    fn.useTable(data.traffic, ['PutItem', 'UpdateItem', 'DeleteItem']);
+    fn.resource.addEnvironment('MODEL_PARAMETER', data.model.parameterName);
+    fn.allow(['ssm:GetParameter'], data.model.parameterArn);
+    const { trainer, promoter } = optimizer;
+    fn.resource.addEnvironment('TRAINER_FUNCTION', trainer.resource.functionName);
+    fn.resource.addEnvironment('PROMOTER_FUNCTION', promoter.resource.functionName);
+    fn.allow(['lambda:InvokeFunction'], trainer.resource.functionArn, promoter.resource.functionArn);
     return fn;
   }
 
@@ -296,6 +317,7 @@ export class ApiStack extends Stack {
     const integrations = {
       read: new HttpLambdaIntegration('Reads', this.reads.resource),
       insight: new HttpLambdaIntegration('Insights', this.insights.resource),
+      learning: new HttpLambdaIntegration('Learning', this.learning.resource),
       write: new HttpLambdaIntegration('Writes', this.writes.resource),
       page: new HttpLambdaIntegration('Links', this.notifications.links.resource),
       chat: new HttpLambdaIntegration('Chat', this.chat.resource),

@@ -154,7 +154,9 @@ export class CloudStack extends Stack {
   /** Three groups, because an alarm can add up ten metrics. */
   #functionAlarms(context: AlarmContext): readonly OperationalAlarm[] {
     const { healing, ingest, api } = this.#props;
-    const edge = [ingest.issueMonitor, ingest.detector, ingest.publisher, ingest.heartbeat, ingest.registrar];
+    const { issueMonitor, detector, publisher, heartbeat, registrar } = ingest;
+    const edge = [issueMonitor, detector, publisher, heartbeat, registrar, api.worker.function];
+    const answering = api.functions.filter((fn) => fn !== api.worker.function);
     return [
       happened(this, 'loop-function-errors', {
         ...context,
@@ -166,7 +168,7 @@ export class CloudStack extends Stack {
       happened(this, 'edge-function-errors', {
         ...context,
         severity: 'ticket',
-        summary: 'Functions around the loop failed: monitor, detector, publisher, heartbeat or registrar.',
+        summary: 'Functions around the loop failed: monitor, detector, publisher, heartbeat, registrar or task worker.',
         metric: sum('Errors', edge, (fn) => fn.resource.metricErrors()),
         unit: 'failed invocations',
       }),
@@ -174,7 +176,7 @@ export class CloudStack extends Stack {
         ...context,
         severity: 'ticket',
         summary: 'Functions of the HTTP API or of live updates failed.',
-        metric: sum('Errors', api.functions, (fn) => fn.resource.metricErrors()),
+        metric: sum('Errors', answering, (fn) => fn.resource.metricErrors()),
         unit: 'failed invocations',
       }),
       happened(this, 'function-throttles', {

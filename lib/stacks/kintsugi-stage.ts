@@ -22,6 +22,7 @@ export class KintsugiStage extends Stage {
     const events = new EventsStack(this, 'Events', settings);
     const healing = new HealingStack(this, 'Healing', { settings, data, events });
     const ingest = new IngestStack(this, 'Ingest', { settings, data, events, healing });
+    const optimizer = new OptimizerStack(this, 'Optimizer', { settings, data, events });
     const web = settings.config.cloudStack ? new WebStack(this, 'Web', settings) : undefined;
     const api = new ApiStack(this, 'Api', {
       settings,
@@ -29,9 +30,9 @@ export class KintsugiStage extends Stage {
       events,
       healing,
       ingest,
+      optimizer,
       ...(web === undefined ? {} : { web }),
     });
-    const optimizer = new OptimizerStack(this, 'Optimizer', { settings, data, events });
     const operations = new OperationsStack(this, 'Operations', {
       settings,
       data,

@@ -25,6 +25,10 @@ export interface OptimizerStackProps {
 /** The RL Optimizer: freezes what was learned into versions, judges them, and tries those that pass. */
 export class OptimizerStack extends Stack {
   readonly workflow: Workflow;
+  /** The only one that reads and writes versions. */
+  readonly trainer: AgentFunction;
+  /** The only one that changes which version decides. */
+  readonly promoter: AgentFunction;
   readonly functions: readonly AgentFunction[];
   /** Starts and ends of incidents that did not reach the optimizer. */
   readonly undelivered: sqs.Queue;
@@ -35,23 +39,23 @@ export class OptimizerStack extends Stack {
     super(scope, id, { description: `Kintsugi ${props.settings.environment}: versions of what was learned` });
     const { settings } = props;
     this.undelivered = parkingQueue(this, 'Undelivered');
-    const trainer = this.#trainer(props);
-    const promoter = this.#promoter(props);
-    this.functions = [trainer, promoter];
+    this.trainer = this.#trainer(props);
+    this.promoter = this.#promoter(props);
+    this.functions = [this.trainer, this.promoter];
     this.workflow = new Workflow(this, 'Optimization', {
       config: settings.config,
       definitionFile: join(settings.stateMachinesDir, 'rl-optimizer.asl.json'),
-      functions: { TrainerFunctionArn: trainer, PromoterFunctionArn: promoter },
+      functions: { TrainerFunctionArn: this.trainer, PromoterFunctionArn: this.promoter },
     });
     this.returned = new cloudwatch.Metric({
       namespace: 'Kintsugi', // as lambdas/promoter/handler.ts counts it
       metricName: 'ModelReturned',
-      dimensionsMap: { service: promoter.name },
+      dimensionsMap: { service: this.promoter.name },
       statistic: 'Sum',
       period: PERIOD,
     });
-    this.#schedule(props, promoter);
-    new CfnOutput(this, 'TrainerFunctionName', { value: trainer.resource.functionName });
+    this.#schedule(props, this.promoter);
+    new CfnOutput(this, 'TrainerFunctionName', { value: this.trainer.resource.functionName });
     new CfnOutput(this, 'StateMachineArn', { value: this.workflow.resource.stateMachineArn });
   }
 

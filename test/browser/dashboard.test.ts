@@ -158,6 +158,33 @@ describeInBrowser('the dashboard', () => {
       expect(said).toEqual(['what is broken?', 'scale checkout to 4', 'no', 'scale checkout to 4', 'yes']);
     }, 90_000);
 
+    it('begins the trial of a version that has passed, and of no other', async () => {
+      const { page } = await visit('/learning');
+      const tries = page.getByRole('button', { name: /^Try version / });
+      await tries.first().waitFor();
+      const disabled = await tries.evaluateAll((buttons) =>
+        buttons.map((button) => button.getAttribute('aria-disabled')),
+      );
+      expect(disabled).toEqual([null, 'true']);
+      await pressOn(page, tries.first());
+      await page.getByText('rollback against badDeploy: 71 % to 84 %').waitFor();
+      expect(await seriousFindings(page)).toEqual([]);
+      await tabTo(page, page.getByRole('dialog').getByRole('textbox'));
+      await page.keyboard.type('it has passed');
+      await pressOn(page, page.getByRole('dialog').getByRole('button', { name: 'Begin', exact: true }));
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(dashboard.api.sent).toEqual([{ operation: 'promoteModel', body: { reason: 'it has passed' } }]);
+    }, 60_000);
+
+    it('shows what another policy would have changed', async () => {
+      const { page } = await visit('/policies');
+      await pressOn(page, page.getByRole('button', { name: 'Simulate' }));
+      await page.getByText('84 past decisions were judged again.').waitFor();
+      await page.getByText('no-rollback: releases are rolled back by people').waitFor();
+      expect(await seriousFindings(page)).toEqual([]);
+      expect(dashboard.api.sent).toMatchObject([{ operation: 'simulatePolicies' }]);
+    }, 60_000);
+
     it('verifies a proof', async () => {
       const { page } = await visit(`/incidents/${incidentIds.healed}?tab=proof`);
       await pressOn(page, page.getByRole('button', { name: 'Verify the proof' }));

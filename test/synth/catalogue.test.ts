@@ -36,6 +36,7 @@ test('the functions of that environment that decide, learn, judge, show and talk
   const others = [...templates].filter(([name]) => !name.endsWith('-Healing')).sort(([a], [b]) => a.localeCompare(b));
   expect(others.flatMap(([name, template]) => withOwn(template).map((own) => [name, own]))).toEqual([
     ['Kintsugi-stage-Api', ['api-insight', 'catalogue.json']],
+    ['Kintsugi-stage-Api', ['api-learning', 'catalogue.json']],
     ['Kintsugi-stage-Api', ['chat', 'catalogue.json']],
     ['Kintsugi-stage-Optimizer', ['trainer', 'catalogue.json']],
   ]);

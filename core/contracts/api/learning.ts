@@ -9,13 +9,16 @@ const VersionSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$/, 'must be `live` or a version of the list of models');
 
-/** A version of the Q-table. `live` is the one that decides now. */
+/** A version of the Q-table. `live` is the table that goes on learning. */
 export const ModelSchema = z.object({
   version: VersionSchema,
-  status: z.enum(['live', 'snapshot']),
+  /** One decides; one may be tried by some of the incidents; one that is not what its hash says can do neither. */
+  status: z.enum(['deciding', 'trial', 'learning', 'frozen', 'unsound']),
   createdAt: z.iso.datetime().nullable(),
   tiers: z.array(z.string()),
-  note: z.string().nullable(),
+  /** Whether it passed every test against the champion of that time; null for one that was not judged. */
+  passed: z.boolean().nullable(),
+  note: z.string(),
 });
 export const ModelListSchema = z.object({ models: z.array(ModelSchema) });
 export const ModelPathSchema = z.object({ version: VersionSchema });
@@ -56,7 +59,8 @@ export const ModelDiffSchema = z.object({
 export const PromotionBodySchema = z.strictObject({ reason: z.string().min(1).max(500) });
 export const PromotionSchema = z.object({
   version: VersionSchema,
-  result: z.enum(['promoted', 'refused']),
+  /** A version begins with some of the incidents; it decides all of them when it has kept what it promised. */
+  result: z.enum(['started', 'refused']),
   reasons: z.array(z.string()),
 });
 
@@ -104,7 +108,6 @@ export const learningRoutes = {
     summary: 'List the versions of what was learned',
     status: 200,
     response: ModelListSchema,
-    reserved: true,
   },
   showModelTable: {
     method: 'GET',
@@ -129,20 +132,18 @@ export const learningRoutes = {
     status: 200,
     response: ModelDiffSchema,
     problems: [404],
-    reserved: true,
   },
   promoteModel: {
     method: 'POST',
     path: '/models/{version}/promotion',
     role: 'admin',
     tag: 'learning',
-    summary: 'Let a version decide from now on, if its evidence allows it',
+    summary: 'Begin the trial of a version, if it has passed its tests',
     params: ModelPathSchema,
     body: PromotionBodySchema,
     status: 200,
     response: PromotionSchema,
-    problems: [404, 409],
-    reserved: true,
+    problems: [404],
   },
   listPolicies: {
     method: 'GET',
@@ -152,7 +153,6 @@ export const learningRoutes = {
     summary: 'Show the policies that are deployed',
     status: 200,
     response: PolicySetSchema,
-    reserved: true,
   },
   simulatePolicies: {
     method: 'POST',
@@ -163,6 +163,5 @@ export const learningRoutes = {
     body: SimulationBodySchema,
     status: 200,
     response: SimulationSchema,
-    reserved: true,
   },
 } as const satisfies Readonly<Record<string, RouteSpec>>;

@@ -29,8 +29,6 @@ export interface RouteSpec {
   readonly ifMatch?: true;
   /** For a browser: it answers with a page, problems too, and takes a form. */
   readonly page?: true;
-  /** The shape is settled and the backend is not there yet: neither deployed nor in the document. */
-  readonly reserved?: true;
 }
 
 export const TAGS = {

@@ -25,9 +25,9 @@ export const ROUTES = {
 
 type Routes = typeof ROUTES;
 export type OperationId = keyof Routes;
-/** Operations that are there, for programs; the rest is reserved, or pages. */
+/** Operations for programs; the rest are pages. */
 export type ServedOperation = {
-  [K in OperationId]: Routes[K] extends { readonly reserved: true } | { readonly page: true } ? never : K;
+  [K in OperationId]: Routes[K] extends { readonly page: true } ? never : K;
 }[OperationId];
 /** Operations that a person opens in a browser. */
 export type PageOperation = {
@@ -36,16 +36,20 @@ export type PageOperation = {
 /** What converses: a function of its own, because it reads everything and asks for tasks. */
 export type ChatOperation = 'chat';
 type Read = { [K in ServedOperation]: Routes[K]['method'] extends 'GET' ? K : never }[ServedOperation];
+/** What was learned and what may be done: a function of their own, which has versions and policies at hand. */
+export type LearningOperation = {
+  [K in ServedOperation]: Routes[K]['tag'] extends 'learning' | 'policies' ? K : never;
+}[ServedOperation];
 /** Reading routes that compute: a function of their own, so that the others stay light. */
 export type InsightOperation = {
-  [K in Read]: Routes[K]['tag'] extends 'metrics' | 'learning' | 'policies' ? K : never;
+  [K in Read]: Routes[K]['tag'] extends 'metrics' ? K : never;
 }[Read];
-export type ReadOperation = Exclude<Read, InsightOperation>;
+export type ReadOperation = Exclude<Read, InsightOperation | LearningOperation>;
 /** Stops everything: a function of its own, which needs nothing that the others need. */
 export type StopOperation = 'stopEverything';
-export type WriteOperation = Exclude<ServedOperation, Read | ChatOperation | StopOperation>;
+export type WriteOperation = Exclude<ServedOperation, Read | LearningOperation | ChatOperation | StopOperation>;
 
-const INSIGHTS: ReadonlySet<Tag> = new Set(['metrics', 'learning', 'policies'] as const);
+const LEARNING: ReadonlySet<Tag> = new Set(['learning', 'policies'] as const);
 
 /** Which of the API's functions answers a route. */
 export const servedBy = ({
@@ -53,12 +57,13 @@ export const servedBy = ({
   tag,
   path,
   page,
-}: RouteSpec): 'read' | 'insight' | 'write' | 'page' | 'chat' | 'stop' => {
+}: RouteSpec): 'read' | 'insight' | 'learning' | 'write' | 'page' | 'chat' | 'stop' => {
   if (page === true) return 'page';
   if (path === taskRoutes.chat.path) return 'chat';
   if (path === controlRoutes.stopEverything.path) return 'stop';
+  if (LEARNING.has(tag)) return 'learning';
   if (method !== 'GET') return 'write';
-  return INSIGHTS.has(tag) ? 'insight' : 'read';
+  return tag === 'metrics' ? 'insight' : 'read';
 };
 
 type Part<K extends OperationId, Name extends string> =
@@ -77,8 +82,5 @@ export type ResponseOf<K extends OperationId> = z.input<Routes[K]['response']>;
 /** What a client gets. */
 export type AnswerOf<K extends OperationId> = z.output<Routes[K]['response']>;
 
-const all = Object.entries(ROUTES) as readonly (readonly [OperationId, RouteSpec])[];
-const isServed = ([, route]: readonly [OperationId, RouteSpec]): boolean => route.reserved !== true;
-
-/** Operations with their routes, pages too, without those whose backend is not there. */
-export const SERVED = all.filter(isServed) as readonly (readonly [ServedOperation | PageOperation, RouteSpec])[];
+/** Operations with their routes, pages too. */
+export const SERVED = Object.entries(ROUTES) as readonly (readonly [OperationId, RouteSpec])[];

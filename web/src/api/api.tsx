@@ -89,7 +89,7 @@ export const useSend = (): SendTo => {
   );
 };
 
-/** Whether an operation is there is asked at run time, by `isServed`; the client's types say it at compile time. */
+/** Pages of the notifications are routes too; nobody asks for them here. */
 const served = (operation: OperationId): ServedOperation => operation as ServedOperation;
 
 /** What the caller may do, and for the rest which role it takes. Until that is known everything is offered: the API decides. */

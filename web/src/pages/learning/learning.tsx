@@ -4,7 +4,6 @@ import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useSearchParams } from 'react-router-dom';
 import { useRead } from '../../api/api.tsx';
-import { isServed } from '../../api/served.ts';
 import { BeliefList } from '../../parts/belief-list.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Loaded, Nothing } from '../../parts/trouble.tsx';
@@ -45,9 +44,7 @@ export const Learning = () => {
           )
         }
       </Loaded>
-      {isServed('listModels') ? (
-        <Versions shown={version} tier={tier ?? null} onShow={(next) => change({ version: next })} />
-      ) : null}
+      <Versions shown={version} tier={tier ?? null} onShow={(next) => change({ version: next })} />
     </Page>
   );
 };

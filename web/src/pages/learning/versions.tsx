@@ -2,7 +2,7 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
 import Table from '@cloudscape-design/components/table';
 import { useState } from 'react';
 import type { AnswerOf } from '../../../../core/contracts/api/routes.ts';
@@ -18,7 +18,24 @@ interface Props {
   readonly onShow: (version: string) => void;
 }
 
-/** Versions of what was learned: look at one, see what it would change, let it decide. */
+type Model = AnswerOf<'listModels'>['models'][number];
+
+const TYPES: Readonly<Record<Model['status'], StatusIndicatorProps.Type>> = {
+  deciding: 'success',
+  trial: 'in-progress',
+  learning: 'info',
+  frozen: 'stopped',
+  unsound: 'error',
+};
+
+/** Why a version cannot be tried; empty where nothing is in the way. */
+const obstacleOf = ({ status, passed }: Model): string => {
+  if (status === 'unsound') return 'It was changed after it was frozen.';
+  if (passed === null) return 'It is judged once a day, and was not yet.';
+  return passed ? '' : 'It failed a test.';
+};
+
+/** Versions of what was learned: look at one, see what it would change, begin its trial. */
 export const Versions = ({ shown, tier, onShow }: Props) => {
   const read = useRead('listModels', {}, { everyMs: 30_000 });
   const [candidate, setCandidate] = useState<string | null>(null);
@@ -37,7 +54,7 @@ export const Versions = ({ shown, tier, onShow }: Props) => {
                 Versions
               </Header>
             }
-            empty={<Nothing title="No version yet">A snapshot is taken before the first promotion.</Nothing>}
+            empty={<Nothing title="No version yet">What was learned is frozen into one once a day.</Nothing>}
             columnDefinitions={[
               {
                 id: 'version',
@@ -50,44 +67,43 @@ export const Versions = ({ shown, tier, onShow }: Props) => {
                 id: 'status',
                 header: 'Status',
                 minWidth: 110,
-                cell: ({ status }) => (
-                  <StatusIndicator type={status === 'live' ? 'success' : 'stopped'}>{status}</StatusIndicator>
-                ),
+                cell: ({ status }) => <StatusIndicator type={TYPES[status]}>{status}</StatusIndicator>,
               },
               { id: 'created', header: 'Created', minWidth: 150, cell: ({ createdAt }) => <Instant iso={createdAt} /> },
-              { id: 'note', header: 'Note', minWidth: 200, cell: ({ note }) => note ?? '-' },
+              { id: 'note', header: 'Note', minWidth: 200, cell: ({ note }) => note },
               {
                 id: 'actions',
                 header: 'Actions',
                 minWidth: 190,
-                cell: ({ version, status }) => (
+                cell: (model) => (
                   <SpaceBetween direction="horizontal" size="xs">
                     <Button
                       variant="inline-link"
-                      disabled={version === shown}
-                      ariaLabel={`Show version ${version}`}
-                      onClick={() => onShow(version)}
+                      disabled={model.version === shown}
+                      disabledReason="It is shown above."
+                      ariaLabel={`Show version ${model.version}`}
+                      onClick={() => onShow(model.version)}
                     >
                       Show
                     </Button>
-                    {status === 'live' ? null : (
+                    {['frozen', 'unsound'].includes(model.status) ? (
                       <Button
                         variant="inline-link"
-                        disabled={!may}
-                        disabledReason={why}
-                        ariaLabel={`Promote version ${version}`}
-                        onClick={() => setCandidate(version)}
+                        disabled={!may || obstacleOf(model) !== ''}
+                        disabledReason={may ? obstacleOf(model) : why}
+                        ariaLabel={`Try version ${model.version}`}
+                        onClick={() => setCandidate(model.version)}
                       >
-                        Promote
+                        Try
                       </Button>
-                    )}
+                    ) : null}
                   </SpaceBetween>
                 ),
               },
             ]}
           />
           {candidate === null ? null : (
-            <PromoteDialog version={candidate} tier={tier} onClose={() => setCandidate(null)} />
+            <TrialDialog version={candidate} tier={tier} onClose={() => setCandidate(null)} />
           )}
         </>
       )}
@@ -101,7 +117,7 @@ interface DialogProps {
   readonly onClose: () => void;
 }
 
-const PromoteDialog = ({ version, tier, onClose }: DialogProps) => {
+const TrialDialog = ({ version, tier, onClose }: DialogProps) => {
   const [result, setResult] = useState<AnswerOf<'promoteModel'> | null>(null);
   const send = useSend();
   const diff = useRead('compareModels', tier === null ? null : { params: { version }, query: { tier } }, {
@@ -109,18 +125,21 @@ const PromoteDialog = ({ version, tier, onClose }: DialogProps) => {
   });
   const promote = async (reason: string): Promise<void> => {
     const answer = await send('promoteModel', { params: { version }, body: { reason } }, { touches: ['/models'] });
-    if (answer.result === 'promoted') onClose();
+    if (answer.result === 'started') onClose();
     else setResult(answer);
   };
   return (
     <ReasonDialog
-      header={`Let version ${version} decide?`}
-      verb="Promote"
+      header={`Begin the trial of ${version}?`}
+      verb="Begin"
       result={result === null ? null : <Box color="text-status-error">Refused: {result.reasons.join('; ')}</Box>}
       onConfirm={promote}
       onClose={onClose}
     >
-      <Box>It is promoted only if its evidence allows it; the version before it can be promoted again at any time.</Box>
+      <Box>
+        It decides a tenth of the incidents, then half, then all of them; it goes back by itself when it does worse than
+        it promised.
+      </Box>
       <Loaded read={diff} what="the differences">
         {({ cells }) => (
           <ul>
@@ -131,7 +150,7 @@ const PromoteDialog = ({ version, tier, onClose }: DialogProps) => {
               </li>
             ))}
             {cells.length > 12 ? <li>and {cells.length - 12} more</li> : null}
-            {cells.length === 0 ? <li>It decides as the live one does.</li> : null}
+            {cells.length === 0 ? <li>It believes what the live table believes.</li> : null}
           </ul>
         )}
       </Loaded>

@@ -10,7 +10,6 @@ import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
 import type { AnswerOf } from '../../../../core/contracts/api/routes.ts';
 import { useMay, useRead, useSend } from '../../api/api.tsx';
-import { isServed } from '../../api/served.ts';
 import { Page } from '../../parts/page.tsx';
 import { RouteLink } from '../../parts/route-link.tsx';
 import { Loaded, Nothing, Trouble } from '../../parts/trouble.tsx';
@@ -22,14 +21,8 @@ export const Policies = () => (
     title="Policies"
     description="What may be done, in Cedar. Changed by a deployment only; here they are read and tried."
   >
-    {isServed('listPolicies') ? (
-      <Deployed />
-    ) : (
-      <Nothing title="This environment has no policy files">
-        The guards' own rules decide; the tab Guards of an incident shows each of them.
-      </Nothing>
-    )}
-    {isServed('simulatePolicies') ? <Simulation /> : null}
+    <Deployed />
+    <Simulation />
   </Page>
 );
 
@@ -68,6 +61,7 @@ const Deployed = () => {
 };
 
 const EXAMPLE = `@id("no-rollback")
+@reason("releases are rolled back by people")
 forbid (principal, action == Action::"rollback", resource);`;
 
 const Simulation = () => {
