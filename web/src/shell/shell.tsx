@@ -2,7 +2,7 @@ import AppLayout from '@cloudscape-design/components/app-layout';
 import Box from '@cloudscape-design/components/box';
 import SideNavigation from '@cloudscape-design/components/side-navigation';
 import Spinner from '@cloudscape-design/components/spinner';
-import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { useLocation, useNavigate } from 'react-router-dom';
 import { useApi, useRead } from '../api/api.tsx';
 import type { LiveUpdates } from '../api/live.ts';
@@ -15,13 +15,19 @@ const CHAT = 'chat';
 /** Loaded when it is first opened: the first page does not need it. */
 const Chat = lazy(() => import('../chat/chat.tsx').then((m) => ({ default: m.Chat })));
 
-const WIDE = '(min-width: 912px)';
+const WIDE = matchMedia('(min-width: 912px)');
+const onWidth = (tell: () => void): (() => void) => {
+  WIDE.addEventListener('change', tell);
+  return () => WIDE.removeEventListener('change', tell);
+};
 
 /** What is around every page: top bar, menu, notices. */
 export const Shell = ({ live, children }: { readonly live: LiveUpdates; readonly children: ReactNode }) => {
   const { pathname } = useLocation();
   const navigate = useNavigate();
-  const [menuOpen, setMenuOpen] = useState(() => matchMedia(WIDE).matches);
+  const isWide = useSyncExternalStore(onWidth, () => WIDE.matches);
+  // Until somebody opens or closes the menu, the width of the window says whether it is open.
+  const [menuChosen, chooseMenu] = useState<boolean | null>(null);
   const [drawer, setDrawer] = useState<string | null>(null);
   useFocusOnNewPage(pathname);
   return (
@@ -52,8 +58,8 @@ export const Shell = ({ live, children }: { readonly live: LiveUpdates; readonly
         ]}
         activeDrawerId={drawer}
         onDrawerChange={({ detail }) => setDrawer(detail.activeDrawerId)}
-        navigationOpen={menuOpen}
-        onNavigationChange={({ detail }) => setMenuOpen(detail.open)}
+        navigationOpen={menuChosen ?? isWide}
+        onNavigationChange={({ detail }) => chooseMenu(detail.open)}
         ariaLabels={{
           navigation: 'Pages',
           navigationToggle: 'Open the menu',
@@ -64,7 +70,7 @@ export const Shell = ({ live, children }: { readonly live: LiveUpdates; readonly
           <Menu
             pathname={pathname}
             onGo={(path) => {
-              if (!matchMedia(WIDE).matches) setMenuOpen(false);
+              if (!isWide) chooseMenu(false);
               void navigate(path);
             }}
           />
