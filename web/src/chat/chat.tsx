@@ -73,24 +73,26 @@ const Log = ({ turns, isRunning, say }: LogProps) => {
     end.current?.scrollIntoView({ block: 'nearest' });
   }, [turns.length]);
   return (
-    <ol className="k-chat" role="log" aria-label="Conversation">
-      {turns.map((turn, index) => (
-        // Turns are only ever added at the end.
-        <li key={index} className={'said' in turn ? 'k-said' : 'k-answered'}>
-          {'said' in turn ? (
-            <>
-              <span className="k-hidden">You: </span>
-              {turn.said}
-            </>
-          ) : (
-            <Answer answer={turn.answered} isNewest={index === turns.length - 1 && !isRunning} say={say} />
-          )}
+    <div role="log" aria-label="Conversation">
+      <ol className="k-chat">
+        {turns.map((turn, index) => (
+          // Turns are only ever added at the end.
+          <li key={index} className={'said' in turn ? 'k-said' : 'k-answered'}>
+            {'said' in turn ? (
+              <>
+                <span className="k-hidden">You: </span>
+                {turn.said}
+              </>
+            ) : (
+              <Answer answer={turn.answered} isNewest={index === turns.length - 1 && !isRunning} say={say} />
+            )}
+          </li>
+        ))}
+        <li ref={end} aria-hidden={!isRunning}>
+          {isRunning ? <Box color="text-status-inactive">Looking it up</Box> : null}
         </li>
-      ))}
-      <li ref={end} aria-hidden={!isRunning}>
-        {isRunning ? <Box color="text-status-inactive">Looking it up</Box> : null}
-      </li>
-    </ol>
+      </ol>
+    </div>
   );
 };
 
