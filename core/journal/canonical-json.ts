@@ -4,7 +4,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /**
  * Canonical JSON: one text for one value, whatever the order in which its keys were written.
  *
- * Keys are sorted by UTF-16 code units, numbers and strings are written as ECMAScript does, `undefined` members are
+ * Keys are sorted by UTF-16 code units, as `sort` does, numbers and strings are written as ECMAScript does, `undefined` members are
  * left out.
  *
  * @throws RangeError on a number that JSON cannot carry (NaN, infinite)
@@ -15,7 +15,7 @@ export const canonicalJson = (value: Json): string => {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   const members = Object.keys(value)
-    .sort(byCodeUnits)
+    .sort()
     .flatMap((key) => {
       const member = value[key];
       return member === undefined ? [] : [`${JSON.stringify(key)}:${canonicalJson(member)}`];
@@ -24,5 +24,3 @@ export const canonicalJson = (value: Json): string => {
 };
 
 const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
-
-const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

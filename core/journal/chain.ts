@@ -78,6 +78,7 @@ export interface ChainFault {
  */
 export const verifyChain = (records: readonly Readonly<Record<string, unknown>>[], sha256: Sha256): ChainFault[] => {
   const ordered = [...records].sort((a, b) => Number(a['seq']) - Number(b['seq']));
+  const [incidentId] = ordered.map((record) => record['incidentId']);
   return ordered.flatMap((record, index) => {
     const previous = ordered[index - 1];
     const expected = previous === undefined ? 0 : Number(previous['seq']) + 1;
@@ -86,7 +87,7 @@ export const verifyChain = (records: readonly Readonly<Record<string, unknown>>[
       !JournalRecordSchema.safeParse(record).success && 'does not match the record schema',
       record['hash'] !== safeHash(record, sha256) && 'content does not match its hash',
       record['prevHash'] !== (previous?.['hash'] ?? GENESIS_HASH) && 'does not continue from the record before it',
-      record['incidentId'] !== ordered[0]?.['incidentId'] && `belongs to incident ${String(record['incidentId'])}`,
+      record['incidentId'] !== incidentId && `belongs to incident ${String(record['incidentId'])}`,
     ];
     return problems.flatMap((problem) => (problem ? [{ seq: expected, problem }] : []));
   });

@@ -34,20 +34,21 @@ export const nextCheckpoint = (
   at: EpochMs,
   sha256: Sha256,
 ): UnsignedCheckpoint => {
-  const longest = new Map<string, CheckpointHead>();
-  for (const head of heads) {
-    if (head.seq >= (longest.get(head.incidentId)?.seq ?? 0)) longest.set(head.incidentId, head);
-  }
+  const incidentIds = [...new Set(heads.map(({ incidentId }) => incidentId))].sort();
   const content = {
     schemaVersion: 1 as const,
     env,
     number: (tip?.number ?? 0) + 1,
     at: toIso(at),
     prevHash: tip?.hash ?? GENESIS_HASH,
-    heads: [...longest.values()].sort((a, b) => (a.incidentId < b.incidentId ? -1 : 1)),
+    heads: incidentIds.map((id) => longestOf(heads.filter(({ incidentId }) => incidentId === id))),
   };
   return { ...content, hash: sha256(canonicalJson(content)) };
 };
+
+/** Of two that are as long the later one. */
+const longestOf = (heads: readonly CheckpointHead[]): CheckpointHead =>
+  heads.reduce((longest, head) => (head.seq >= longest.seq ? head : longest));
 
 /** What is wrong with a checkpoint, or with a chain that it vouches for. */
 export interface CheckpointFault {
@@ -81,7 +82,7 @@ export const verifyCheckpoints = (
   incidentIds: ReadonlySet<string> | null = null,
 ): CheckpointFault[] => {
   const faults: CheckpointFault[] = [];
-  let last: CheckpointTip | null = null;
+  let last: { readonly number: number; readonly hash: string | null } | null = null;
   for (const { number, content } of [...checkpoints].sort((a, b) => a.number - b.number)) {
     const blame = (problem: string, incidentId: string | null = null): void => {
       faults.push({ number, incidentId, problem });
@@ -91,7 +92,7 @@ export const verifyCheckpoints = (
     const parsed = CheckpointSchema.safeParse(content);
     if (!parsed.success) {
       blame('does not match the schema of checkpoints');
-      last = { number, hash: '' };
+      last = { number, hash: null };
       continue;
     }
     const { signature, hash, ...rest } = parsed.data;
@@ -99,7 +100,8 @@ export const verifyCheckpoints = (
     const text = canonicalJson(rest as Json);
     if (sha256(text) !== hash) blame('content does not match its hash');
     else if (!isSigned(signature, text)) blame(`is not signed by ${signature.keyArn}`);
-    if (rest.prevHash !== (last?.hash ?? GENESIS_HASH)) blame('does not continue from the checkpoint before it');
+    if (rest.prevHash !== (last === null ? GENESIS_HASH : last.hash))
+      blame('does not continue from the checkpoint before it');
     for (const { incidentId, seq, hash: recorded } of rest.heads) {
       if (incidentIds !== null && !incidentIds.has(incidentId)) continue;
       const found = hashOf(incidentId, seq);

@@ -94,7 +94,12 @@ test('an incident that was decided has a row per control, which names its record
   expect(new Set(rows.map(({ control }) => control)).size).toBe(rows.length);
 });
 
-test('an incident without a decision has no row', () => expect(auditRows(aChain(entries.slice(0, 2)))).toEqual([]));
+test('an attempt without a decision, or without a verdict, has no row', () => {
+  expect(auditRows(aChain(entries.slice(0, 2)))).toEqual([]);
+  for (const kind of ['action_decided', 'verdict_given']) {
+    expect(auditRows(aChain(entries.filter((entry) => entry.kind === kind)))).toEqual([]);
+  }
+});
 
 test.each(['=1+1', '+1', '-1', '@x', '\tx'])('a spreadsheet does not run %j', (controlReason) => {
   const [row] = rows;

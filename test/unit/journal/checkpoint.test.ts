@@ -93,6 +93,7 @@ describe('a thousand journals with their checkpoints', () => {
 
   test('are sound', () => {
     expect(verify(whole, numbered(checkpoints), tip)).toEqual({ records: [], checkpoints: [] });
+    expect(verify(whole, numbered(checkpoints).toReversed(), tip).checkpoints).toEqual([]);
   });
 
   test('a flipped byte of any record is found at its number', () => {
@@ -264,6 +265,14 @@ describe('keeping a checkpoint', () => {
     for (const order of [all, all.toReversed(), [all[2]!, all[0]!, all[3]!, all[1]!]]) {
       expect(nextCheckpoint(null, 'dev', order, at(0), sha256).heads).toEqual(all);
     }
+  });
+
+  test('names also a chain of one record, and of two that are as long the later one', () => {
+    const one = { ...headOf(chainOf(1)), seq: 0 };
+    const other = { ...one, hash: sha256('other') };
+    expect(nextCheckpoint(null, 'dev', [one], at(0), sha256).heads).toEqual([one]);
+    expect(nextCheckpoint(null, 'dev', [one, other], at(0), sha256).heads).toEqual([other]);
+    expect(nextCheckpoint(null, 'dev', [other, one], at(0), sha256).heads).toEqual([one]);
   });
 
   test('that says another number than its key is named', () => {

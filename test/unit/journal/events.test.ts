@@ -4,6 +4,7 @@ import { heartbeatEvent } from '../../../core/journal/heartbeat.ts';
 import { toBusEvent } from '../../../core/journal/events.ts';
 import { durationMs } from '../../../core/shared/units.ts';
 import { entries } from '../../contract/records.ts';
+import { anApproval } from '../../support/approvals.ts';
 import { AGENT_ID, aRecord, aValidation, aVerdict, RESTART } from '../../support/builders.ts';
 
 const eventOf = (entry: JournalEntry) => toBusEvent(aRecord(null, entry));
@@ -32,6 +33,35 @@ test.each(entries.map((entry) => [entry.kind, entry] as const))(
     });
   },
 );
+
+test('each record is announced by its own event, with what it says and the action that it is about', () => {
+  const announced = entries.map((entry) => {
+    const agent = { agent_id: AGENT_ID, agent_state: 'ACTING', last_decision: 'redeploy' } as const;
+    const { detailType, detail } = toBusEvent(aRecord(null, entry, { agent }));
+    return `${entry.kind}: ${detailType} ${detail.status} ${detail.action_type ?? '-'}`;
+  });
+  expect(announced).toEqual([
+    'incident_opened: IncidentOpened open -',
+    'evidence_gathered: EvidenceGathered ok -',
+    'evidence_validated: EvidenceValidated proceed -',
+    'action_decided: ActionDecided ok restart',
+    'verdict_given: ActionAllowed allow redeploy',
+    'approval_answered: ApprovalAnswered approve restart',
+    'action_intended: ActionStarted intended restart',
+    'action_applied: ActionApplied applied restart',
+    'outcome_measured: OutcomeMeasured worse redeploy',
+    'action_undone: ActionUndone undone restart',
+    'attempt_explained: AttemptExplained retry redeploy',
+    'incident_escalated: IncidentEscalated TypeError redeploy',
+  ]);
+});
+
+test('an answer of before answers named their action is about the last decision', () => {
+  const { actionId: _, ...body } = anApproval();
+  const agent = { agent_id: AGENT_ID, agent_state: 'ACTING', last_decision: 'redeploy' } as const;
+  const record = aRecord(null, { kind: 'approval_answered', body }, { agent });
+  expect(toBusEvent(record).detail.action_type).toBe('redeploy');
+});
 
 test('the Issue Monitor opens, the Auto Healer does the rest', () => {
   expect(entries.map((entry) => eventOf(entry).source)).toEqual([

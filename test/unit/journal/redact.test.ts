@@ -30,6 +30,7 @@ const CORPUS: readonly (readonly [string, string])[] = [
   ['card-number', '2223003122003222'],
   ['card-number', '6011111111111117'],
   ['card-number', '6510000000000034'],
+  ['card-number', '4000000000000069'],
   ['iban', 'GB82 WEST 1234 5698 7654 32'],
   ['iban', 'DE89370400440532013000'],
   ['social-security-number', '078-05-1120'],
@@ -77,6 +78,7 @@ const HARMLESS = [
   'basic authentication failed, bearer token missing',
   'ServiceException: 10.0.3.17:8080 refused (exit code 137)',
   'Error code GB82 in region eu-west-1',
+  'order GB82 WEST 1234 5698 7654 33',
 ];
 
 test.each(CORPUS)('%s is taken out of any sentence, the whole of it and nothing else', (name, secret) => {
