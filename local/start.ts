@@ -13,6 +13,7 @@ import { faultBench, openControl, type FaultBench } from './control.ts';
 import type { DashboardServer } from './dashboard/dashboard-server.ts';
 import { openDashboard } from './dashboard/dashboard.ts';
 import { startLocalCloud, type LocalCloud } from './local-cloud.ts';
+import { localStateOf } from './local-state.ts';
 import { Introduction } from './view/introduction.ts';
 import { plainPresenter, terminalPresenter, type Presenter } from './view/presenter.ts';
 import { readShop } from './view/shop-readings.ts';
@@ -89,16 +90,7 @@ const announce = async (
   bench: FaultBench,
 ): Promise<{ state: LocalState; close: () => Promise<void> }> => {
   const control = await openControl(bench);
-  const state: LocalState = {
-    pid: process.pid,
-    env: 'dev',
-    startedAt: new Date().toISOString(),
-    endpoint: cloud.endpoint,
-    ecsEndpoint: cloud.ecs.endpoint,
-    region: cloud.ecs.region,
-    control: { url: control.url, token: control.token },
-    outputs: cloud.outputs,
-  };
+  const state = localStateOf(cloud, { url: control.url, token: control.token });
   await writeLocalState(dir, state);
   return {
     state,

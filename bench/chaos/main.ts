@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { startLocalCloud } from '../../local/local-cloud.ts';
 import { randomOf } from '../learning/random.ts';
 import { watcherOf } from '../matrix/watcher.ts';
+import { wholeNumber } from '../shared/lanes.ts';
 import { startChaosProxy, type Chaos } from './chaos-proxy.ts';
 import { createFleet } from './fleet.ts';
 import { judgeChaos, type Story } from './judge.ts';
@@ -33,14 +34,10 @@ if (values.help) {
   process.exit(0);
 }
 
-const wholeNumber = (option: 'incidents' | 'parallel' | 'seed', from: number, to: number): number => {
-  const number = Number(values[option]);
-  if (Number.isInteger(number) && number >= from && number <= to) return number;
-  throw new RangeError(`--${option} ${values[option]} is not allowed: it must be a whole number from ${from} to ${to}`);
-};
-const count = wholeNumber('incidents', 1, 999);
-const parallel = wholeNumber('parallel', 1, 100);
-const random = randomOf(wholeNumber('seed', 0, 1_000_000), 11);
+const count = wholeNumber('incidents', values.incidents, 1, 999);
+const parallel = wholeNumber('parallel', values.parallel, 1, 100);
+const seed = wholeNumber('seed', values.seed, 0);
+const random = randomOf(seed, 11);
 
 const CHAOS: Chaos = { errors: 0.05, delays: 0.05, timeouts: 0.005 };
 const KILL_EVERY_MS = 2_000;
@@ -122,7 +119,7 @@ try {
   const report = {
     incidents: count,
     seconds: Math.round((Date.now() - began) / 1_000),
-    chaos: { ...CHAOS, killEveryMs: KILL_EVERY_MS, seed: Number(values.seed) },
+    chaos: { ...CHAOS, killEveryMs: KILL_EVERY_MS, seed },
     killed: killer.killed(),
     duplicates,
     proxy: proxy.counts,

@@ -5,7 +5,7 @@ import type { Catalogue } from '../../core/learning/catalogue.ts';
 import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { runOnce } from '../matrix/run.ts';
 import { watcherOf } from '../matrix/watcher.ts';
-import { inLanes, positive, shopPrefixes, stopwatch } from '../shared/lanes.ts';
+import { inLanes, wholeNumber, shopPrefixes, stopwatch } from '../shared/lanes.ts';
 import { incidentOf, renderIncidents, type CorrectedIncident } from './incident.ts';
 
 /**
@@ -27,8 +27,8 @@ if (values.help) {
   process.exit(0);
 }
 
-const count = positive('incidents', values.incidents);
-const shops = positive('shops', values.shops);
+const count = wholeNumber('incidents', values.incidents);
+const shops = wholeNumber('shops', values.shops);
 
 const wrong: Catalogue = {
   ...defaultCatalogue,

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { FaultName } from '../../local/faults/fault.ts';
 import { faultNames } from '../../local/faults/faults.ts';
-import { inLanes, positive, shopPrefixes, stopwatch } from '../shared/lanes.ts';
+import { inLanes, wholeNumber, shopPrefixes, stopwatch } from '../shared/lanes.ts';
 import { renderMatrix } from './table.ts';
 import type { RunResult } from './run.ts';
 import { brokenRun, runOnce } from './run.ts';
@@ -31,8 +31,8 @@ const names = values.faults.split(',').map((name): FaultName => {
   if (found === undefined) throw new Error(`--faults: '${name}' is none of ${faultNames.join(', ')}`);
   return found;
 });
-const runs = positive('runs', values.runs);
-const shops = positive('shops', values.shops);
+const runs = wholeNumber('runs', values.runs);
+const shops = wholeNumber('shops', values.shops);
 
 const dir = dirname(dirname(import.meta.dirname));
 const say = stopwatch();

@@ -5,7 +5,6 @@ import { watcherOf, type Watcher } from '../../bench/matrix/watcher.ts';
 import { connectLocal } from '../../cli/system/connect.ts';
 import { openKintsugi, type Kintsugi } from '../../cli/system/kintsugi.ts';
 import { changePointer } from '../../cli/system/models.ts';
-import type { ActionId } from '../../core/contracts/action.ts';
 import type { ExperienceStep, ModelPointer, ModelRef, ModelVersion } from '../../core/contracts/model.ts';
 import { LIVE, ModelPointerSchema, ModelVersionSchema } from '../../core/contracts/model.ts';
 import { startCanary, versionFor, widenCanary } from '../../core/model/pointer.ts';
@@ -14,22 +13,10 @@ import { epochMs } from '../../core/shared/units.ts';
 import { sha256 } from '../../lambdas/adapters/sha256.ts';
 import { inject } from '../../local/faults/faults.ts';
 import { startLocalCloud, type LocalCloud } from '../../local/local-cloud.ts';
+import { localStateOf } from '../../local/local-state.ts';
+import { aStep, IN_VAIN } from '../support/experiences.ts';
 
-const ALLOWED: readonly ActionId[] = ['wait', 'restart', 'redeploy', 'scaleOut', 'rollback'];
 const START = Date.parse('2026-11-20T09:00:00Z');
-
-const aStep = (action: ActionId, changes: Partial<ExperienceStep> = {}): ExperienceStep => ({
-  action,
-  recovered: true,
-  worse: false,
-  relapsed: null,
-  minutes: 3,
-  cost: 3,
-  allowed: [...ALLOWED],
-  propensity: 1,
-  predicted: 5,
-  ...changes,
-});
 
 interface Told {
   readonly model: ModelRef;
@@ -60,12 +47,9 @@ const crashLoop = (id: string, at: number, { model, steps, personCost, counts }:
 const gameDays = (count: number): Experience[] =>
   Array.from({ length: count }, (_, index) => {
     const works = index % 2 === 0;
-    const vain = (['redeploy', 'rollback', 'wait'] as const).map((action) =>
-      aStep(action, { recovered: false, cost: 8 }),
-    );
     return crashLoop(`inc-labelled-${index}`, START + 1_000 * index, {
       model: LIVE,
-      steps: works ? [aStep('restart')] : vain,
+      steps: works ? [aStep()] : IN_VAIN,
       personCost: works ? null : 50,
       counts: works
         ? { 'fixed.restart': 1, 'fixMinutes.restart': 3, 'held.restart': 1 }
@@ -85,18 +69,7 @@ describe('the optimizer', () => {
   beforeAll(async () => {
     cloud = await startLocalCloud({ dir: process.cwd() });
     watcher = watcherOf(cloud);
-    kintsugi = openKintsugi(
-      connectLocal({
-        pid: process.pid,
-        env: 'dev',
-        startedAt: new Date().toISOString(),
-        endpoint: cloud.endpoint,
-        ecsEndpoint: cloud.ecs.endpoint,
-        region: 'us-east-1',
-        control: { url: cloud.endpoint, token: 'x'.repeat(32) },
-        outputs: cloud.outputs,
-      }),
-    );
+    kintsugi = openKintsugi(connectLocal(localStateOf(cloud, { url: cloud.endpoint, token: 'x'.repeat(32) })));
     const config = { endpoint: cloud.endpoint, region: 'us-east-1' };
     sfn = new SFNClient(config);
     ssm = new SSMClient(config);
@@ -168,7 +141,7 @@ describe('the optimizer', () => {
     const pointer = await published();
     const candidate = pointer.canary?.candidate as ModelVersion;
     for (let index = 0; index < 20; index += 1) {
-      const dear = aStep('restart', { cost: 60 + (index % 3) });
+      const dear = aStep({ cost: 60 + (index % 3) });
       const told = { model: candidate, steps: [dear], personCost: null, counts: { 'fixed.restart': 0.1 } };
       await kintsugi.learn(crashLoop(`inc-tried-${index}`, Date.now(), told));
     }

@@ -46,14 +46,7 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '<Journal>': on(['PutItem', 'Query']),
     '<HealingLoop>': ['states:StartExecution'],
     '<Quarantine>': ['sqs:SendMessage'],
-    '<Signals>': [
-      'sqs:ChangeMessageVisibility',
-      'sqs:DeleteMessage',
-      'sqs:GetQueueAttributes',
-      'sqs:GetQueueUrl',
-      'sqs:ReceiveMessage',
-      'sqs:SendMessage',
-    ],
+    '<Signals>': TAKES_AND_SENDS,
   },
   detector: {
     '*': ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics', 'xray:GetServiceGraph', ...TRACES],

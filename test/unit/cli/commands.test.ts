@@ -1,29 +1,10 @@
 import type { Incident } from '../../../core/contracts/incident.ts';
-import type { JournalEntry, JournalRecord } from '../../../core/contracts/journal.ts';
-import {
-  aChain,
-  aDecision,
-  anEvidence,
-  anIncident,
-  anOutcome,
-  aValidation,
-  aVerdict,
-  isoAt,
-  OPENED,
-} from '../../support/builders.ts';
+import type { JournalRecord } from '../../../core/contracts/journal.ts';
+import { aChain, aDecision, anIncident, isoAt } from '../../support/builders.ts';
+import { HEALED } from '../../support/healed.ts';
 import { aRequest } from '../../support/approvals.ts';
 import { epochMs } from '../../../core/shared/units.ts';
 import { aWorld, run } from './fake-kintsugi.ts';
-
-const HEALED: readonly JournalEntry[] = [
-  OPENED,
-  { kind: 'evidence_gathered', body: anEvidence() },
-  { kind: 'evidence_validated', body: aValidation() },
-  { kind: 'action_decided', body: aDecision() },
-  { kind: 'verdict_given', body: aVerdict() },
-  { kind: 'outcome_measured', body: anOutcome() },
-  { kind: 'attempt_explained', body: { disposition: 'recovered', explanation: 'It was restarted and it recovered.' } },
-];
 
 const chain: readonly JournalRecord[] = aChain(HEALED);
 const healed: Incident = anIncident({

@@ -1,4 +1,3 @@
-import { PassThrough, Writable } from 'node:stream';
 import { newTask } from '../../../core/api/task.ts';
 import type { Feedback } from '../../../core/contracts/api/incidents.ts';
 import type { Task } from '../../../core/contracts/api/tasks.ts';
@@ -7,8 +6,7 @@ import type { ApprovalRequest } from '../../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../../core/contracts/journal.ts';
 import type { Mode } from '../../../core/contracts/limits.ts';
 import type { Approval } from '../../../core/contracts/verdict.ts';
-import type { ExitCode, Io } from '../../../cli/context.ts';
-import { runCli } from '../../../cli/program.ts';
+import type { Io } from '../../../cli/context.ts';
 import type { ParkedMessage, ParkedQueue } from '../../../cli/system/dead-letters.ts';
 import type { Place, PlaceName } from '../../../lambdas/adapters/kill-switch-places.ts';
 import type { Kintsugi } from '../../../cli/system/kintsugi.ts';
@@ -20,6 +18,7 @@ import { sha256 } from '../../../lambdas/adapters/sha256.ts';
 import { train } from '../../../lambdas/trainer/trainer.ts';
 import { aLimits, aService, at } from '../../support/builders.ts';
 import { memoryModels, type MemoryModels } from '../../support/memory-models.ts';
+import { runLine, type Ran } from '../../support/run-line.ts';
 
 /** What an environment holds, for a CLI that believes it talks to AWS. */
 export interface World {
@@ -202,23 +201,6 @@ export const kintsugiOver = (world: World): Kintsugi => ({
   },
 });
 
-export interface Run {
-  readonly code: ExitCode;
-  readonly out: string;
-  readonly err: string;
-}
-
-const collector = (): { readonly stream: Writable; readonly text: () => string } => {
-  const chunks: string[] = [];
-  const stream = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      chunks.push(chunk.toString('utf8'));
-      done();
-    },
-  });
-  return { stream, text: () => chunks.join('') };
-};
-
 export interface RunOptions {
   readonly columns?: number;
   readonly isTTY?: boolean;
@@ -228,21 +210,19 @@ export interface RunOptions {
   readonly untilInterrupted?: Io['untilInterrupted'];
 }
 
-/** Runs one command line against a world, as seen from outside: exit code and both outputs. */
-export const run = async (world: World, line: readonly string[], options: RunOptions = {}): Promise<Run> => {
-  const [out, err] = [collector(), collector()];
-  const stdin = new PassThrough();
-  stdin.end(options.input ?? '');
-  const io: Io = {
-    stdin,
-    stdout: Object.assign(out.stream, { columns: options.columns ?? 100, isTTY: options.isTTY ?? false }),
-    stderr: err.stream,
-    env: options.env ?? {},
-    dirs: options.dirs ?? [process.cwd()],
-    user: 'ada',
-    now: () => at(30),
-    untilInterrupted: options.untilInterrupted ?? (() => Promise.resolve()),
-  };
-  const code = await runCli(line, io, () => Promise.resolve(kintsugiOver(world)));
-  return { code, out: out.text(), err: err.text() };
-};
+/** Runs one command line against a world. */
+export const run = (world: World, line: readonly string[], options: RunOptions = {}): Promise<Ran> =>
+  runLine(
+    line,
+    {
+      input: options.input ?? '',
+      columns: options.columns ?? 100,
+      isTTY: options.isTTY ?? false,
+      env: options.env ?? {},
+      dirs: options.dirs ?? [process.cwd()],
+      user: 'ada',
+      now: () => at(30),
+      untilInterrupted: options.untilInterrupted ?? (() => Promise.resolve()),
+    },
+    () => Promise.resolve(kintsugiOver(world)),
+  );

@@ -3,6 +3,7 @@ import { tablesOf } from '../../../core/model/snapshot.ts';
 import type { Experience } from '../../../core/shared/ports.ts';
 import { epochMs } from '../../../core/shared/units.ts';
 import { anIncident, at, isoAt } from '../../support/builders.ts';
+import { aStep } from '../../support/experiences.ts';
 import { aWorld, run } from './fake-kintsugi.ts';
 
 const learned = (number: number, name = 'fixed.restart'): Experience => ({
@@ -25,19 +26,7 @@ describe('a label', () => {
       model: LIVE,
       present: ['latHigh'],
       absent: [],
-      steps: [
-        {
-          action: 'restart',
-          recovered: true,
-          worse: false,
-          relapsed: null,
-          minutes: 3,
-          cost: 3,
-          allowed: ['restart'],
-          propensity: 1,
-          predicted: null,
-        },
-      ],
+      steps: [aStep({ allowed: ['restart'], predicted: null })],
       personCost: null,
     },
   });

@@ -1,33 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JournalEntry } from '../../../core/contracts/journal.ts';
-import {
-  aChain,
-  aDecision,
-  anEvidence,
-  anIncident,
-  anOutcome,
-  aValidation,
-  aVerdict,
-  isoAt,
-  OPENED,
-} from '../../support/builders.ts';
+import { aChain, anIncident, isoAt } from '../../support/builders.ts';
+import { HEALED } from '../../support/healed.ts';
 import type { World } from './fake-kintsugi.ts';
 import { aWorld, run } from './fake-kintsugi.ts';
 
-const HEALED: readonly JournalEntry[] = [
-  OPENED,
-  { kind: 'evidence_gathered', body: anEvidence() },
-  { kind: 'evidence_validated', body: aValidation() },
-  { kind: 'action_decided', body: aDecision() },
-  { kind: 'verdict_given', body: aVerdict() },
-  { kind: 'outcome_measured', body: anOutcome() },
-  { kind: 'attempt_explained', body: { disposition: 'recovered', explanation: 'It was restarted.' } },
-];
 const records = aChain(HEALED);
 const open = anIncident({ status: 'open' });
 const id = open.incidentId;
 /** Over at the very moment at which the command begins. */
-const over = anIncident({ status: 'recovered', closedAt: isoAt(30), attempts: 1, explanation: 'It was restarted.' });
+const over = anIncident({
+  status: 'recovered',
+  closedAt: isoAt(30),
+  attempts: 1,
+  explanation: 'It was restarted and it recovered.',
+});
 
 const openWorld = (): World => aWorld({ incidents: [open], journals: { [id]: records.slice(0, 4) } });
 /** Long enough for a first look; for a second one it takes two seconds. */

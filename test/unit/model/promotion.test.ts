@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import type { ActionId } from '../../../core/contracts/action.ts';
 import type { ExperienceStep, ExperienceTrace, ModelSnapshot } from '../../../core/contracts/model.ts';
 import { LIVE } from '../../../core/contracts/model.ts';
 import { defaultCatalogue } from '../../../core/learning/default-catalogue.ts';
@@ -17,22 +16,9 @@ import type { Experience } from '../../../core/shared/ports.ts';
 import { epochMs } from '../../../core/shared/units.ts';
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
 import { aLimits } from '../../support/builders.ts';
+import { aStep, IN_VAIN } from '../../support/experiences.ts';
 
 const AT = '2026-11-21T09:00:00.000Z';
-const ALLOWED: readonly ActionId[] = ['wait', 'restart', 'redeploy', 'scaleOut', 'rollback'];
-
-const aStep = (changes: Partial<ExperienceStep> = {}): ExperienceStep => ({
-  action: 'restart',
-  recovered: true,
-  worse: false,
-  relapsed: null,
-  minutes: 3,
-  cost: 3,
-  allowed: [...ALLOWED],
-  propensity: 1,
-  predicted: 5,
-  ...changes,
-});
 const aTrace = (changes: Partial<ExperienceTrace> = {}): ExperienceTrace => ({
   origin: 'incident',
   label: null,
@@ -126,9 +112,7 @@ describe('promotion', () => {
           label: 'crashLoop',
           present: ['taskExit', 'healthFail', 'errHigh'],
           absent: ['memHigh', 'latHigh', 'recentDeploy', 'recentConfig'],
-          steps: works
-            ? [aStep({ cost: 3 })]
-            : (['redeploy', 'rollback', 'wait'] as const).map((action) => aStep({ action, recovered: false, cost: 8 })),
+          steps: works ? [aStep({ cost: 3 })] : [...IN_VAIN],
           personCost: works ? null : 50,
         }),
       };

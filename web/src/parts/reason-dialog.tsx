@@ -1,11 +1,10 @@
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
+import { DialogFooter } from './dialog-footer.tsx';
 import { Trouble } from './trouble.tsx';
 import { useTask } from './use-task.ts';
 
@@ -32,22 +31,14 @@ export const ReasonDialog = ({ header, verb, children, description, result, onCo
       onDismiss={onClose}
       header={header}
       footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              disabled={reason.trim() === ''}
-              disabledReason="Say why first."
-              loading={task.isRunning}
-              onClick={() => void task.run()}
-            >
-              {verb}
-            </Button>
-          </SpaceBetween>
-        </Box>
+        <DialogFooter
+          verb={verb}
+          disabled={reason.trim() === ''}
+          disabledReason="Say why first."
+          loading={task.isRunning}
+          onConfirm={task.run}
+          onClose={onClose}
+        />
       }
     >
       <SpaceBetween size="m">

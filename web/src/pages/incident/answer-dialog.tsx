@@ -1,5 +1,4 @@
 import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
@@ -8,6 +7,7 @@ import { useState } from 'react';
 import type { IncidentDetail, PendingApproval } from '../../../../core/contracts/api/incidents.ts';
 import type { AnswerKind } from '../../../../core/contracts/verdict.ts';
 import { useSend } from '../../api/api.tsx';
+import { DialogFooter } from '../../parts/dialog-footer.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
 import { useTask } from '../../parts/use-task.ts';
 
@@ -74,18 +74,7 @@ export const AnswerDialog = ({ asked: { answer, offer }, detail: { incident }, a
       visible
       onDismiss={onClose}
       header={title}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={task.isRunning} onClick={() => void task.run()}>
-              {button}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      footer={<DialogFooter verb={button} loading={task.isRunning} onConfirm={task.run} onClose={onClose} />}
     >
       <SpaceBetween size="m">
         <Box>
