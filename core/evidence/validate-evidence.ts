@@ -53,7 +53,8 @@ const askedFor = ({ by, taskId }: Request): Check => ({
   reason: `${by} asked for it (${taskId}): nothing has to be wrong`,
 });
 
-const OVER = 'errors, latency and capacity are within their objectives: it is over, or it never hurt a user';
+const OVER =
+  'errors, latency and capacity are within their objectives now, or mostly were since it was noticed: it is over, or it never hurt a user';
 const NOT_AHEAD = 'what was foreseen is no longer ahead: the trend is broken, or there is headroom again';
 
 const fresh = ({ evidence, limits, now, attempt }: ValidationInput): Check => {

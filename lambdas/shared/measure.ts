@@ -4,7 +4,7 @@ import type { HealthReading } from '../../core/contracts/outcome.ts';
 import type { MetricRole, Workload } from '../../core/contracts/workload.ts';
 import { readHealth } from '../../core/evidence/health.ts';
 import { stillAhead, TREND_SAMPLES } from '../../core/forecast/outlook.ts';
-import { summariseMetric } from '../../core/evidence/metric-summary.ts';
+import { median, summariseMetric } from '../../core/evidence/metric-summary.ts';
 import type { AlarmSource, Clock, MetricSource, Sample, WorkloadProbe } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { after, durationMs, epochMs, minutes, seconds } from '../../core/shared/units.ts';
@@ -62,6 +62,8 @@ export interface Look {
   readonly mustShow: readonly MetricRole[];
   /** Of a preventive incident: as long as it is ahead, the workload does not count as healthy. */
   readonly forecast?: Forecast | undefined;
+  /** When it was noticed, for a first look: what a metric does now must be what it mostly did since then. */
+  readonly lastingSince?: EpochMs | undefined;
 }
 
 /** What is going to be hurts nobody yet, but it is not nothing. */
@@ -78,22 +80,31 @@ export const lookAtPresent = (now: EpochMs, workload: Workload, onset: EpochMs):
 export const measureHealth = async (
   instruments: Instruments,
   workload: Workload,
-  { samplesSince, exitsSince, mustShow, forecast }: Look,
+  { samplesSince, exitsSince, mustShow, forecast, lastingSince }: Look,
 ): Promise<HealthReading> => {
   const now = instruments.clock.now();
   const trendSince = epochMs(now - seconds(workload.metricPeriodSeconds * TREND_SAMPLES));
+  const firsts = [samplesSince, lastingSince ?? samplesSince, forecast === undefined ? samplesSince : trendSince];
   const [alarms, read, state] = await Promise.all([
     instruments.alarms.states(workload.alarms),
     instruments.metrics.read(workload.metrics, {
-      from: forecast === undefined ? samplesSince : epochMs(Math.min(samplesSince, trendSince)),
+      from: epochMs(Math.min(...firsts)),
       to: now,
       periodSeconds: workload.metricPeriodSeconds,
     }),
     instruments.probe.state(workload, exitsSince),
   ]);
-  const present = (role: MetricRole): readonly Sample[] => (read[role] ?? []).filter(({ at }) => at >= samplesSince);
-  const summaries = rolesOf(workload).map((role) => summariseMetric(role, present(role), samplesSince));
-  const ahead = forecast === undefined ? null : lookAhead(forecast, workload, read[forecast.role] ?? [], state.running);
+  const samplesFrom = (role: MetricRole, first: EpochMs): readonly Sample[] =>
+    (read[role] ?? []).filter(({ at }) => at >= first);
+  const present = rolesOf(workload).map((role) => summariseMetric(role, samplesFrom(role, samplesSince), samplesSince));
+  const summaries =
+    lastingSince === undefined
+      ? present
+      : present.map((metric) => lasting(metric, samplesFrom(metric.role, lastingSince)));
+  const ahead =
+    forecast === undefined
+      ? null
+      : lookAhead(forecast, workload, samplesFrom(forecast.role, trendSince), state.running);
   const reading = readHealth({ workload, alarms, metrics: summaries, state, now });
   const silent = summaries.filter((metric) => metric.samples === 0 && mustShow.includes(metric.role));
   return {
@@ -106,6 +117,12 @@ export const measureHealth = async (
       ...silent.map((metric) => `no sample of ${metric.role} yet`),
     ],
   };
+};
+
+/** All limits are upper ones: the lower of now and usually has to pass them. */
+const lasting = (metric: MetricSummary, since: readonly Sample[]): MetricSummary => {
+  const usual = median(since.map(({ value }) => value));
+  return metric.current === null || usual === null ? metric : { ...metric, current: Math.min(metric.current, usual) };
 };
 
 /** A workload that no longer asks for forecasts has none ahead. */

@@ -23,6 +23,7 @@ export const validate = async (input: ValidateInput, deps: ValidateDeps): Promis
   const reading = await measureHealth({ ...deps, probe }, workload, {
     ...lookAtPresent(startedAt, workload, fromIso(input.openedAt)),
     forecast: input.evidence.forecast,
+    lastingSince: input.attempt === 1 && input.approval === undefined ? fromIso(input.openedAt) : undefined,
   });
   const validation = validateEvidence({
     incidentId: input.incidentId,

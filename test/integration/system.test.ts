@@ -43,7 +43,8 @@ describe('the deployed system', () => {
   }, 30_000);
 
   test.each(faultNames)('%s: a fault is healed, a control is left alone', (fault) => {
-    expect(results.get(fault)).toMatchObject({ passed: true });
+    const result = results.get(fault);
+    expect(result?.passed === true ? null : result).toBeNull();
   });
 
   test('every incident that was opened has ended and has a sound chain', async () => {

@@ -124,6 +124,22 @@ describe('stays quiet', () => {
     expect(system.notifications).toEqual([]);
   });
 
+  test('when something else is wrong by then, and has not lasted: that has an alarm of its own', async () => {
+    const { metricPeriodSeconds } = aService();
+    const blip = { readings: { errorRate: 40 }, endsAfterSeconds: 2 * metricPeriodSeconds };
+    const busy = once('Validate', ({ service, clock }) => {
+      clock.advance(seconds(10 * metricPeriodSeconds));
+      service.breakWith({ readings: { latencyP95: 1_500 } });
+      clock.advance(seconds(4 * metricPeriodSeconds));
+    });
+    const { system, incident, journal } = await heal(blip, busy);
+    expect(incident.status).toBe('dismissed');
+    expect(system.service.effects).toEqual([]);
+    expect(journal.find(({ kind }) => kind === 'evidence_validated')?.body).toMatchObject({
+      checks: expect.arrayContaining([expect.objectContaining({ check: 'still wrong', passed: false })]),
+    });
+  });
+
   test('when it recovers by itself just before Act, and takes no credit', async () => {
     const ends = once('Act', ({ service, clock }) => {
       service.breakWith({ readings: {} });
