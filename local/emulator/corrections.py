@@ -124,6 +124,36 @@ def time_out_executions():
     stepfunctions._run_execution, stepfunctions._fail_execution = run_within_timeout, fail_if_running
 
 
+def answer_for_machines():
+    """Holds an answer to a task token against a permission on the state machine that waits for it, as AWS does.
+
+    The emulator knows no resource of such a call, so that only a permission on everything would do.
+    """
+    from ministack.core import iam_actions
+    from ministack.services import stepfunctions
+
+    running = threading.local()
+    machines = {}
+    run, wait, resource_of = stepfunctions._run_execution, stepfunctions._invoke_with_callback, iam_actions.extract_resource_arn
+
+    def run_as(arn):
+        running.machine = (stepfunctions._executions.get(arn) or {}).get("stateMachineArn")
+        return run(arn)
+
+    def wait_as(resource, input_data, token, state_def):
+        machines[token] = running.machine
+        return wait(resource, input_data, token, state_def)
+
+    def resource_of_token(service, method, path, headers, body, *rest):
+        resource = resource_of(service, method, path, headers, body, *rest)
+        if service != "states" or resource != "*":
+            return resource
+        return machines.get(json.loads(body or "{}").get("taskToken")) or resource
+
+    stepfunctions._run_execution, stepfunctions._invoke_with_callback = run_as, wait_as
+    iam_actions.extract_resource_arn = resource_of_token
+
+
 def forget_old_samples():
     """Looks for samples to forget every ten seconds instead of at every call, and forgets them after half an hour.
 

@@ -46,6 +46,7 @@ if __name__ == "__main__":
     corrections.trust_loopback()
     corrections.keep_error_names()
     corrections.time_out_executions()
+    corrections.answer_for_machines()
     corrections.forget_old_samples()
     alarms.evaluate_as_cloudwatch_does()
 

@@ -17,15 +17,19 @@ exports.handler = async (event) => {
   return { batchItemFailures: failures };
 };`;
 
-/** Does what its input asks for: answer, throw a named error, die, take its time, or write where its role may not. */
+/** Does what its input asks for: throw a named error, die, take its time, answer a task token, or write where its role may not. */
 export const WORKER = `
 const { DynamoDBClient, PutItemCommand } = require('@aws-sdk/client-dynamodb');
+const { SendTaskSuccessCommand, SFNClient } = require('@aws-sdk/client-sfn');
 class InvalidInputError extends Error { name = 'InvalidInputError'; }
 exports.handler = async (event) => {
   console.log('worker', JSON.stringify(event));
   if (event.throw) throw new InvalidInputError('asked to throw');
   if (event.die) process.kill(process.pid, 'SIGKILL');
   if (event.takeMs) await new Promise((resolve) => setTimeout(resolve, event.takeMs));
+  if (event.answer) {
+    await new SFNClient({}).send(new SendTaskSuccessCommand({ taskToken: event.token, output: JSON.stringify(event.answer) }));
+  }
   if (event.write) {
     await new DynamoDBClient({}).send(new PutItemCommand({ TableName: event.write, Item: { pk: { S: 'w' }, sk: { S: 'w' } } }));
   }

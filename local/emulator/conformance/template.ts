@@ -255,6 +255,17 @@ const resources: { readonly [id: string]: Json } = {
     allow(['lambda:InvokeFunction'], [arn('Worker')]),
     allow(['sqs:SendMessage'], [arn('TokenInbox'), arn('SilentInbox')]),
   ]),
+  WorkerAnswers: {
+    Type: 'AWS::IAM::Policy',
+    Properties: {
+      PolicyName: 'Answers',
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [allow(['states:SendTaskSuccess'], [ref('Machine')])],
+      },
+      Roles: [ref('WorkerRole')],
+    },
+  },
   Recorder: lambdaFunction(RECORDER, 'RecorderRole', { SEEN: ref('Seen') }),
   Worker: lambdaFunction(WORKER, 'WorkerRole', {}),
   StreamSource: {

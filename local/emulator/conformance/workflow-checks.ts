@@ -1,4 +1,5 @@
-import { ExecutionAlreadyExists, SendTaskSuccessCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import assert from 'node:assert/strict';
 import type { Check } from './check.ts';
 import type { Ending, Lab } from './lab.ts';
@@ -71,15 +72,19 @@ const retryByName: Check = {
 };
 
 const taskToken: Check = {
-  behaviour: 'A task waits for its token to be answered',
+  behaviour: 'A task waits for its token, which a function answers that may do so for its state machine',
   neededBy: 'AwaitApproval',
   run: async (lab) => {
     const ending = lab.run('AwaitToken');
     const body = await lab.receive('TokenInbox', (message) => message.includes('token'));
     const { token } = JSON.parse(body) as { readonly token: string };
-    await lab.clients.states.send(
-      new SendTaskSuccessCommand({ taskToken: token, output: JSON.stringify({ answer: 'approve' }) }),
+    const { FunctionError, Payload } = await lab.clients.lambda.send(
+      new InvokeCommand({
+        FunctionName: lab.name('Worker'),
+        Payload: JSON.stringify({ token, answer: { answer: 'approve' } }),
+      }),
     );
+    assert.equal(FunctionError, undefined, Buffer.from(Payload ?? []).toString());
     assert.deepEqual((await ending).output, { answer: 'approve' });
   },
 };
