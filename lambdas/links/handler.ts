@@ -72,7 +72,11 @@ const problemPage = (error: unknown): Page => {
     return { status: status === 413 || status === 415 ? status : 400, title: TITLE, lines: [detail] };
   }
   logger.error('link failed', { error: error as Error });
-  return { status: 503, title: TITLE, lines: ['Something that it needs did not answer. While the question is open, the link can be used again.'] };
+  return {
+    status: 503,
+    title: TITLE,
+    lines: ['Something that it needs did not answer. While the question is open, the link can be used again.'],
+  };
 };
 
 /** Pages of signed one-time links: the only door without a token of the user pool, and so a function of its own. */
