@@ -154,6 +154,21 @@ def answer_for_machines():
     iam_actions.extract_resource_arn = resource_of_token
 
 
+def list_dead_letter_sources():
+    """Says which queues send their dead letters to a queue; the emulator has no such operation."""
+    from ministack.services import sqs
+
+    def target_of(queue):
+        return json.loads(queue["attributes"].get("RedrivePolicy") or "{}").get("deadLetterTargetArn")
+
+    def sources(data, url):
+        letters = sqs._get_q(data.get("QueueUrl", url), "sqs:ListDeadLetterSourceQueues")
+        arn = letters["attributes"]["QueueArn"]
+        return {"queueUrls": [source for source, queue in sqs._queues.items() if target_of(queue) == arn]}
+
+    sqs._HANDLERS["ListDeadLetterSourceQueues"] = sources
+
+
 def forget_old_samples():
     """Looks for samples to forget every ten seconds instead of at every call, and forgets them after half an hour.
 

@@ -47,6 +47,7 @@ if __name__ == "__main__":
     corrections.keep_error_names()
     corrections.time_out_executions()
     corrections.answer_for_machines()
+    corrections.list_dead_letter_sources()
     corrections.forget_old_samples()
     alarms.evaluate_as_cloudwatch_does()
 

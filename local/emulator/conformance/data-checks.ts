@@ -7,7 +7,12 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { PublishCommand } from '@aws-sdk/client-sns';
-import { GetQueueAttributesCommand, SendMessageBatchCommand, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  ListDeadLetterSourceQueuesCommand,
+  SendMessageBatchCommand,
+  StartMessageMoveTaskCommand,
+} from '@aws-sdk/client-sqs';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import assert from 'node:assert/strict';
 import type { Check } from './check.ts';
@@ -149,6 +154,17 @@ const moveTask: Check = {
   },
 };
 
+const deadLetterSources: Check = {
+  behaviour: 'A queue of dead letters knows whose they are',
+  neededBy: 'kintsugi dlq',
+  run: async ({ clients, name }) => {
+    const { queueUrls } = await clients.sqs.send(
+      new ListDeadLetterSourceQueuesCommand({ QueueUrl: name('EmptyDeadLetters') }),
+    );
+    assert.deepEqual(queueUrls, [name('Redriven')]);
+  },
+};
+
 const parameter: Check = {
   behaviour: 'A parameter is read with its version',
   neededBy: 'kill switch',
@@ -166,5 +182,6 @@ export const dataChecks: readonly Check[] = [
   topicToLambda,
   partialBatch,
   moveTask,
+  deadLetterSources,
   parameter,
 ];
