@@ -61,6 +61,19 @@ export default tseslint.config(
     'web/ knows the contracts of core/ and the HTTP API only.',
   ),
   {
+    files: ['web/**/*.tsx', 'web/**/*.ts'],
+    rules: {
+      // In current Chromium scrolling returns a promise, and React takes whatever an effect returns for its clean-up.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'CallExpression[callee.name=/^use(Layout)?Effect$/] > ArrowFunctionExpression[expression=true]',
+          message: 'What an effect returns is its clean-up: give it a body in braces.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },

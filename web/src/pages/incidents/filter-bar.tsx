@@ -65,7 +65,9 @@ export const FilterBar = ({
 
 const Words = ({ text, onChange }: { readonly text: string; readonly onChange: (text: string) => void }) => {
   const [typed, setTyped] = useState(text);
-  useEffect(() => setTyped(text), [text]);
+  useEffect(() => {
+    setTyped(text);
+  }, [text]);
   useEffect(() => {
     if (typed === text) return undefined;
     const timer = setTimeout(() => onChange(typed.trim().slice(0, 100)), TYPING_MS);

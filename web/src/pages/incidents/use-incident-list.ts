@@ -26,7 +26,9 @@ export const useIncidentList = (query: ReturnType<typeof queryOf>): IncidentPage
   const send = useSend();
   const [older, setOlder] = useState<Older>({ key, incidents: [], cursor: undefined });
   const [isLoadingMore, setLoading] = useState(false);
-  useEffect(() => setOlder({ key, incidents: [], cursor: undefined }), [key]);
+  useEffect(() => {
+    setOlder({ key, incidents: [], cursor: undefined });
+  }, [key]);
 
   const own = older.key === key ? older : { key, incidents: [], cursor: undefined };
   const cursor = own.cursor === undefined ? (newest.data?.nextCursor ?? null) : own.cursor;

@@ -37,7 +37,9 @@ const Grid = ({ cells, end }: { readonly cells: AnswerOf<'showHeatMap'>['cells']
   const byCell = new Map(cells.map((cell) => [`${cell.workloadId}/${Date.parse(cell.hour)}`, cell]));
   const box = useRef<HTMLDivElement>(null);
   // Where it is wider than the screen, the present is what one wants to see.
-  useEffect(() => box.current?.scrollTo({ left: box.current.scrollWidth }), [end]);
+  useEffect(() => {
+    box.current?.scrollTo({ left: box.current.scrollWidth });
+  }, [end]);
   return (
     <div ref={box} className="k-scroll" tabIndex={0} role="region" aria-label="Heat map of errors by workload and hour">
       <table className="k-heat">
