@@ -3,9 +3,6 @@ import type { TailHistogram } from './tail-histogram.ts';
 
 /** Same time of day: within two hours, on an earlier day. */
 const DAYTIME_RADIUS_MINUTES = 120;
-/** A constant of this module: an imported one is looked up anew in every step of the loop below. */
-const DAY_MINUTES = MINUTES_PER_DAY;
-const YOUNGEST_MINUTES = DAY_MINUTES - DAYTIME_RADIUS_MINUTES;
 
 /** Middle and width of what was seen, for the relative reading. */
 export interface Spread {
@@ -57,50 +54,79 @@ export const relativeDistance = (ring: SampleRing, value: number, { median, widt
 const SHORTEST = 4;
 const LONGEST = 32;
 const NONE = Number.POSITIVE_INFINITY;
-type Discords = [of4: number, of8: number, of16: number, of32: number];
 
 /**
  * Discords: how far the last 4, 8, 16 and 32 samples, the new one included, are from the most similar earlier stretch.
  *
- * A long stretch contains the shorter ones, so one pass with one running maximum serves all four; a candidate is left as
- * soon as it cannot improve any of them.
+ * A long stretch contains the shorter ones, so one pass with one running maximum serves all four, and the nearest long one
+ * is never nearer than the nearest short one. A candidate is left as soon as it cannot improve any length; where the oddest
+ * of the recent samples alone is too far, only the lengths without it are compared.
  *
  * @returns per length the smallest over all earlier stretches of the largest absolute difference, 0 without such a stretch
  * @see Keogh, Lin, Fu, HOT SAX: Efficiently Finding the Most Unusual Time Series Subsequence (2005)
  */
 export const discords = ({ values }: SampleRing, value: number): readonly number[] => {
   const newest = values.length;
-  const nearest: Discords = [NONE, NONE, NONE, NONE];
   const recent = new Float32Array(LONGEST);
   for (let back = 1; back < LONGEST; back += 1) recent[back] = values[newest - back] ?? 0;
   recent[0] = value;
-  for (let end = newest - SHORTEST; end >= SHORTEST - 1 && nearest[3] > 0; end -= 1) {
+  const oddest = oddestOf(recent);
+  const oddValue = recent[oddest] ?? 0;
+  const before = oddest < 8 ? 4 : oddest < 16 ? 8 : 16;
+  let of4 = NONE;
+  let of8 = NONE;
+  let of16 = NONE;
+  let of32 = NONE;
+  for (let end = newest - SHORTEST; end >= SHORTEST - 1 && of32 > 0; end -= 1) {
     // a stretch neither overlaps the recent one nor begins before the first sample
-    const longest = Math.min(newest - end, end + 1, LONGEST);
+    let longest = Math.min(newest - end, end + 1, LONGEST);
+    let limit = of32;
+    if (oddest < longest && distanceBetween(oddValue, values[end - oddest] ?? 0) >= of32) {
+      if (oddest < SHORTEST) continue;
+      longest = before;
+      limit = before === 4 ? of4 : before === 8 ? of8 : of16;
+    }
     let largest = 0;
-    for (let back = 0; back < longest && largest < nearest[3]; back += 1) {
+    for (let back = 0; back < longest; back += 1) {
       const difference = distanceBetween(recent[back] ?? 0, values[end - back] ?? 0);
-      if (difference > largest) largest = difference;
-      if (back === 3 && largest < nearest[0]) nearest[0] = largest;
-      else if (back === 7 && largest < nearest[1]) nearest[1] = largest;
-      else if (back === 15 && largest < nearest[2]) nearest[2] = largest;
-      else if (back === 31 && largest < nearest[3]) nearest[3] = largest;
+      if (difference > largest) {
+        largest = difference;
+        if (largest >= limit) break;
+      }
+      if (back === 3 && largest < of4) of4 = largest;
+      else if (back === 7 && largest < of8) of8 = largest;
+      else if (back === 15 && largest < of16) of16 = largest;
+      else if (back === 31 && largest < of32) of32 = largest;
     }
   }
-  return nearest.map((distance) => (distance === NONE ? 0 : distance));
+  return [of4, of8, of16, of32].map((distance) => (distance === NONE ? 0 : distance));
+};
+
+/** Index of the value that is farthest from the mean. */
+const oddestOf = (values: Float32Array): number => {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  let oddest = 0;
+  for (let i = 1; i < values.length; i += 1) {
+    if (distanceBetween(values[i] ?? 0, mean) > distanceBetween(values[oddest] ?? 0, mean)) oddest = i;
+  }
+  return oddest;
 };
 
 /** Values within two hours of the same time of day on earlier days, oldest first. */
-export const sameTimeOfDay = ({ values, minutes }: SampleRing, minute: number): Float32Array => {
+export const sameTimeOfDay = (ring: SampleRing, minute: number): Float32Array => {
+  const { values, minutes } = ring;
   const found = new Float32Array(values.length);
   let size = 0;
-  for (let i = 0; i < values.length; i += 1) {
+  for (let i = 0; i < values.length;) {
     const age = minute - (minutes[i] ?? 0);
-    if (age < YOUNGEST_MINUTES) break;
-    const offset = age % DAY_MINUTES;
-    if (offset > DAYTIME_RADIUS_MINUTES && offset < YOUNGEST_MINUTES) continue;
-    found[size] = values[i] ?? 0;
-    size += 1;
+    const days = Math.floor((age + DAYTIME_RADIUS_MINUTES) / MINUTES_PER_DAY);
+    if (days < 1) break;
+    const last = minute - days * MINUTES_PER_DAY + DAYTIME_RADIUS_MINUTES;
+    const next = ring.indexFrom(last + 1);
+    const first = Math.max(i, ring.indexFrom(last - 2 * DAYTIME_RADIUS_MINUTES));
+    found.set(values.subarray(first, next), size);
+    size += next - first;
+    i = next;
   }
   return found.subarray(0, size);
 };

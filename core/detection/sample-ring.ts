@@ -11,7 +11,7 @@ export interface SampleRingState {
 }
 
 /** Index of the first element that is at least `value`. */
-const lowerBound = (sorted: Float32Array, size: number, value: number): number => {
+const lowerBound = (sorted: Float32Array | Float64Array, size: number, value: number): number => {
   let low = 0;
   let high = size;
   while (low < high) {
@@ -87,6 +87,11 @@ export class SampleRing {
     const below = at > 0 ? this.#sorted[at - 1] : undefined;
     const above = at < this.#size ? this.#sorted[at] : undefined;
     return [below ?? Number.NEGATIVE_INFINITY, above ?? Number.POSITIVE_INFINITY];
+  }
+
+  /** Index of the first sample of that minute or later; the number of samples when there is none. */
+  indexFrom(minute: number): number {
+    return lowerBound(this.#minutes, this.#size, minute);
   }
 
   /** A gap too long for 16 bits is shortened by whole days: the time of day, which is all that is read, stays. */

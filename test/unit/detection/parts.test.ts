@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { toIssueScore } from '../../../core/detection/issue-score.ts';
-import { daytimeDistance, discords, nearestValueDistance } from '../../../core/detection/novelty.ts';
+import { daytimeDistance, discords, nearestValueDistance, sameTimeOfDay } from '../../../core/detection/novelty.ts';
 import { RING_CAPACITY, SampleRing } from '../../../core/detection/sample-ring.ts';
 import { HISTOGRAM_CAP, TailHistogram } from '../../../core/detection/tail-histogram.ts';
 import { randomFrom } from './series.ts';
@@ -54,11 +54,36 @@ describe('novelty', () => {
     return differences.length === 0 ? 0 : Math.min(...differences);
   };
 
+  /** Mostly small, now and then far out. */
+  const sample = fc.oneof(
+    { weight: 9, arbitrary: fc.integer({ min: 0, max: 9 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 50, max: 60 }) },
+  );
+
   test('a discord is the distance to the most similar earlier stretch', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 3, maxLength: 90 }), (values) => {
+      fc.property(fc.array(sample, { minLength: 3, maxLength: 120 }), (values) => {
         const expected = [4, 8, 16, 32].map((length) => bruteForce(values, 5, length));
         expect(discords(ringOf(values), 5)).toEqual(expected);
+      }),
+    );
+  });
+
+  test('the same time of day is within two hours of it, a day ago or more', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 60 }), fc.nat(1_440), (steps, last) => {
+        const ring = new SampleRing();
+        const minutes = steps.map(
+          (
+            (sum) => (step) =>
+              (sum += step)
+          )(0),
+        );
+        minutes.forEach((minute, index) => ring.push(index, minute));
+        const now = (minutes.at(-1) ?? 0) + last;
+        const isSameTime = (age: number): boolean => age >= 1_320 && (age % 1_440 <= 120 || age % 1_440 >= 1_320);
+        const expected = minutes.flatMap((minute, index) => (isSameTime(now - minute) ? [index] : []));
+        expect([...sameTimeOfDay(ring, now)]).toEqual(expected);
       }),
     );
   });
