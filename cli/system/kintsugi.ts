@@ -18,7 +18,6 @@ import type { CheckpointTip } from '../../core/journal/checkpoint.ts';
 import { settingsFor } from '../../lambdas/adapters/clients.ts';
 import { systemClock } from '../../lambdas/adapters/clock.ts';
 import { firingAlarms } from '../../lambdas/adapters/cloudwatch-alarms.ts';
-import { addConsent, claimApproval, pendingApproval } from '../../lambdas/adapters/dynamodb-approval.ts';
 import type { EvidenceDelta } from '../../core/learning/evidence.ts';
 import type { Tables } from '../../core/learning/rebuild.ts';
 import type { Experience, ModelArchive, ModelPointers } from '../../core/shared/ports.ts';
@@ -32,10 +31,10 @@ import { modelPointers } from '../../lambdas/adapters/model-pointers.ts';
 import { s3Models } from '../../lambdas/adapters/s3-models.ts';
 import { calling } from '../../lambdas/adapters/sdk-errors.ts';
 import { readTip } from '../../lambdas/adapters/s3-checkpoints.ts';
-import { sendAnswer } from '../../lambdas/adapters/sfn-answer.ts';
 import { sha256 } from '../../lambdas/adapters/sha256.ts';
 import { ssmModeSource, writeMode } from '../../lambdas/adapters/ssm-mode.ts';
 import type { TrainerInput, TrainerResult } from '../../lambdas/trainer/trainer.ts';
+import { approvalsOver } from '../../lambdas/shared/approvals.ts';
 import type { AnswerDeps } from '../../lambdas/shared/give-answer.ts';
 import type { StoredCheckpoints } from './checkpoints.ts';
 import { readCheckpoints } from './checkpoints.ts';
@@ -130,12 +129,7 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
     firingAlarms: () => firingAlarms(cloudwatch, `kintsugi-${env}-`),
     mode: () => modeSource.read(),
     setMode: (mode) => writeMode(ssm, modeParameter, mode),
-    approvals: {
-      pending: (incidentId) => pendingApproval(dynamodb, tables.incidents, incidentId),
-      claim: (request) => claimApproval(dynamodb, tables.incidents, request),
-      consent: (request, consent) => addConsent(dynamodb, tables.incidents, request, consent),
-      send: (taskToken, approval) => sendAnswer(workflow, taskToken, approval),
-    },
+    approvals: approvalsOver(dynamodb, tables.incidents, workflow),
     checkpoints: async () => {
       const [stored, tip] = await Promise.all([
         readCheckpoints(s3, kms, connection.records),

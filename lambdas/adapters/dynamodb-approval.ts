@@ -71,6 +71,23 @@ export const claimApproval = (
     }),
   );
 
+/** Asks again what was claimed for an answer that could not be delivered; nothing when the incident has moved on. */
+export const reopenApproval = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  request: ApprovalRequest,
+): Promise<void> => {
+  const command = new UpdateCommand({
+    TableName: table,
+    Key: { incidentId: request.incidentId },
+    UpdateExpression: 'SET approval = :approval, #status = :waiting',
+    ConditionExpression: 'attribute_not_exists(approval) AND #status = :open',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: { ':approval': request, ':waiting': 'awaiting_approval', ':open': 'open' },
+  });
+  await changed(client, command);
+};
+
 /** Adds a yes to the open question; false when it has changed since it was read. */
 export const addConsent = (
   client: DynamoDBDocumentClient,

@@ -8,20 +8,19 @@ import { gateDeps, ApiEnv } from '../api/gate-deps.ts';
 import { HttpEventSchema } from '../api/http.ts';
 import { respondWith } from '../api/router.ts';
 import { systemClock } from '../adapters/clock.ts';
-import { addConsent, claimApproval, pendingApproval } from '../adapters/dynamodb-approval.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { getIncident } from '../adapters/dynamodb-incidents.ts';
 import { dynamodbRatings } from '../adapters/dynamodb-feedback.ts';
 import { changeTask, getTask, putTask } from '../adapters/dynamodb-interactions.ts';
 import { keepTicket } from '../adapters/dynamodb-live.ts';
 import { calling } from '../adapters/sdk-errors.ts';
-import { sendAnswer } from '../adapters/sfn-answer.ts';
 import { sfnClient } from '../adapters/sfn-client.ts';
 import { sha256 } from '../adapters/sha256.ts';
 import { sqsClient } from '../adapters/sqs-client.ts';
 import { ssmClient } from '../adapters/ssm-client.ts';
 import { ssmModeSource, writeMode } from '../adapters/ssm-mode.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
+import { approvalsOver } from '../shared/approvals.ts';
 import { readEnv } from '../shared/env.ts';
 import { writeHandlers } from './api-write.ts';
 
@@ -62,12 +61,7 @@ const respond = respondWith(
     secret: () => randomBytes(24).toString('hex'),
     liveUrl: env.LIVE_URL,
     getIncident: (incidentId) => getIncident(client, INCIDENTS_TABLE, incidentId),
-    approvals: {
-      pending: (incidentId) => pendingApproval(client, INCIDENTS_TABLE, incidentId),
-      claim: (request) => claimApproval(client, INCIDENTS_TABLE, request),
-      consent: (request, consent) => addConsent(client, INCIDENTS_TABLE, request, consent),
-      send: (taskToken, approval) => sendAnswer(sfnClient(), taskToken, approval),
-    },
+    approvals: approvalsOver(client, INCIDENTS_TABLE, sfnClient()),
     enqueue: (event) => send(env.SIGNALS_QUEUE_URL, { kintsugi: 'event', ...event }),
     ratings: dynamodbRatings(client, {
       interactions: INTERACTIONS_TABLE,

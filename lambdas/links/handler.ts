@@ -1,18 +1,17 @@
 import * as z from 'zod';
 import { LinkFormSchema } from '../../core/contracts/api/links.ts';
 import { systemClock } from '../adapters/clock.ts';
-import { addConsent, claimApproval, pendingApproval } from '../adapters/dynamodb-approval.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { dynamodbRatings } from '../adapters/dynamodb-feedback.ts';
 import { lookAfter, returnLink, takeLink } from '../adapters/dynamodb-notices.ts';
 import { kmsClient } from '../adapters/kms-client.ts';
 import { kmsMac } from '../adapters/kms-mac.ts';
-import { sendAnswer } from '../adapters/sfn-answer.ts';
 import { sfnClient } from '../adapters/sfn-client.ts';
 import { takeFrom } from '../api/allowance.ts';
 import type { HttpEvent, HttpResponse } from '../api/http.ts';
 import { HttpEventSchema, HttpProblem, formOf, parsePart } from '../api/http.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
+import { approvalsOver } from '../shared/approvals.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
 import { logger } from '../shared/telemetry.ts';
 import type { LinksDeps } from './links.ts';
@@ -38,12 +37,7 @@ const deps: LinksDeps = {
   clock: systemClock,
   env: env.KINTSUGI_ENV,
   mac: kmsMac(kmsClient(), env.LINKS_KEY_ARN),
-  approvals: {
-    pending: (incidentId) => pendingApproval(client, INCIDENTS_TABLE, incidentId),
-    claim: (request) => claimApproval(client, INCIDENTS_TABLE, request),
-    consent: (request, consent) => addConsent(client, INCIDENTS_TABLE, request, consent),
-    send: (taskToken, approval) => sendAnswer(sfnClient(), taskToken, approval),
-  },
+  approvals: approvalsOver(client, INCIDENTS_TABLE, sfnClient()),
   takeLink: (nonce, now) => takeLink(client, TRAFFIC_TABLE, nonce, now),
   returnLink: (nonce) => returnLink(client, TRAFFIC_TABLE, nonce),
   lookAfter: (incidentId, by, now) => lookAfter(client, TRAFFIC_TABLE, incidentId, by, now),

@@ -11,6 +11,8 @@ export interface AnswerDeps {
   readonly pending: (incidentId: string) => Promise<ApprovalRequest | null>;
   /** Takes the question away so that only one answer can have it; false when another was faster. */
   readonly claim: (request: ApprovalRequest) => Promise<boolean>;
+  /** Asks again what was claimed; nothing when the incident has moved on. */
+  readonly reopen: (request: ApprovalRequest) => Promise<void>;
   /** Adds the first of two yeses; false when the question has changed meanwhile. */
   readonly consent: (request: ApprovalRequest, consent: Consent) => Promise<boolean>;
   /** Lets the waiting workflow go on; false when it no longer waits. */
@@ -35,9 +37,22 @@ export const giveAnswer = async (
     return (await deps.consent(value.request, value.consent)) ? ok(value) : err(FASTER);
   }
   if (!(await deps.claim(value.request))) return err(FASTER);
-  return (await deps.send(value.request.taskToken, value.approval))
+  return (await delivered(value, deps))
     ? ok(value)
     : err('the question ran out, or was asked once more, at this very moment: nothing was done; look at it again');
+};
+
+/** An answer that could not be delivered leaves the question as it was, for whoever tries again. */
+const delivered = async (
+  { request, approval }: Extract<Held, { status: 'done' }>,
+  deps: AnswerDeps,
+): Promise<boolean> => {
+  try {
+    return await deps.send(request.taskToken, approval);
+  } catch (error) {
+    await deps.reopen(request);
+    throw error;
+  }
 };
 
 const FASTER = 'somebody else answered at the same moment';

@@ -6,7 +6,6 @@ import { TaskIdSchema } from '../../core/contracts/api/tasks.ts';
 import { IncidentIdSchema } from '../../core/contracts/loop-state.ts';
 import { withPause } from '../../core/task/pause.ts';
 import { systemClock } from '../adapters/clock.ts';
-import { addConsent, claimApproval, pendingApproval } from '../adapters/dynamodb-approval.ts';
 import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { dynamodbRatings } from '../adapters/dynamodb-feedback.ts';
 import { getIncident } from '../adapters/dynamodb-incidents.ts';
@@ -17,7 +16,6 @@ import { dynamodbRegistry, setMaintenance } from '../adapters/dynamodb-workloads
 import { lambdaClient } from '../adapters/lambda-client.ts';
 import { invokeFunction } from '../adapters/lambda-invoke.ts';
 import { calling } from '../adapters/sdk-errors.ts';
-import { sendAnswer } from '../adapters/sfn-answer.ts';
 import { sfnClient } from '../adapters/sfn-client.ts';
 import { sfnWorkflow } from '../adapters/sfn-workflow.ts';
 import { sha256 } from '../adapters/sha256.ts';
@@ -25,6 +23,7 @@ import { sqsClient } from '../adapters/sqs-client.ts';
 import { ssmClient } from '../adapters/ssm-client.ts';
 import { writeMode } from '../adapters/ssm-mode.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
+import { approvalsOver } from '../shared/approvals.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
 import { SqsEventSchema, eachMessage } from '../shared/sqs-batch.ts';
 import { StoppedPlaceSchema } from '../shared/stopped-place.ts';
@@ -85,12 +84,7 @@ const deps: TaskWorkerDeps = {
   setMode: (mode) => writeMode(ssmClient(), env.MODE_PARAMETER, mode),
   stop: (reason) =>
     invokeFunction(lambdaClient(), env.STOP_FUNCTION, { command: 'stop', reason }, z.array(StoppedPlaceSchema)),
-  approvals: {
-    pending: (incidentId) => pendingApproval(client, INCIDENTS_TABLE, incidentId),
-    claim: (request) => claimApproval(client, INCIDENTS_TABLE, request),
-    consent: (request, consent) => addConsent(client, INCIDENTS_TABLE, request, consent),
-    send: (taskToken, approval) => sendAnswer(sfnClient(), taskToken, approval),
-  },
+  approvals: approvalsOver(client, INCIDENTS_TABLE, sfnClient()),
   getIncident: (incidentId) => getIncident(client, INCIDENTS_TABLE, incidentId),
   ratings: dynamodbRatings(client, {
     interactions: INTERACTIONS_TABLE,

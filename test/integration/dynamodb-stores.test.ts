@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import {
   addConsent,
   claimApproval,
+  reopenApproval,
   pendingApproval,
   renewApproval,
   requestApproval,
@@ -144,6 +145,7 @@ const dynamodbStores = (): Stores => {
     approvals: {
       pending: (incidentId) => pendingApproval(client, tables.incidents, incidentId),
       claim: (request) => claimApproval(client, tables.incidents, request),
+      reopen: (request) => reopenApproval(client, tables.incidents, request),
       consent: (request, consent) => addConsent(client, tables.incidents, request, consent),
     },
   };

@@ -112,6 +112,12 @@ export const memoryStores = (): Stores & { readonly tables: MemoryTables } => {
         stored.view = { ...stored.view, status: 'open' };
         return true;
       },
+      reopen: async (request) => {
+        const stored = tables.incidents.get(request.incidentId);
+        if (stored?.view.status !== 'open' || stored.approval !== null) return;
+        stored.approval = copy(request);
+        stored.view = { ...stored.view, status: 'awaiting_approval' };
+      },
       consent: async ({ incidentId, taskToken, consents }, consent) => {
         const stored = tables.incidents.get(incidentId);
         if (stored?.approval?.taskToken !== taskToken) return false;

@@ -26,6 +26,7 @@ export interface Stores {
   readonly approvals: {
     pending(incidentId: string): Promise<ApprovalRequest | null>;
     claim(request: ApprovalRequest): Promise<boolean>;
+    reopen(request: ApprovalRequest): Promise<void>;
     consent(request: ApprovalRequest, consent: Consent): Promise<boolean>;
   };
 }

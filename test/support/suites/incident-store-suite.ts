@@ -493,6 +493,23 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       expect((await incidents.get(incidentId))?.status).toBe('open');
     });
 
+    test('a question whose answer could not be delivered is open again, unless the incident has moved on', async () => {
+      const { incidents, approvals } = open();
+      const opened = opening('ask-e');
+      const { incidentId } = opened.incident;
+      await incidents.open(opened);
+      const asked = question(incidentId, 'token-1');
+      await incidents.requestApproval(asked);
+      await approvals.claim(asked);
+      await approvals.reopen(asked);
+      expect(await approvals.pending(incidentId)).toEqual(asked);
+      expect((await incidents.get(incidentId))?.status).toBe('awaiting_approval');
+      const next = question(incidentId, 'token-2');
+      await incidents.requestApproval(next);
+      await approvals.reopen(asked);
+      expect(await approvals.pending(incidentId)).toEqual(next);
+    });
+
     test('an answer to an earlier question claims nothing', async () => {
       const { incidents, approvals } = open();
       const opened = opening('ask-b');

@@ -17,7 +17,7 @@ const mac = testMac();
 
 /** One question, as it is stored; everything that was done, in order. */
 const world = (request: ApprovalRequest | null = aRequest(), over: Partial<LinksDeps> = {}) => {
-  const state = { request, now: fromIso(isoAt(60)) as EpochMs };
+  const state = { request, now: fromIso(isoAt(60)) as EpochMs, isDown: false };
   const done: string[] = [];
   const used = new Set<string>();
   const ratings: Feedback[] = [];
@@ -32,12 +32,17 @@ const world = (request: ApprovalRequest | null = aRequest(), over: Partial<Links
         state.request = null;
         return Promise.resolve(true);
       },
+      reopen: (asked) => {
+        state.request ??= asked;
+        return Promise.resolve();
+      },
       consent: (asked, consent) => {
         done.push(`consent of ${consent.approver}`);
         state.request = { ...asked, consents: [...asked.consents, consent] };
         return Promise.resolve(true);
       },
       send: (_, { answer, approver, actionId, reason }) => {
+        if (state.isDown) return Promise.reject(new Error('not now'));
         done.push(`${answer} ${actionId} by ${approver}${reason === null ? '' : `: ${reason}`}`);
         return Promise.resolve(true);
       },
@@ -180,6 +185,15 @@ test('a link survives a dependency that does not answer', async () => {
   await expect(use(aFeedbackLink(), rating)).rejects.toThrow('not now');
   expect(await use(aFeedbackLink(), rating)).toMatchObject({ status: 200 });
   expect(done).toEqual([]);
+});
+
+test('an answer that cannot be delivered leaves its question open, and its link usable', async () => {
+  const { state, use, done } = world();
+  state.isDown = true;
+  await expect(use(anAnswerLink())).rejects.toThrow('not now');
+  state.isDown = false;
+  expect(await use(anAnswerLink())).toMatchObject({ status: 200, title: 'Approved: restart' });
+  expect(done).toEqual(['approve restart by link:chat']);
 });
 
 describe('a rating', () => {

@@ -126,6 +126,10 @@ export const kintsugiOver = (world: World): Kintsugi => ({
       world.approvals = world.approvals.filter((other) => other !== request);
       return Promise.resolve(isOpen);
     },
+    reopen: (request) => {
+      world.approvals = [...world.approvals, request];
+      return Promise.resolve();
+    },
     consent: (request, consent) => {
       world.approvals = world.approvals.map((other) =>
         other === request ? { ...other, consents: [...other.consents, consent] } : other,
