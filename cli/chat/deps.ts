@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { chooser } from '../../core/chat/choose.ts';
 import type { ChatDeps } from '../../core/chat/converse.ts';
 import type { ChatRecords } from '../../core/chat/records.ts';
+import { ChatModelSchema } from '../../core/contracts/chat-model.ts';
 import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { epochMs } from '../../core/shared/units.ts';
-import { ChatModelSchema, chatCompletions } from '../../lambdas/adapters/chat-completions.ts';
+import { chatCompletions } from '../../lambdas/adapters/chat-completions.ts';
 import type { Io } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
 import type { Kintsugi } from '../system/kintsugi.ts';
@@ -43,11 +44,7 @@ const recordsOf = (kintsugi: Kintsugi, tasks: TaskQueue | null): ChatRecords => 
 const modelIn = (env: NodeJS.ProcessEnv): ChatDeps['choose'] => {
   const url = env['KINTSUGI_LLM_URL'];
   if (url === undefined) return null;
-  const parsed = ChatModelSchema.safeParse({
-    url,
-    model: env['KINTSUGI_LLM_MODEL'],
-    key: env['KINTSUGI_LLM_KEY'] ?? null,
-  });
-  if (!parsed.success) throw new CliError(`KINTSUGI_LLM_URL, _MODEL, _KEY: ${z.prettifyError(parsed.error)}`);
-  return chooser(chatCompletions(parsed.data));
+  const parsed = ChatModelSchema.safeParse({ url, model: env['KINTSUGI_LLM_MODEL'] });
+  if (!parsed.success) throw new CliError(`KINTSUGI_LLM_URL, _MODEL: ${z.prettifyError(parsed.error)}`);
+  return chooser(chatCompletions(parsed.data, () => Promise.resolve(env['KINTSUGI_LLM_KEY'] ?? null)));
 };

@@ -1,27 +1,22 @@
 import * as z from 'zod';
 import type { Complete } from '../../core/chat/choose.ts';
-
-/**
- * Where a language model is: any endpoint that speaks OpenAI's chat completions. Amazon Bedrock does too, under
- * `https://bedrock-runtime.<region>.amazonaws.com/openai/v1` with a Bedrock API key.
- */
-export const ChatModelSchema = z.object({
-  url: z.url({ protocol: /^https?$/ }),
-  model: z.string().min(1),
-  key: z.string().min(1).nullable(),
-});
-export type ChatModel = z.output<typeof ChatModelSchema>;
+import type { ChatModel } from '../../core/contracts/chat-model.ts';
 
 const AnswerSchema = z.object({ choices: z.array(z.object({ message: z.object({ content: z.string() }) })).min(1) });
 
 /** A choice is a few characters; whatever takes longer is not worth waiting for. */
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 6_000;
 const LONGEST_ANSWER_TOKENS = 50;
 
-/** Asks the model once. Errors are the caller's to ignore: without an answer it goes on as if there were no model. */
+/**
+ * Asks the model once. Errors are the caller's to ignore: without an answer it goes on as if there were no model.
+ *
+ * @param readKey - the key that the endpoint asks for; null: it asks for none
+ */
 export const chatCompletions =
-  ({ url, model, key }: ChatModel): Complete =>
+  ({ url, model }: ChatModel, readKey: () => Promise<string | null>): Complete =>
   async (system, user) => {
+    const key = await readKey();
     const response = await fetch(`${url.replace(/\/$/, '')}/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(key === null ? {} : { authorization: `Bearer ${key}` }) },

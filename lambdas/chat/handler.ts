@@ -2,12 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { agentName } from '../../core/api/agents.ts';
+import { chooser } from '../../core/chat/choose.ts';
 import type { ChatRecords } from '../../core/chat/records.ts';
 import type { Priority } from '../../core/contracts/api/tasks.ts';
 import { taskRoutes } from '../../core/contracts/api/tasks.ts';
+import { ChatModelSchema } from '../../core/contracts/chat-model.ts';
+import { parseJson } from '../../core/shared/parse-json.ts';
 import { respondAlone } from '../api/alone.ts';
 import { gateDeps, ApiEnv } from '../api/gate-deps.ts';
 import { HttpEventSchema } from '../api/http.ts';
+import { chatCompletions } from '../adapters/chat-completions.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { firingAlarms } from '../adapters/cloudwatch-alarms.ts';
 import { cloudWatchClient } from '../adapters/cloudwatch-client.ts';
@@ -24,6 +28,7 @@ import { sha256 } from '../adapters/sha256.ts';
 import { sqsClient } from '../adapters/sqs-client.ts';
 import { ssmClient } from '../adapters/ssm-client.ts';
 import { ssmModeSource } from '../adapters/ssm-mode.ts';
+import { readSecret } from '../adapters/ssm-secret.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
 import { CatalogueEnv, catalogueIn } from '../shared/catalogue.ts';
 import { readEnv } from '../shared/env.ts';
@@ -42,6 +47,9 @@ const env = readEnv({
   HIGH_TASKS_QUEUE_URL: z.string().min(1),
   NORMAL_TASKS_QUEUE_URL: z.string().min(1),
   LOW_TASKS_QUEUE_URL: z.string().min(1),
+  /** Absent: no language model is asked. */
+  CHAT_MODEL: z.string().transform(parseJson).pipe(ChatModelSchema).optional(),
+  CHAT_MODEL_KEY_PARAMETER: z.string().min(1).optional(),
 });
 const client = dynamodbClient();
 const { INCIDENTS_TABLE, INTERACTIONS_TABLE, TRAFFIC_TABLE } = env;
@@ -52,6 +60,9 @@ const queues: Readonly<Record<Priority, string>> = {
 };
 
 const registry = dynamodbRegistry(client, env.WORKLOADS_TABLE, systemClock);
+
+/** Read anew for each question that the model is asked: whoever changes it waits for nothing. */
+const modelKey = (): Promise<string | null> => readSecret(ssmClient(), env.CHAT_MODEL_KEY_PARAMETER ?? '');
 
 /** Tasks that a question can be about. */
 const NEWEST_TASKS = 50;
@@ -85,7 +96,7 @@ const respond = respondAlone(
     secret: () => randomBytes(24).toString('hex'),
     objection: gate.objection,
     records,
-    choose: null,
+    choose: env.CHAT_MODEL === undefined ? null : chooser(chatCompletions(env.CHAT_MODEL, modelKey)),
     getTask: (taskId) => getTask(client, INTERACTIONS_TABLE, taskId),
     putTask: (task) => putTask(client, INTERACTIONS_TABLE, task),
     enqueueTask: async ({ taskId, priority }) => {

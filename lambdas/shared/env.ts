@@ -1,22 +1,14 @@
 import * as z from 'zod';
 import { AgentIdSchema } from '../../core/contracts/agent.ts';
-import type { Limits } from '../../core/contracts/limits.ts';
 import { LimitsSchema } from '../../core/contracts/limits.ts';
 import { EnvironmentNameSchema } from '../../core/contracts/workload.ts';
 import { InvalidInputError } from '../../core/shared/errors.ts';
 import { parseJson } from '../../core/shared/parse-json.ts';
 
-const LimitsFromJson = z.string().transform((text, context): Limits => {
-  const parsed = LimitsSchema.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
-  context.addIssue({ code: 'custom', message: z.prettifyError(parsed.error) });
-  return z.NEVER;
-});
-
 /** What every function of the system is told. */
 export const CommonEnv = {
   KINTSUGI_ENV: EnvironmentNameSchema,
-  KINTSUGI_LIMITS: LimitsFromJson,
+  KINTSUGI_LIMITS: z.string().transform(parseJson).pipe(LimitsSchema),
   AGENT_ID: AgentIdSchema,
 };
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { LimitsSchema, ModeSchema } from '../../core/contracts/limits.ts';
+import { ChatModelSchema } from '../../core/contracts/chat-model.ts';
 import { ChainSchema } from '../../core/contracts/notice.ts';
 
 /** A demo shop that is watched by the environment's system; `prefix` tells two shops apart that stand side by side. */
@@ -61,6 +62,11 @@ export const EnvironmentConfigSchema = z
     }),
     /** Who is told what happens, and who next while nobody answers. A webhook without an address is left out. */
     notificationChain: ChainSchema,
+    /**
+     * The language model that chooses among the sentences that the chat's grammar offers; null: none. Its key is the
+     * SecureString parameter `/kintsugi/<env>/chat-model-key`, which operators make; without one it is called without.
+     */
+    chatModel: ChatModelSchema.nullable(),
     /** Days that the event archive keeps events for replay. */
     archiveDays: z.int().positive(),
     /** Whether to deploy the Cloud stack: what AWS offers and emulators cannot create. */

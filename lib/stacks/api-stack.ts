@@ -310,7 +310,18 @@ export class ApiStack extends Stack {
     fn.resource.addEnvironment('MODE_PARAMETER', data.mode.parameterName);
     fn.allow(['ssm:GetParameter'], data.mode.parameterArn);
     fn.allowAnywhere(['cloudwatch:DescribeAlarms'], 'Alarms by their state are listed for the account.');
+    this.#addChatModel(fn);
     return fn;
+  }
+
+  /** Where a language model is configured: which one, and the one parameter that holds its key. */
+  #addChatModel(fn: AgentFunction): void {
+    const { environment, config } = this.#props.settings;
+    if (config.chatModel === null) return;
+    const key = `/kintsugi/${environment}/chat-model-key`;
+    fn.resource.addEnvironment('CHAT_MODEL', JSON.stringify(config.chatModel));
+    fn.resource.addEnvironment('CHAT_MODEL_KEY_PARAMETER', key);
+    fn.allow(['ssm:GetParameter'], Stack.of(this).formatArn({ service: 'ssm', resource: `parameter${key}` }));
   }
 
   #addRoutes(): void {

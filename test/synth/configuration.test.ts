@@ -30,6 +30,7 @@ test.each([
   ['api.allowedOrigins', { api: { allowedOrigins: ['https://elsewhere.example'] } }],
   ['api.executeUrl', { api: { executeUrl: 'http://127.0.0.1/{apiId}/{stage}' } }],
   ['notificationChain', { notificationChain: [] }],
+  ['chatModel', { chatModel: { url: 'https://models.example/v1', model: 'small' } }],
   ['archiveDays', { archiveDays: 99 }],
   ['cloudStack', { cloudStack: false }],
   ['drill', { drill: { everyHours: 12, healedWithinMinutes: 20 } }],
@@ -52,6 +53,27 @@ test('a phase has the time that its limit gives it, and some for reading and rec
   expect(of['observe']).toBeGreaterThan(99);
   expect(of['sense']).toBeGreaterThan(11);
   expect(of['act']).not.toBe(usualLimits.actionTimeoutSeconds);
+});
+
+test('the chat asks the language model that is configured, and may read the parameter with its key, and no other secret', () => {
+  const model = { url: 'https://models.example/v1', model: 'small' };
+  const api = synthesise({ dev: { chatModel: model } }).get('Kintsugi-dev-Api') as StackTemplate;
+  const functions = resourcesOf(api, 'AWS::Lambda::Function').map(([, { Properties }]) => {
+    const { Variables } = Properties['Environment'] as { readonly Variables: Readonly<Record<string, unknown>> };
+    return Variables;
+  });
+  const told = functions.filter((variables) => 'CHAT_MODEL' in variables);
+  expect(told).toEqual([
+    expect.objectContaining({
+      POWERTOOLS_SERVICE_NAME: 'chat',
+      CHAT_MODEL: JSON.stringify(model),
+      CHAT_MODEL_KEY_PARAMETER: '/kintsugi/dev/chat-model-key',
+    }),
+  ]);
+  const readers = resourcesOf(api, 'AWS::IAM::Policy').filter(([, { Properties }]) =>
+    JSON.stringify(Properties).includes('parameter/kintsugi/dev/chat-model-key'),
+  );
+  expect(readers.map(([id]) => id.slice(0, 4))).toEqual(['Chat']);
 });
 
 describe('policyDirectory', () => {
