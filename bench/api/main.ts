@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { WebSocket } from 'ws';
 import { LiveMessageSchema, LiveTicketSchema } from '../../core/contracts/api/events.ts';
+import { anEventDetail } from '../../test/support/events.ts';
+import { wholeNumber } from '../shared/lanes.ts';
 import type { LocalApi } from './local-api.ts';
 import { startLocalApi } from './local-api.ts';
 
@@ -21,9 +23,9 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '30' },
   },
 });
-const RATE = Number(values.rate);
-const CONNECTIONS = Number(values.connections);
-const SECONDS = Number(values.seconds);
+const RATE = wholeNumber('rate', values.rate);
+const CONNECTIONS = wholeNumber('connections', values.connections);
+const SECONDS = wholeNumber('seconds', values.seconds);
 const WARM_UP_SECONDS = 15;
 /** A dashboard that waits for that many answers asks no more: what is not sent counts as failed. */
 const MOST_WAITING = 100;
@@ -131,22 +133,13 @@ const announceEach = async (
     const id = `bench-${index}`;
     arrived.set(id, []);
     sent.set(id, performance.now());
-    const detail = {
-      schema_version: 1,
+    const detail = anEventDetail({
       event: 'OutcomeMeasured',
-      env: 'dev',
       status: 'recovered',
       latency: 1,
       timestamp: new Date().toISOString(),
-      action_type: null,
-      worker_id: null,
-      dataset: null,
-      incident_id: null,
-      agent_id: null,
-      agent_state: null,
-      last_decision: null,
       correlation_id: id,
-    };
+    });
     const entry = {
       EventBusName: 'kintsugi-dev',
       Source: 'kintsugi.auto-healer',

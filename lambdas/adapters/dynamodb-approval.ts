@@ -12,15 +12,17 @@ export const requestApproval = async (
   table: string,
   request: ApprovalRequest,
 ): Promise<void> => {
-  const command = new UpdateCommand({
-    TableName: table,
-    Key: { incidentId: request.incidentId },
-    UpdateExpression: 'SET approval = :approval, #status = :waiting',
-    ExpressionAttributeNames: { '#status': 'status' },
-    ExpressionAttributeValues: { ':approval': request, ':waiting': 'awaiting_approval' },
-  });
+  const command = new UpdateCommand(asking(table, request));
   await calling('dynamodb:UpdateItem', () => client.send(command));
 };
+
+const asking = (table: string, request: ApprovalRequest) => ({
+  TableName: table,
+  Key: { incidentId: request.incidentId },
+  UpdateExpression: 'SET approval = :approval, #status = :waiting',
+  ExpressionAttributeNames: { '#status': 'status' },
+  ExpressionAttributeValues: { ':approval': request, ':waiting': 'awaiting_approval' },
+});
 
 /** Gives the open question a new token, says that its end was announced, and keeps the yeses that it has; false when it is no longer open. */
 export const renewApproval = (
@@ -77,15 +79,15 @@ export const reopenApproval = async (
   table: string,
   request: ApprovalRequest,
 ): Promise<void> => {
-  const command = new UpdateCommand({
-    TableName: table,
-    Key: { incidentId: request.incidentId },
-    UpdateExpression: 'SET approval = :approval, #status = :waiting',
-    ConditionExpression: 'attribute_not_exists(approval) AND #status = :open',
-    ExpressionAttributeNames: { '#status': 'status' },
-    ExpressionAttributeValues: { ':approval': request, ':waiting': 'awaiting_approval', ':open': 'open' },
-  });
-  await changed(client, command);
+  const ask = asking(table, request);
+  await changed(
+    client,
+    new UpdateCommand({
+      ...ask,
+      ConditionExpression: 'attribute_not_exists(approval) AND #status = :open',
+      ExpressionAttributeValues: { ...ask.ExpressionAttributeValues, ':open': 'open' },
+    }),
+  );
 };
 
 /** Adds a yes to the open question; false when it has changed since it was read. */

@@ -19,6 +19,13 @@ export interface AlarmContext {
 
 type Severity = OperationalAlarmProps['severity'];
 
+interface Measured extends AlarmContext {
+  readonly metric: cloudwatch.IMetric;
+  readonly severity: Severity;
+  readonly summary: string;
+  readonly unit: string;
+}
+
 /** Alarms as soon as one message lies in a queue that should be empty. */
 export const messagesParked = (
   scope: Construct,
@@ -38,13 +45,7 @@ export const messagesParked = (
 export const happened = (
   scope: Construct,
   id: string,
-  context: AlarmContext & {
-    readonly metric: cloudwatch.IMetric;
-    readonly severity: Severity;
-    readonly summary: string;
-    readonly unit: string;
-    readonly threshold?: number;
-  },
+  context: Measured & { readonly threshold?: number },
 ): OperationalAlarm =>
   new OperationalAlarm(scope, id, {
     ...context,
@@ -57,13 +58,7 @@ export const happened = (
 export const waiting = (
   scope: Construct,
   id: string,
-  context: AlarmContext & {
-    readonly metric: cloudwatch.IMetric;
-    readonly severity: Severity;
-    readonly summary: string;
-    readonly threshold: number;
-    readonly unit: string;
-  },
+  context: Measured & { readonly threshold: number },
 ): OperationalAlarm =>
   new OperationalAlarm(scope, id, {
     ...context,

@@ -11,6 +11,7 @@ import type { FaultName } from '../../local/faults/fault.ts';
 import { faultNames, inject } from '../../local/faults/faults.ts';
 import type { LocalCloud } from '../../local/local-cloud.ts';
 import { startLocalCloud } from '../../local/local-cloud.ts';
+import { anEventDetail } from '../support/events.ts';
 import type { ApiClient } from './support/api-client.ts';
 import { signIn } from './support/api-client.ts';
 import { errorAlarm, sendCopies } from './support/storm.ts';
@@ -130,22 +131,7 @@ describe('the deployed system', () => {
     });
 
     test('queues an external event', async () => {
-      const detail = {
-        schema_version: 1,
-        event: 'DeploymentRecorded',
-        env: 'dev',
-        status: 'ok',
-        latency: 0,
-        timestamp: new Date().toISOString(),
-        action_type: null,
-        worker_id: null,
-        dataset: null,
-        incident_id: null,
-        agent_id: null,
-        agent_state: null,
-        last_decision: null,
-        correlation_id: 'test',
-      };
+      const detail = anEventDetail({ event: 'DeploymentRecorded', timestamp: new Date().toISOString() });
       const accepted = await api.call('POST', '/events', { body: { id: 'ext-1', detail } });
       expect(accepted).toMatchObject({ status: 202, body: { id: 'ext-1', status: 'queued' } });
     });

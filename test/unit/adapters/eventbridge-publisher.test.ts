@@ -4,27 +4,19 @@ import type { BusEvent } from '../../../core/contracts/event.ts';
 import { DependencyUnavailableError, InvalidInputError } from '../../../core/shared/errors.ts';
 import { epochMs } from '../../../core/shared/units.ts';
 import { batchesOf, eventBridgePublisher } from '../../../lambdas/adapters/eventbridge-publisher.ts';
+import { anEventDetail } from '../../support/events.ts';
 import { startAwsEndpoint, type Answer } from './aws-endpoint.ts';
 
 const event = (id: number): BusEvent => ({
   source: 'kintsugi.auto-healer',
   detailType: 'ActionApplied',
-  detail: {
-    schema_version: 1,
+  detail: anEventDetail({
     event: 'ActionApplied',
-    env: 'dev',
     status: 'applied',
     latency: 12,
-    timestamp: '2026-11-21T06:00:00.000Z',
     action_type: 'restart',
-    worker_id: null,
-    dataset: null,
-    incident_id: null,
-    agent_id: null,
-    agent_state: null,
-    last_decision: null,
     correlation_id: `c-${id}`,
-  },
+  }),
 });
 const events = (count: number): BusEvent[] => Array.from({ length: count }, (_, id) => event(id));
 

@@ -11,6 +11,7 @@ import { cedarRoles } from '../../../lambdas/adapters/cedar-roles.ts';
 import type { Begun, GateDeps, Handlers } from '../../../lambdas/api/gate.ts';
 import { answer } from '../../../lambdas/api/gate.ts';
 import type { HttpEvent, HttpResponse } from '../../../lambdas/api/http.ts';
+import { anEventDetail } from '../../support/events.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const NOW = 1_763_700_000_000;
@@ -151,22 +152,7 @@ describe('an idempotency key', () => {
       }),
       deps,
     );
-  const DETAIL = {
-    schema_version: 1,
-    event: 'SignalReceived',
-    env: 'dev',
-    status: 'ok',
-    latency: 0,
-    timestamp: '2026-11-21T10:00:00.000Z',
-    action_type: null,
-    worker_id: null,
-    dataset: null,
-    incident_id: null,
-    agent_id: null,
-    agent_state: null,
-    last_decision: null,
-    correlation_id: 'c',
-  };
+  const DETAIL = anEventDetail();
 
   test('does it once, and gives the same answer again', async () => {
     const deps = depsWith();

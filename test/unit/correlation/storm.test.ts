@@ -8,6 +8,7 @@ import {
   type OpenIncident,
   type Signal,
 } from '../../../core/correlation/shapes.ts';
+import { shuffles } from '../../support/shuffles.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 
@@ -131,18 +132,10 @@ describe('properties', () => {
         fingerprint,
       })),
     );
-  const shuffledCopy = fc.infiniteStream(fc.nat()).map(
-    (keys) =>
-      <T>(items: readonly T[]): T[] =>
-        [...items]
-          .map((item) => ({ item, key: keys.next().value as number }))
-          .sort((a, b) => a.key - b.key)
-          .map(({ item }) => item),
-  );
 
   test('the order of arrival, of edges and of open incidents does not matter', () => {
     fc.assert(
-      fc.property(graph, signals, shuffledCopy, (topology, all, shuffle) => {
+      fc.property(graph, signals, shuffles, (topology, all, shuffle) => {
         const first = all.slice(0, all.length >> 1);
         const incidents = fold([], correlateAll(first, topology), first);
         const rest = all.slice(all.length >> 1);

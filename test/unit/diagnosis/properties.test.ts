@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { analyze, type AnalyzeInput } from '../../../core/diagnosis/analyze.ts';
 import type { Series, Telemetry } from '../../../core/diagnosis/telemetry.ts';
+import { shuffles, type Shuffle } from '../../support/shuffles.ts';
 import { EDGES, fault, question, SHOP, withSeries } from './shop-telemetry.ts';
 
 const asked = fc
@@ -30,17 +31,6 @@ const damaged = fc
     ),
   );
 
-const shuffler = fc.infiniteStream(fc.nat()).map(
-  (keys) =>
-    <T>(items: readonly T[]): T[] =>
-      [...items]
-        .map((item) => ({ item, key: keys.next().value as number }))
-        .sort((a, b) => a.key - b.key)
-        .map(({ item }) => item),
-);
-
-type Shuffle = <T>(items: readonly T[]) => T[];
-
 const shuffledRows = (telemetry: Telemetry, shuffle: Shuffle): Telemetry => {
   const order = shuffle(telemetry.t.map((_, row) => row));
   const pick = <T>(values: readonly T[]): T[] => order.map((row) => values[row] as T);
@@ -59,7 +49,7 @@ const shuffledInput = (input: AnalyzeInput, shuffle: Shuffle): AnalyzeInput => (
 
 test('the order of nodes, edges, series and rows does not matter, whatever has to be inferred', () => {
   fc.assert(
-    fc.property(fc.oneof(asked, damaged), shuffler, (input, shuffle) => {
+    fc.property(fc.oneof(asked, damaged), shuffles, (input, shuffle) => {
       expect(analyze(shuffledInput(input, shuffle))).toEqual(analyze(input));
     }),
   );
@@ -67,7 +57,7 @@ test('the order of nodes, edges, series and rows does not matter, whatever has t
 
 test('the names of nodes do not matter', () => {
   fc.assert(
-    fc.property(asked, shuffler, (input, shuffle) => {
+    fc.property(asked, shuffles, (input, shuffle) => {
       const labels = shuffle(Object.keys(SHOP).map((_, index) => `svc-${index}`));
       const names = new Map(Object.keys(SHOP).map((node, index) => [node, labels[index] as string]));
       const name = (node: string): string => names.get(node) as string;
