@@ -6,7 +6,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { WebSocket } from 'ws';
 import { LiveMessageSchema, LiveTicketSchema } from '../../core/contracts/api/events.ts';
 import { anEventDetail } from '../../test/support/events.ts';
-import { wholeNumber } from '../shared/lanes.ts';
+import { wholeNumber } from '../shared/options.ts';
 import type { LocalApi } from './local-api.ts';
 import { startLocalApi } from './local-api.ts';
 

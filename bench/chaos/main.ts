@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { startLocalCloud } from '../../local/local-cloud.ts';
 import { randomOf } from '../learning/random.ts';
 import { watcherOf } from '../matrix/watcher.ts';
-import { wholeNumber } from '../shared/lanes.ts';
+import { wholeNumber } from '../shared/options.ts';
 import { startChaosProxy, type Chaos } from './chaos-proxy.ts';
 import { createFleet } from './fleet.ts';
 import { judgeChaos, type Story } from './judge.ts';

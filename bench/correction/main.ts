@@ -5,7 +5,8 @@ import type { Catalogue } from '../../core/learning/catalogue.ts';
 import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { runOnce } from '../matrix/run.ts';
 import { watcherOf } from '../matrix/watcher.ts';
-import { inLanes, wholeNumber, shopPrefixes, stopwatch } from '../shared/lanes.ts';
+import { inLanes, shopPrefixes, stopwatch } from '../shared/lanes.ts';
+import { wholeNumber } from '../shared/options.ts';
 import { incidentOf, renderIncidents, type CorrectedIncident } from './incident.ts';
 
 /**

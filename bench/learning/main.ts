@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../shared/options.ts';
 import { BAD_PRIOR_GATED, BAD_PRIOR_INJECTED, LEARNER, runWorld, type WorldResult } from './experiment.ts';
 import { measuredBy } from './measured-by.ts';
 import { calibrationPlot, linePlot } from './plot.ts';
@@ -93,9 +94,7 @@ const parseOptions = () => {
       help: { type: 'boolean', default: false },
     },
   });
-  const worlds = Number(values.worlds);
-  if (!Number.isInteger(worlds) || worlds < 1)
-    throw new Error(`--worlds ${values.worlds}: a whole number from 1 on\n${USAGE}`);
+  const worlds = wholeNumber('worlds', values.worlds);
   const unknown = values.scenario?.find((name) => !scenarios.some((scenario) => scenario.name === name));
   if (unknown !== undefined) throw new Error(`--scenario ${unknown}: there is no such scenario\n${USAGE}`);
   return { ...values, worlds };

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { betaQuantile } from '../../core/learning/beta.ts';
 import { LOOKS } from '../../core/model/coupled-replay.ts';
 import { PROMOTION } from '../../core/model/promotion-tests.ts';
+import { wholeNumber } from '../shared/options.ts';
 import { measuredBy } from './measured-by.ts';
 import { runWorld, type Round, type Trial } from './promotion-trial.ts';
 import { bootstrap, type Estimate } from './statistics.ts';
@@ -160,9 +161,8 @@ const main = async (): Promise<void> => {
     },
   });
   if (values.help) return void process.stdout.write(`${USAGE}\n`);
-  const [worlds, first] = [Number(values.worlds), Number(values.first)];
-  if (!Number.isInteger(worlds) || worlds < 1) throw new Error(`--worlds ${values.worlds}: a whole number from 1 on`);
-  if (!Number.isInteger(first) || first < 0) throw new Error(`--first ${values.first}: a whole number from 0 on`);
+  const worlds = wholeNumber('worlds', values.worlds);
+  const first = wholeNumber('first', values.first, 0);
   const fresh =
     values.merge === undefined
       ? measure(first, worlds)

@@ -1,13 +1,6 @@
 import type { LocalCloud, LocalCloudOptions } from '../../local/local-cloud.ts';
 import { startLocalCloud } from '../../local/local-cloud.ts';
 
-/** An option that counts something. */
-export const wholeNumber = (name: string, text: string, from = 1, to = 1_000_000): number => {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isInteger(value) && value >= from && value <= to) return value;
-  throw new RangeError(`--${name} ${text} is not allowed: it must be a whole number from ${from} to ${to}`);
-};
-
 /** Name prefixes of that many shops: none, `b-`, `c-` and so on. */
 export const shopPrefixes = (shops: number): readonly string[] =>
   Array.from({ length: shops }, (_, index) => (index === 0 ? '' : `${String.fromCharCode(97 + index)}-`));

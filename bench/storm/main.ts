@@ -1,13 +1,11 @@
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startLocalCloud } from '../../local/local-cloud.ts';
+import { wholeNumber } from '../shared/options.ts';
 import { runStorm } from './storm.ts';
 
 const { values } = parseArgs({ options: { signals: { type: 'string', default: '2000' } } });
-const count = Number(values.signals);
-if (!Number.isInteger(count) || count < 60) {
-  throw new RangeError(`--signals ${values.signals} is not allowed: it must be a whole number from 60 on`);
-}
+const count = wholeNumber('signals', values.signals, 60);
 /** Longer than the storm: its workloads are not real, so their incidents would end at once and the rest would come too late. */
 const CONFIRM_SECONDS = 330;
 
