@@ -403,12 +403,12 @@ export const theCatalogue = (): AnswerOf<'showCatalogue'> => ({
 });
 
 export const theDeployments = (workloadId: string): AnswerOf<'listDeployments'> => ({
-  deployments: [6, 7].map((revision, index) => ({
+  deployments: (['in_progress', 'completed', 'failed', 'completed'] as const).map((status, index) => ({
     workloadId: workloadId as 'payments',
-    deploymentId: `ecs-svc/900000000000000000${revision}`,
-    at: isoAt(-3_600 * (2 - index)),
-    status: 'COMPLETED',
-    summary: `SERVICE_DEPLOYMENT_COMPLETED: ${workloadId}:${revision}`,
+    deploymentId: `ecs-svc/900000000000000000${9 - index}`,
+    at: isoAt(-3_600 * (index + 1)),
+    status,
+    summary: `ECS deployment ecs-svc/900000000000000000${9 - index} ${status.replace('_', ' ')}.`,
   })),
   nextCursor: null,
 });

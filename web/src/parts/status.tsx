@@ -21,4 +21,16 @@ export const IncidentStatusBadge = ({ status }: { readonly status: IncidentStatu
   );
 };
 
+const DEPLOYMENT_LOOKS: Readonly<Record<string, Look>> = {
+  in_progress: ['in-progress', 'Rolling out'],
+  completed: ['success', 'Completed'],
+  failed: ['error', 'Failed'],
+};
+
+/** How a deployment is doing, in the words of the service that reports it where it says something else. */
+export const DeploymentStatusBadge = ({ status }: { readonly status: string }) => {
+  const [type, words] = DEPLOYMENT_LOOKS[status] ?? ['info', status.replaceAll('_', ' ')];
+  return <StatusIndicator type={type}>{words}</StatusIndicator>;
+};
+
 export const isOpen = (status: IncidentStatus): boolean => status === 'open' || status === 'awaiting_approval';

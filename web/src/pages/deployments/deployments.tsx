@@ -6,6 +6,7 @@ import type { AnswerOf } from '../../../../core/contracts/api/routes.ts';
 import { WorkloadIdSchema } from '../../../../core/contracts/workload.ts';
 import { useRead } from '../../api/api.tsx';
 import { Page } from '../../parts/page.tsx';
+import { DeploymentStatusBadge } from '../../parts/status.tsx';
 import { Instant } from '../../parts/time.tsx';
 import { Loaded, Nothing } from '../../parts/trouble.tsx';
 
@@ -13,7 +14,7 @@ type Deployment = AnswerOf<'listDeployments'>['deployments'][number];
 
 const COLUMNS: readonly TableProps.ColumnDefinition<Deployment>[] = [
   { id: 'at', header: 'When', minWidth: 150, cell: ({ at }) => <Instant iso={at} /> },
-  { id: 'status', header: 'Status', minWidth: 120, cell: ({ status }) => status },
+  { id: 'status', header: 'Status', minWidth: 140, cell: ({ status }) => <DeploymentStatusBadge status={status} /> },
   { id: 'summary', header: 'What', isRowHeader: true, minWidth: 260, cell: ({ summary }) => summary },
   {
     id: 'id',
