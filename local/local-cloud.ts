@@ -74,13 +74,19 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
     drill = false,
     declared = true,
     onProgress = () => undefined,
-    onError = () => undefined,
+    onError: report = () => undefined,
     signal,
   } = options;
   Object.assign(process.env, LOCAL_CREDENTIALS);
   const closers: (() => Promise<void>)[] = [];
+  let isStopping = false;
   const stop = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close().catch(onError);
+    isStopping = true;
+    for (const close of closers.splice(0).reverse()) await close().catch(report);
+  };
+  // What the rest cannot reach any more while one part after the other ends is no news.
+  const onError = (error: unknown): void => {
+    if (!isStopping) report(error);
   };
   try {
     let publish: Parameters<typeof startLocalEcs>[0]['publish'] = () => undefined;
