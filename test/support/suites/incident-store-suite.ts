@@ -508,6 +508,7 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       await incidents.requestApproval(next);
       await approvals.reopen(asked);
       expect(await approvals.pending(incidentId)).toEqual(next);
+      expect(await approvals.claim(next)).toBe(true);
     });
 
     test('an answer to an earlier question claims nothing', async () => {
