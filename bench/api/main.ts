@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { WebSocket } from 'ws';
+import type * as z from 'zod';
 import { LiveMessageSchema, LiveTicketSchema } from '../../core/contracts/api/events.ts';
 import { anEventDetail } from '../../test/support/events.ts';
 import { wholeNumber } from '../shared/options.ts';
@@ -93,16 +94,25 @@ const warmUp = async (api: LocalApi, token: string): Promise<void> => {
   await Promise.all([0, 1, 2, 3].map(caller));
 };
 
+/** A ticket for one connection; like a dashboard, whoever is refused asks again a moment later. */
+const ticketFor = async (api: LocalApi, token: string, attempts = 5): Promise<z.output<typeof LiveTicketSchema>> => {
+  const response = await fetch(`${api.baseUrl}/live/tickets`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const text = await response.text();
+  if (response.ok) return LiveTicketSchema.parse(JSON.parse(text));
+  if (attempts === 1) throw new Error(`POST /live/tickets answered ${response.status}: ${text}`);
+  await sleep(500);
+  return ticketFor(api, token, attempts - 1);
+};
+
 /** Connections that note when each event arrives, by its correlation id. */
 const listen = async (api: LocalApi, token: string, arrived: Map<string, number[]>): Promise<readonly WebSocket[]> =>
   Promise.all(
     Array.from({ length: CONNECTIONS }, async (_, index) => {
-      await sleep(index * 40);
-      const response = await fetch(`${api.baseUrl}/live/tickets`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}` },
-      });
-      const { url, ticket } = LiveTicketSchema.parse(await response.json());
+      await sleep(index * 200);
+      const { url, ticket } = await ticketFor(api, token);
       const socket = new WebSocket(`${url}?ticket=${ticket}`);
       await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
       const subscribed = new Promise<void>((resolve) => {
