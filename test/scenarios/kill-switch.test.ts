@@ -1,4 +1,5 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { OPEN_FOR } from '../../core/shared/circuit-breaker.ts';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -165,6 +166,8 @@ const resume = async (): Promise<void> => {
 
 describe.each(PLACES)('%s', (name) => {
   afterEach(resume, 30_000);
+  // Act leaves a parameter store that failed alone for a while, and fails closed until then.
+  afterAll(() => sleep(OPEN_FOR + 1_000));
 
   test.each(FAILURES)(
     'alone stops every change within 5 s while %s is out of order',
