@@ -41,7 +41,7 @@ export const ecsServiceProbe = (dependencies: EcsProbeDependencies): ProbeOf<'ec
       desired: live.desired,
       running: live.service.runningCount ?? 0,
       tasks,
-      exits: exitsOf(stopped, since),
+      exits: exitsOf(stopped, live, since),
       currentRevision: currentRevision(live),
       stableRevision,
       deploymentInProgress: isDeploying(live),
@@ -104,9 +104,13 @@ const toSummary = (task: Task, reason: string | null): TaskSummary => ({
 
 const taskIdOf = ({ taskArn }: Task): string => taskArn?.split('/').at(-1) ?? '';
 
-/** Newest first: tasks that ended by themselves or failed a health check. What a deployment, a scale-in or a person ended says nothing. */
-const exitsOf = (stopped: readonly Task[], since: EpochMs): WorkloadState['exits'] =>
+/**
+ * Newest first: tasks that ended by themselves or failed a health check. What a deployment, a scale-in or a person ended
+ * says nothing, and tasks of a deployment that has been replaced speak of that one.
+ */
+const exitsOf = (stopped: readonly Task[], { deployments }: LiveService, since: EpochMs): WorkloadState['exits'] =>
   stopped
+    .filter(({ startedBy }) => startedBy === undefined || deployments.some(({ id }) => id === startedBy))
     .filter((task) => endedAt(task) >= since && isFailure(task))
     .sort((a, b) => endedAt(b) - endedAt(a))
     .slice(0, MAX_EXITS)

@@ -137,6 +137,19 @@ describe('the probe', () => {
     });
   });
 
+  test('forgets the failures of a deployment that another one has replaced', async () => {
+    const { workload } = await create(1, `setTimeout(() => process.exit(7), 300)`);
+    await until(
+      () => look(workload),
+      ({ exits }) => exits.length > 0,
+    );
+    const { serviceName } = workload;
+    const good = await register(serviceName, `setInterval(() => undefined, 1000)`, 'app:2');
+    await client.send(new UpdateServiceCommand({ cluster: CLUSTER, service: serviceName, taskDefinition: good }));
+    const { exits } = await settled(workload);
+    expect(exits).toEqual([]);
+  });
+
   test('marks the one task that its own metrics show to be sick', async () => {
     const { workload } = await create(2);
     const { tasks } = await settled(workload);
