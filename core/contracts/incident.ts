@@ -33,6 +33,8 @@ export const IncidentSchema = z.object({
   explanation: z.string().nullable(),
   /** Its likeliest cause when it was decided last; null or missing if nothing was decided. */
   hypothesis: z.string().nullable().optional(),
+  /** Opened for a forecast: nothing was wrong yet. Absent in all others. */
+  foretold: z.literal(true).optional(),
   /** The task that it carries out: nothing broke, so it counts as no failure of the workload. Absent in all others. */
   taskId: TaskIdSchema.optional(),
 });

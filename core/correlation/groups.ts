@@ -26,11 +26,33 @@ const dependence = (input: CorrelateInput): Dependence => {
   };
 };
 
+/** Units of which nothing hurts yet, and units that are merely odd: what is going to be is not explained by those. */
+interface Painless {
+  readonly foretold: ReadonlySet<Unit>;
+  readonly odd: ReadonlySet<Unit>;
+}
+
+const painlessAmong = (units: readonly Unit[], depends: Dependence, { limits }: CorrelateInput): Painless => {
+  const isWeak = ({ kind }: Signal): boolean => limits.weakKinds.includes(kind);
+  const isForetold = ({ signals, incident }: Unit): boolean =>
+    (incident?.foretold ?? signals.some(({ kind }) => kind === 'forecast')) &&
+    signals.every((signal) => signal.kind === 'forecast' || isWeak(signal));
+  const isOdd = ({ signals, incident, diagnosed, deploymentIds }: Unit): boolean =>
+    incident === undefined && !diagnosed && deploymentIds.length === 0 && signals.every(isWeak);
+  const foretold = new Set(units.filter(isForetold));
+  const odd = units.filter(isOdd);
+  const trouble = units.filter((unit) => !foretold.has(unit) && !odd.includes(unit));
+  const explainsNothing = (unit: Unit): boolean => trouble.every((other) => depends(other, unit) === undefined);
+  return { foretold, odd: new Set(odd.filter(explainsNothing)) };
+};
+
 /** Links every unit to the unit its trouble comes from; roots link to nothing. */
-const linkToCauses = (units: readonly Unit[], depends: Dependence): Map<Unit, Unit> => {
+const linkToCauses = (units: readonly Unit[], depends: Dependence, { foretold, odd }: Painless): Map<Unit, Unit> => {
   // A diagnosed unit is a root whatever alarms below it. Of units that depend on each other the first in `byUnit` order is the root.
   const isCauseOf = (unit: Unit, on: Unit): boolean =>
-    depends(unit, on) !== undefined && (depends(on, unit) === undefined || byUnit(on, unit) < 0);
+    !(foretold.has(unit) && odd.has(on)) &&
+    depends(unit, on) !== undefined &&
+    (depends(on, unit) === undefined || byUnit(on, unit) < 0);
   const roots = units.filter((unit) => unit.diagnosed || !units.some((other) => isCauseOf(unit, other)));
   const isRoot = new Set(roots);
   const links = new Map<Unit, Unit>();
@@ -54,6 +76,27 @@ const rootOf = (unit: Unit, links: ReadonlyMap<Unit, Unit>): Unit => {
     root = next;
   }
   return root;
+};
+
+/** Joins what is merely odd to a forecast above it. */
+const joinToForetold = (
+  groups: readonly Group[],
+  depends: Dependence,
+  { foretold, odd }: Painless,
+): readonly Group[] => {
+  const oddities = groups.filter(({ units }) => units.every((unit) => odd.has(unit)));
+  const homes = new Map(
+    oddities.map(({ units: [oddRoot] }) => {
+      const isHome = ({ units: [root] }: Group): boolean =>
+        root !== undefined && oddRoot !== undefined && foretold.has(root) && depends(root, oddRoot) !== undefined;
+      return [oddRoot, groups.find(isHome)] as const;
+    }),
+  );
+  return groups.flatMap((group) => {
+    if (homes.get(group.units[0]) !== undefined) return [];
+    const joining = oddities.filter(({ units: [root] }) => homes.get(root) === group);
+    return joining.length === 0 ? [group] : [{ ...group, units: [group, ...joining].flatMap(({ units }) => units) }];
+  });
 };
 
 const fingerprintsOf = (unit: Unit | undefined): Set<string> =>
@@ -122,13 +165,16 @@ const joinBySilentDependency = (groups: readonly Group[], input: CorrelateInput)
 };
 
 /**
- * Groups signals by supposed root cause: what the diagnosis accuses, else the deepest alarmed dependency.
+ * Groups signals by supposed root cause: what the diagnosis accuses, else the deepest alarmed dependency. A forecast keeps its workload unless
+ * something that hurts lies deeper.
  *
  * @param signals - strong enough to count as trouble, in `bySignal` order
  */
 export const groupByCause = (signals: readonly Signal[], input: CorrelateInput): Group[] => {
   const units = unitsOf(signals, input);
-  const links = linkToCauses(units, dependence(input));
+  const depends = dependence(input);
+  const painless = painlessAmong(units, depends, input);
+  const links = linkToCauses(units, depends, painless);
   const byRoot = new Map<Unit, Unit[]>();
   for (const unit of units) {
     const root = rootOf(unit, links);
@@ -143,5 +189,5 @@ export const groupByCause = (signals: readonly Signal[], input: CorrelateInput):
         : `${root.workloadId} alone is in trouble`;
     return { rootWorkloadId: root.workloadId, units: [root, ...others], because };
   });
-  return joinBySilentDependency(joinByDeployment(groups), input);
+  return joinBySilentDependency(joinByDeployment(joinToForetold(groups, depends, painless)), input);
 };

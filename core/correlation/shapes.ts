@@ -26,6 +26,8 @@ export interface OpenIncident {
   readonly lastSignalAt: number;
   /** Highest severity so far; without it every signal at the opening threshold counts as known. */
   readonly peakSeverity?: number | undefined;
+  /** Opened for a forecast. */
+  readonly foretold?: boolean | undefined;
 }
 
 /** An incident that was closed a while ago, which is what flapping is seen by. */

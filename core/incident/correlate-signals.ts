@@ -63,6 +63,7 @@ export const correlateSignals = (input: CorrelateSignalsInput): readonly Correla
       openedAt: fromIso(incident.openedAt),
       lastSignalAt,
       peakSeverity: incident.severity,
+      foretold: incident.foretold,
     })),
     recentlyClosed: Object.entries(surroundings.claims).flatMap(([rootWorkloadId, { dismissals, severity }]) =>
       dismissals.map((closedAt) => ({ rootWorkloadId, closedAt, peakSeverity: severity })),

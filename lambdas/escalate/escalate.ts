@@ -10,6 +10,7 @@ import type { Concern } from '../../core/notification/news.ts';
 import { noticeOf } from '../../core/notification/news.ts';
 import type { IncidentStore, Journal, Notifier } from '../../core/shared/ports.ts';
 import { toIso } from '../../core/shared/units.ts';
+import { marksOf } from '../shared/opening.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
 import { recordOf } from '../shared/recorder.ts';
 
@@ -120,4 +121,5 @@ const escalatedView = (
   status: 'escalated',
   closedAt: now,
   explanation,
+  ...marksOf(opened.body.signal),
 });

@@ -24,6 +24,7 @@ import type {
 } from '../../core/shared/ports.ts';
 import type { DurationMs } from '../../core/shared/units.ts';
 import { fromIso, seconds, toIso } from '../../core/shared/units.ts';
+import { marksOf } from '../shared/opening.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
 import { inForce, recordOf } from '../shared/recorder.ts';
 
@@ -129,7 +130,7 @@ const viewOf = (
     suspectRevision: suspectRevision(records),
     explanation,
     hypothesis: state.request === undefined ? (decisionsIn(records).at(-1)?.belief[0]?.hypothesis ?? null) : null,
-    ...(state.request === undefined ? {} : { taskId: state.request.taskId }),
+    ...(opened === undefined ? {} : marksOf(opened.body.signal)),
   };
 };
 

@@ -50,10 +50,16 @@ export const openingOf = (signal: Signal, members: readonly WorkloadId[], deps: 
     outcome: null,
     suspectRevision: null,
     explanation: null,
-    ...(signal.request === undefined ? {} : { taskId: signal.request.taskId }),
+    ...marksOf(signal),
   };
   return { record, incident };
 };
+
+/** What sets an incident apart from others, by the signal that opened it. */
+export const marksOf = ({ forecast, request }: Signal): Pick<Incident, 'foretold' | 'taskId'> => ({
+  ...(forecast === undefined ? {} : { foretold: true }),
+  ...(request === undefined ? {} : { taskId: request.taskId }),
+});
 
 /** The loop's input: what the incident's first record says, whoever wrote it. */
 export const inputOf = (first: JournalRecord): LoopState => {

@@ -132,6 +132,31 @@ describe('with incidents already open', () => {
     });
   });
 
+  describe('and a forecast of the caller', () => {
+    const foretold = () => incident('payments', { foretold: true });
+    const odd = () => signal('database', { kind: 'anomaly', severity: 60 });
+
+    test('what is merely odd below joins it and leaves its root', () => {
+      const [joined] = run({ signals: [odd()], openIncidents: [foretold()] });
+      expect(joined).toMatchObject({ action: 'attach', incidentRef: 'inc-payments', rootWorkloadId: 'payments' });
+      expect(roots(run({ signals: [signal('payments', { kind: 'forecast' }), odd()] }))).toEqual(['payments']);
+    });
+
+    test('what hurts below, or was just changed, takes the root', () => {
+      const [moved] = run({ signals: [signal('database')], openIncidents: [foretold()] });
+      expect(moved).toMatchObject({ action: 'attach', rootWorkloadId: 'database' });
+      const deployments = [{ deploymentId: 'd-1', workloadId: 'database', at: NOW - 3 * MINUTE }];
+      const signals = [signal('payments', { kind: 'forecast' }), odd()];
+      expect(roots(run({ signals, deployments }))).toEqual(['database']);
+    });
+
+    test('once it hurts itself, what is odd below explains it', () => {
+      const signals = [signal('payments'), odd()];
+      const [, moved] = run({ signals, openIncidents: [foretold()] });
+      expect(moved).toMatchObject({ action: 'attach', rootWorkloadId: 'database' });
+    });
+  });
+
   test('opens a second incident for a workload that the first does not explain', () => {
     expect(roots(run({ signals: [signal('recommendations')], openIncidents: [incident('payments')] }))).toEqual([
       'recommendations',

@@ -1,7 +1,7 @@
 import { foreseeExhaustion } from '../../../core/forecast/outlook.ts';
 import { epochMs, minutes, seconds, toIso } from '../../../core/shared/units.ts';
 import type { Detection } from '../../../core/contracts/workload.ts';
-import { aDemand } from '../../support/builders.ts';
+import { aDemand, aService } from '../../support/builders.ts';
 import { healingSystem, type HealingSystem } from '../../support/healing-system.ts';
 import { findingMessage } from '../../support/messages.ts';
 import type { Fault } from '../../support/simulated-service.ts';
@@ -101,6 +101,20 @@ test('a demand that the tasks cannot take is met by more tasks before it comes',
   const { incident } = await run({ system, incidentId: handled.incidentId });
   expect(system.service.effects).toEqual(['scaleOut 2 to 4']);
   expect(incident).toMatchObject({ status: 'recovered', lastAction: 'scaleOut' });
+});
+
+test('it stays with its workload when something that it calls is merely odd', async () => {
+  const others = [aService('store', { detection: DETECTION })];
+  const system = healingSystem({ workload: { detection: DETECTION, dependsOn: ['store'] }, others });
+  const now = system.clock.now();
+  const forecast = aDemand({ madeAt: toIso(now), at: toIso(epochMs(now + minutes(10))) });
+  const foretold = { finding: 'forecast', role: 'requestCount', severity: 70, forecast };
+  const handled = await system.deliver(findingMessage(now, foretold));
+  if (handled.result !== 'opened') throw new Error(handled.result);
+  const odd = { finding: 'anomaly', workloadId: 'store', role: 'latencyP95', severity: 45, since: toIso(now) };
+  expect((await system.deliver(findingMessage(now, odd))).result).toBe('attached');
+  const { incident } = await run({ system, incidentId: handled.incidentId });
+  expect(incident).toMatchObject({ workloadId: 'payments', foretold: true, signalCount: 2, lastAction: 'scaleOut' });
 });
 
 test('who no longer asks for forecasts is left alone', async () => {
