@@ -29,6 +29,9 @@ export type RouterOptions = {
   readonly keepMs?: number;
 };
 
+/** Who gives up has waited; who is gone sooner has died, and nobody measured its request. */
+const PATIENCE_MS = 250;
+
 type Route = { readonly server: Server; readonly url: string; records: RequestRecord[]; next: number };
 
 /**
@@ -112,7 +115,8 @@ export class Router {
     answer.once('close', () => {
       clearTimeout(timer);
       // The caller gave up first: for it, this was a failure.
-      if (!done) finish(true);
+      if (!done && Date.now() - startedAt >= PATIENCE_MS) finish(true);
+      done = true;
       if (!answer.writableFinished) call.destroy();
     });
     incoming.pipe(call);

@@ -350,6 +350,19 @@ describe('tasks', () => {
   });
 });
 
+test('a caller that has waited and gives up has failed; of one that died at once nobody measured anything', async () => {
+  const silent = `require('http').createServer(() => undefined).listen(process.env.PORT,'127.0.0.1')`;
+  const url = await create('silent', await register('silent', silent), 1);
+  await steady('silent');
+  const leaveAfter = (ms: number) => fetch(url, { signal: AbortSignal.timeout(ms) }).catch(() => undefined);
+  await leaveAfter(50);
+  await leaveAfter(400);
+  const waited = await until(() => ecs.router.records('silent', 0)[0], 'the record');
+  expect(waited).toMatchObject({ failed: true });
+  expect(waited.latencyMs).toBeGreaterThanOrEqual(250);
+  expect(ecs.router.records('silent', 0)).toHaveLength(1);
+});
+
 test('tasks end with their supervisor, even when it is killed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'local-ecs-test-'));
   const program = `
