@@ -14,6 +14,7 @@ import time
 
 import alarms
 import corrections
+import processes
 
 GRACE_SECONDS = 5
 
@@ -50,6 +51,7 @@ if __name__ == "__main__":
     corrections.list_dead_letter_sources()
     corrections.forget_old_samples()
     alarms.evaluate_as_cloudwatch_does()
+    processes.start_few_processes()
 
     from ministack.app import main
 

@@ -33,5 +33,5 @@ exports.handler = async (event) => {
   if (event.write) {
     await new DynamoDBClient({}).send(new PutItemCommand({ TableName: event.write, Item: { pk: { S: 'w' }, sk: { S: 'w' } } }));
   }
-  return { ok: true, version: process.env.AWS_LAMBDA_FUNCTION_VERSION };
+  return { ok: true, version: process.env.AWS_LAMBDA_FUNCTION_VERSION, process: process.pid };
 };`;
