@@ -14,7 +14,6 @@ import {
   anIncident,
   anOutcome,
   aService,
-  at,
   aValidation,
   aVerdict,
   AGENT_ID,
@@ -27,7 +26,7 @@ import { START } from '../support/simulated-clock.ts';
 
 /** What an API would answer about a small shop; one incident of each kind, and thousands of old ones. */
 
-const ROLLBACK: ActionPlan = { actionId: 'rollback', fromRevision: 'checkout:7', toRevision: 'checkout:6' };
+const ROLLBACK: ActionPlan = { actionId: 'rollback', fromRevision: 'payments:7', toRevision: 'payments:6' };
 
 const decision = aDecision(ROLLBACK, {
   belief: [
@@ -115,7 +114,7 @@ const healed: JournalEntry[] = [
       startedAt: isoAt(18),
       endedAt: isoAt(20),
       changeIds: [],
-      detail: 'rolled back to checkout:6',
+      detail: 'rolled back to payments:6',
     },
   },
   { kind: 'outcome_measured', body: anOutcome({ healthySince: isoAt(40), after: healthyReading(60) }) },
@@ -123,8 +122,15 @@ const healed: JournalEntry[] = [
 
 /** Seconds after the start at which each record of the healed incident was written. */
 const TIMES = [0, 8, 14, 15, 16, 17, 20, 60, 61];
-const timed = (entries: readonly JournalEntry[]) =>
-  aChain(entries).map((record, index) => ({ ...record, at: isoAt(TIMES[index] ?? 61), latencyMs: 40 }));
+const timed = (entries: readonly JournalEntry[], start: number = START) => {
+  const timeOf = (index: number): string => new Date(start + (TIMES[index] ?? 61) * 1_000).toISOString();
+  const told = entries.map((entry) =>
+    entry.kind === 'incident_opened'
+      ? { ...entry, body: { ...entry.body, signal: { ...entry.body.signal, occurredAt: timeOf(0) } } }
+      : entry,
+  );
+  return aChain(told).map((record, index) => ({ ...record, at: timeOf(index), latencyMs: 40 }));
+};
 
 const account = explainAttempt(timed(healed), 1, 'recovered', null, isoAt(61));
 const healedJournal = timed([
@@ -142,7 +148,12 @@ const HEALED = incidentOf('recovered', 'aaaaaa', {
   outcome: 'recovered',
   explanation: account,
 });
-const ASKING = incidentOf('awaiting_approval', 'bbbbbb', { attempts: 1, lastAction: null });
+/** The question was put 30 s ago, 16 s after the incident was opened. */
+const ASKING = incidentOf('awaiting_approval', 'bbbbbb', {
+  openedAt: new Date(Date.now() - 46_000).toISOString(),
+  attempts: 1,
+  lastAction: null,
+});
 const RUNNING = incidentOf('open', 'cccccc', {
   workloadId: 'checkout',
   attempts: 1,
@@ -165,13 +176,13 @@ const offerOf = (plan: ActionPlan, summary: string, mean: number): Approval['pro
   reversible: true,
   steps: [
     'Open the service in the ECS console',
-    'Update it to task definition checkout:6',
+    'Update it to task definition payments:6',
     'Watch the error rate for five minutes',
   ],
 });
 
 export const theApproval = (): Approval => {
-  const proposal = offerOf(ROLLBACK, 'roll back from checkout:7 to checkout:6', 0.88);
+  const proposal = offerOf(ROLLBACK, 'roll back from payments:7 to payments:6', 0.88);
   const alternative = offerOf({ actionId: 'redeploy' }, 'replace every task of the same revision', 0.34);
   const requestedAt = new Date(Date.now() - 30_000).toISOString();
   const expiresAt = new Date(Date.now() + 270_000).toISOString();
@@ -190,7 +201,7 @@ export const theApproval = (): Approval => {
     },
     planHash: proposal.planHash,
     fingerprint: decision.fingerprint,
-    summary: 'roll back from checkout:7 to checkout:6 on payments',
+    summary: 'roll back from payments:7 to payments:6',
     detected: ['40 % of requests fail (objective 5 %)'],
     reason: decision.reason,
     askedBecause: ['the mode is manual'],
@@ -226,11 +237,8 @@ export const oldIncidents = (count: number): readonly Incident[] =>
 
 const journals = {
   [HEALED.incidentId]: healedJournal,
-  [ASKING.incidentId]: timed(entriesUntil(true)),
-  [RUNNING.incidentId]: aChain(entriesUntil(false).slice(0, 3), { at: at(0) }).map((record, index) => ({
-    ...record,
-    at: new Date(Date.now() - 20_000 + index * 6_000).toISOString(),
-  })),
+  [ASKING.incidentId]: timed(entriesUntil(true), Date.parse(ASKING.openedAt)),
+  [RUNNING.incidentId]: timed(entriesUntil(false).slice(0, 3), Date.parse(RUNNING.openedAt)),
 };
 
 export const detailOf = (incident: Incident): AnswerOf<'showIncident'> => {
@@ -330,18 +338,21 @@ export const theSummary = (): AnswerOf<'summariseMetrics'> => {
   return { since: isoAt(-2_592_000), until: isoAt(0), all, byWorkload: [], truncated: false };
 };
 
-/** Fails, is healed: errors rise at the onset and fall after the action. */
-export const theSeries = (workloadId: string): AnswerOf<'showSeries'> => {
+/** Fails three minutes after the window begins; in one that has long been over it is healed. */
+export const theSeries = (workloadId: string, query: URLSearchParams): AnswerOf<'showSeries'> => {
+  const since = query.get('since') ?? isoAt(-180);
+  const until = query.get('until') ?? isoAt(180);
+  const onset = Date.parse(since) + 180_000;
+  const healedAfter = Date.parse(until) - onset > 120_000 ? 35 : Infinity;
   const samples = (value: (t: number) => number) =>
-    Array.from({ length: 60 }, (_, index) => {
-      const t = -120 + index * 5;
-      return { at: isoAt(t), value: value(t) + ((index * 7) % 5) / 5 };
-    });
-  const broken = (t: number, low: number, high: number): number => (t > -3 && t < 35 ? high : low);
+    Array.from({ length: 60 }, (_, index) => -120 + index * 5)
+      .map((t, index) => ({ at: new Date(onset + t * 1_000).toISOString(), value: value(t) + ((index * 7) % 5) / 5 }))
+      .filter(({ at }) => at <= until && Date.parse(at) <= Date.now());
+  const broken = (t: number, low: number, high: number): number => (t > -3 && t < healedAfter ? high : low);
   return {
     workloadId: workloadId as 'payments',
-    since: isoAt(-180),
-    until: isoAt(180),
+    since,
+    until,
     periodSeconds: 5,
     series: [
       { role: 'errorRate', samples: samples((t) => broken(t, 0.4, 42)) },

@@ -94,7 +94,7 @@ export const startRecordedApi = async (oldIncidents = 0): Promise<RecordedApi> =
     }),
     listWorkloads: recorded.theWorkloads,
     showTopology: recorded.theTopology,
-    showSeries: ({ params }) => recorded.theSeries(params['id'] ?? ''),
+    showSeries: ({ params, query }) => recorded.theSeries(params['id'] ?? '', query),
     listDeployments: ({ params }) => recorded.theDeployments(params['id'] ?? ''),
     listAgents: recorded.theAgents,
     showCatalogue: recorded.theCatalogue,

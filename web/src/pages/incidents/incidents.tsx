@@ -22,25 +22,30 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Incident>[] = [
     id: 'workload',
     header: 'Incident',
     isRowHeader: true,
-    minWidth: 150,
+    minWidth: 110,
     cell: ({ incidentId, workloadId }) => (
       <RouteLink href={`/incidents/${incidentId}`} ariaLabel={`${workloadId}, incident ${incidentId}`}>
         {workloadId}
       </RouteLink>
     ),
   },
-  { id: 'status', header: 'Status', minWidth: 170, cell: ({ status }) => <IncidentStatusBadge status={status} /> },
-  { id: 'openedAt', header: 'Opened', minWidth: 130, cell: ({ openedAt }) => <Instant iso={openedAt} /> },
+  { id: 'status', header: 'Status', minWidth: 190, cell: ({ status }) => <IncidentStatusBadge status={status} /> },
+  { id: 'openedAt', header: 'Opened', minWidth: 115, cell: ({ openedAt }) => <Instant iso={openedAt} /> },
   {
     id: 'took',
     header: 'Took',
-    minWidth: 100,
+    minWidth: 105,
     cell: ({ openedAt, closedAt }) => (closedAt === null ? '-' : spanText(Date.parse(closedAt) - Date.parse(openedAt))),
   },
-  { id: 'action', header: 'Last action', minWidth: 110, cell: ({ lastAction }) => lastAction ?? '-' },
-  { id: 'attempts', header: 'Attempts', minWidth: 90, cell: ({ attempts }) => attempts },
-  { id: 'severity', header: 'Severity', minWidth: 90, cell: ({ severity }) => Math.round(severity) },
-  { id: 'summary', header: 'Summary', minWidth: 280, cell: ({ summary }) => summary },
+  {
+    id: 'action',
+    header: 'Last action',
+    minWidth: 110,
+    cell: ({ lastAction, attempts }) =>
+      lastAction === null ? '-' : attempts > 1 ? `${lastAction}, attempt ${attempts}` : lastAction,
+  },
+  { id: 'severity', header: 'Severity', minWidth: 80, cell: ({ severity }) => Math.round(severity) },
+  { id: 'summary', header: 'Summary', minWidth: 240, cell: ({ summary }) => summary },
 ];
 
 /** All that the table shows. */
@@ -115,6 +120,7 @@ const IncidentTable = memo(({ view, onFilter, onPage }: IncidentTableProps) => {
   return (
     <Table
       variant="container"
+      wrapLines
       trackBy={(incident) => places.get(incident) ?? incident.incidentId}
       items={rows}
       columnDefinitions={COLUMNS}

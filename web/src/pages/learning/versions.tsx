@@ -46,6 +46,7 @@ export const Versions = ({ shown, tier, onShow }: Props) => {
         <>
           <Table
             variant="container"
+            wrapLines
             items={models}
             trackBy="version"
             ariaLabels={{ tableLabel: 'Versions' }}
@@ -60,13 +61,13 @@ export const Versions = ({ shown, tier, onShow }: Props) => {
                 id: 'version',
                 header: 'Version',
                 isRowHeader: true,
-                minWidth: 180,
+                minWidth: 290,
                 cell: ({ version }) => <span className="k-mono">{version}</span>,
               },
               {
                 id: 'status',
                 header: 'Status',
-                minWidth: 110,
+                minWidth: 130,
                 cell: ({ status }) => <StatusIndicator type={TYPES[status]}>{status}</StatusIndicator>,
               },
               { id: 'created', header: 'Created', minWidth: 150, cell: ({ createdAt }) => <Instant iso={createdAt} /> },
@@ -74,7 +75,7 @@ export const Versions = ({ shown, tier, onShow }: Props) => {
               {
                 id: 'actions',
                 header: 'Actions',
-                minWidth: 190,
+                minWidth: 120,
                 cell: (model) => (
                   <SpaceBetween direction="horizontal" size="xs">
                     <Button
