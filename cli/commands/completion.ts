@@ -7,6 +7,7 @@ import { EnvironmentNameSchema } from '../../core/contracts/workload.ts';
 import { faultNames } from '../../local/faults/faults.ts';
 import type { Context } from '../context.ts';
 import type { KnownValues, Shell } from '../terminal/completion.ts';
+import { FORMATS, VIEWS } from './proof-export.ts';
 import { completionNodes, completionScript, SHELLS } from '../terminal/completion.ts';
 
 const HELP = `
@@ -22,6 +23,8 @@ const KNOWN: KnownValues = {
   mode: ModeSchema.options,
   role: RoleSchema.options,
   fault: faultNames,
+  view: VIEWS,
+  format: FORMATS,
 };
 
 export const addCompletion = (program: Command, { io }: Context): void => {

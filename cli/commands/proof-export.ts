@@ -9,8 +9,8 @@ import type { Kintsugi } from '../system/kintsugi.ts';
 import { hang, padEnd } from '../terminal/text.ts';
 import { notAllowed } from '../terminal/words.ts';
 
-const VIEWS = ['runtime', 'decision', 'proof'] as const;
-const FORMATS = ['json', 'csv'] as const;
+export const VIEWS = ['runtime', 'decision', 'proof'] as const;
+export const FORMATS = ['json', 'csv'] as const;
 /** Incidents of one export; the newest ones. */
 const MANY = 10_000;
 

@@ -51,6 +51,11 @@ describe('a bash that has sourced it', () => {
       ['feedback', 'latest', '--rating', ''],
       ['helpful', 'too-slow', 'wrong'],
     ],
+    [
+      ['proof', 'show', 'latest', '--view', ''],
+      ['runtime', 'decision', 'proof'],
+    ],
+    [['proof', 'export', '--format', 'c'], ['csv']],
     [['completion', ''], [...SHELLS]],
     [['break', ''], [...faultNames]],
     [['status', '--pro'], ['--profile']],
