@@ -39,6 +39,8 @@ export interface Fleet {
 
 const BATCH = 10;
 const MAX_RECEIVES = 8;
+/** What fails comes back sooner than this; whose cause stays away for two minutes is another story, told in the README's limits. */
+const LONGEST_PAUSE_MS = 20_000;
 /** Most turns that a call waits before and after its effect. */
 const MAX_TURNS = 12;
 
@@ -111,7 +113,7 @@ export const monitorFleet = ({ workloads, clock, random, monitors, failures }: F
         if (delivered[index]?.ok === true) queue.delete(message);
         else {
           failed += 1;
-          message.visibleAt = clock.now() + 3_000 * 3 ** message.receives * random();
+          message.visibleAt = clock.now() + Math.min(LONGEST_PAUSE_MS, 3_000 * 3 ** message.receives) * random();
         }
       }
     };
