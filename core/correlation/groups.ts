@@ -35,7 +35,7 @@ interface Painless {
 const painlessAmong = (units: readonly Unit[], depends: Dependence, { limits }: CorrelateInput): Painless => {
   const isWeak = ({ kind }: Signal): boolean => limits.weakKinds.includes(kind);
   const isForetold = ({ signals, incident }: Unit): boolean =>
-    (incident?.foretold ?? signals.some(({ kind }) => kind === 'forecast')) &&
+    (incident === undefined ? signals.some(({ kind }) => kind === 'forecast') : incident.foretold === true) &&
     signals.every((signal) => signal.kind === 'forecast' || isWeak(signal));
   const isOdd = ({ signals, incident, diagnosed, deploymentIds }: Unit): boolean =>
     incident === undefined && !diagnosed && deploymentIds.length === 0 && signals.every(isWeak);
@@ -84,18 +84,16 @@ const joinToForetold = (
   depends: Dependence,
   { foretold, odd }: Painless,
 ): readonly Group[] => {
-  const oddities = groups.filter(({ units }) => units.every((unit) => odd.has(unit)));
-  const homes = new Map(
-    oddities.map(({ units: [oddRoot] }) => {
-      const isHome = ({ units: [root] }: Group): boolean =>
-        root !== undefined && oddRoot !== undefined && foretold.has(root) && depends(root, oddRoot) !== undefined;
-      return [oddRoot, groups.find(isHome)] as const;
-    }),
-  );
+  const homeOf = ({ units }: Group): Group | undefined => {
+    const [root] = units;
+    if (root === undefined || !units.every((unit) => odd.has(unit))) return undefined;
+    return groups.find(({ units: [above] }) => above && foretold.has(above) && depends(above, root) !== undefined);
+  };
+  const homes = new Map(groups.map((group) => [group, homeOf(group)]));
   return groups.flatMap((group) => {
-    if (homes.get(group.units[0]) !== undefined) return [];
-    const joining = oddities.filter(({ units: [root] }) => homes.get(root) === group);
-    return joining.length === 0 ? [group] : [{ ...group, units: [group, ...joining].flatMap(({ units }) => units) }];
+    if (homes.get(group) !== undefined) return [];
+    const joining = groups.filter((one) => homes.get(one) === group);
+    return [{ ...group, units: [group, ...joining].flatMap(({ units }) => units) }];
   });
 };
 

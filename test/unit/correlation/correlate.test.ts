@@ -155,6 +155,12 @@ describe('with incidents already open', () => {
       const [, moved] = run({ signals, openIncidents: [foretold()] });
       expect(moved).toMatchObject({ action: 'attach', rootWorkloadId: 'database' });
     });
+
+    test('that comes when it hurts already changes nothing: what is odd below explains it', () => {
+      const signals = [signal('payments', { kind: 'forecast' }), odd()];
+      const [, moved] = run({ signals, openIncidents: [incident('payments')] });
+      expect(moved).toMatchObject({ action: 'attach', rootWorkloadId: 'database' });
+    });
   });
 
   test('opens a second incident for a workload that the first does not explain', () => {
