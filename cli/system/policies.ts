@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { PolicyEngine } from '../../core/guard/policy.ts';
 import type { PolicySet } from '../../core/guard/policy-set.ts';
-import { cedarPolicies, loadCedar } from '../../lambdas/adapters/cedar-policies.ts';
+import { cedarPolicies } from '../../lambdas/adapters/cedar-policies.ts';
+import { loadCedar } from '../../lambdas/adapters/cedar.ts';
 import type { Compiled, PolicyProblem } from '../../lib/policies/compile-policies.ts';
 import { CliError } from './cli-error.ts';
 

@@ -1,14 +1,9 @@
-import type * as CedarModule from '@cedar-policy/cedar-wasm/nodejs';
 import type { EntityJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { PolicyRequest } from '../../core/contracts/policy-request.ts';
 import { SECTION_NAMES } from '../../core/contracts/policy-request.ts';
 import type { Answer, PolicyEngine, PolicyRef } from '../../core/guard/policy.ts';
 import type { PolicySet } from '../../core/guard/policy-set.ts';
-
-type Cedar = typeof CedarModule;
-
-/** Loads the engine, 4 MB of WebAssembly that lie beside the function's own code. */
-export const loadCedar = (): Promise<Cedar> => import('@cedar-policy/cedar-wasm/nodejs');
+import type { Cedar } from './cedar.ts';
 
 /**
  * A set of policies, parsed once. Cedar by itself skips a policy that errors and permits what another permits: here such

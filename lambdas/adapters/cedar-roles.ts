@@ -1,11 +1,6 @@
-import type * as cedarWasm from '@cedar-policy/cedar-wasm/nodejs';
 import type { ServedOperation } from '../../core/contracts/api/routes.ts';
 import { RoleSchema } from '../../core/contracts/api/route.ts';
-
-type Cedar = Pick<typeof cedarWasm, 'preparseSchema' | 'preparsePolicySet' | 'statefulIsAuthorized'>;
-
-/** Loads the engine, 4 MB of WebAssembly that lie beside the function's own code. */
-export const loadCedar = (): Promise<Cedar> => import('@cedar-policy/cedar-wasm/nodejs');
+import type { Cedar } from './cedar.ts';
 
 export interface RolePolicies {
   readonly schema: string;

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { cedarRoles, loadCedar } from '../adapters/cedar-roles.ts';
+import { cedarRoles } from '../adapters/cedar-roles.ts';
+import { loadCedar } from '../adapters/cedar.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamodbIdempotency } from '../adapters/dynamodb-idempotency.ts';
 import { sha256 } from '../adapters/sha256.ts';

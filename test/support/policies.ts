@@ -1,9 +1,12 @@
 import { join } from 'node:path';
-import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
+import * as engine from '@cedar-policy/cedar-wasm/nodejs';
 import type { PolicyEngine } from '../../core/guard/policy.ts';
 import type { PolicySet } from '../../core/guard/policy-set.ts';
 import { cedarPolicies } from '../../lambdas/adapters/cedar-policies.ts';
+import { withoutInlining } from '../../lambdas/adapters/cedar.ts';
 import { problemLines, readPolicies } from '../../lib/policies/read-policies.ts';
+
+export const cedar = withoutInlining(engine);
 
 export const policiesDir = join(process.cwd(), 'policies');
 

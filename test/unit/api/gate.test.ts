@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Role } from '../../../core/contracts/api/route.ts';
 import { RoleSchema } from '../../../core/contracts/api/route.ts';
 import type { ServedOperation } from '../../../core/contracts/api/routes.ts';
@@ -12,6 +11,7 @@ import type { Begun, GateDeps, Handlers } from '../../../lambdas/api/gate.ts';
 import { answer } from '../../../lambdas/api/gate.ts';
 import type { HttpEvent, HttpResponse } from '../../../lambdas/api/http.ts';
 import { anEventDetail } from '../../support/events.ts';
+import { cedar } from '../../support/policies.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const NOW = 1_763_700_000_000;

@@ -1,4 +1,3 @@
-import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { EvaluationSchema, ModelPointer, ModelSnapshot } from '../../../core/contracts/model.ts';
 import { LIVE } from '../../../core/contracts/model.ts';
 import type { JournalEntry } from '../../../core/contracts/journal.ts';
@@ -18,7 +17,7 @@ import { policyHandlers } from '../../../lambdas/api-learning/policies.ts';
 import type { RequestContext } from '../../../lambdas/api/gate.ts';
 import { aChain, aDecision, anIncident, OPENED } from '../../support/builders.ts';
 import { memoryModels } from '../../support/memory-models.ts';
-import { ownPolicySet } from '../../support/policies.ts';
+import { cedar, ownPolicySet } from '../../support/policies.ts';
 import type * as z from 'zod';
 import { factsOf, hashPlan, now, policies } from '../guard/fixture.ts';
 

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { SECTION_NAMES } from '../../../core/contracts/policy-request.ts';
 import { guardChain } from '../../../core/guard/chain.ts';
 import { evaluate } from '../../../core/guard/evaluate.ts';
@@ -11,7 +10,7 @@ import { compilePolicies as compileWith } from '../../../core/guard/compile-poli
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
 import { compilePolicies } from '../../../lib/policies/compile-policies.ts';
 import { problemLines, readPolicies } from '../../../lib/policies/read-policies.ts';
-import { ownPolicies, ownPolicySet, policiesDir } from '../../support/policies.ts';
+import { cedar, ownPolicies, ownPolicySet, policiesDir } from '../../support/policies.ts';
 import { factsOf, hashPlan } from '../guard/fixture.ts';
 import { ask, CALM } from './examples.ts';
 

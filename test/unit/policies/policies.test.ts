@@ -1,9 +1,8 @@
-import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { SECTION_NAMES } from '../../../core/contracts/policy-request.ts';
 import type { PolicyEngine } from '../../../core/guard/policy.ts';
 import type { PolicySet } from '../../../core/guard/policy-set.ts';
 import { cedarPolicies } from '../../../lambdas/adapters/cedar-policies.ts';
-import { ownPolicySet } from '../../support/policies.ts';
+import { cedar, ownPolicySet } from '../../support/policies.ts';
 import type { Example } from './examples.ts';
 import { EXAMPLES } from './examples.ts';
 import { mutantsOf } from './policy-mutants.ts';
