@@ -7,8 +7,8 @@ import { EnvironmentNameSchema } from '../../core/contracts/workload.ts';
 import { faultNames } from '../../local/faults/faults.ts';
 import type { Context } from '../context.ts';
 import type { KnownValues, Shell } from '../terminal/completion.ts';
-import { FORMATS, VIEWS } from './proof-export.ts';
 import { completionNodes, completionScript, SHELLS } from '../terminal/completion.ts';
+import { FORMATS, VIEWS } from './proof-export.ts';
 
 const HELP = `
 Examples:

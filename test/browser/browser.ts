@@ -13,12 +13,10 @@ const CANDIDATES = [
   '/usr/bin/google-chrome',
 ];
 
-export const findChromium = (): string | null =>
-  CANDIDATES.find((path): path is string => path !== undefined && existsSync(path)) ?? null;
-
+/** @throws Error that says what to install, where there is no Chromium */
 export const launchBrowser = async (): Promise<Browser> => {
-  const executablePath = findChromium();
-  if (executablePath === null) throw new Error('no Chromium: apt-get install chromium, or set KINTSUGI_CHROMIUM');
+  const executablePath = CANDIDATES.find((path): path is string => path !== undefined && existsSync(path));
+  if (executablePath === undefined) throw new Error('no Chromium: apt-get install chromium, or set KINTSUGI_CHROMIUM');
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 };
 

@@ -1,22 +1,11 @@
 import { join } from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { seriousFindings } from './axe.ts';
-import {
-  findChromium,
-  launchBrowser,
-  openPage,
-  serveRecorded,
-  settled,
-  until,
-  type RecordedDashboard,
-} from './browser.ts';
+import { launchBrowser, openPage, serveRecorded, settled, until, type RecordedDashboard } from './browser.ts';
 import { pressOn, tabTo } from './keyboard.ts';
 import { incidentIds } from './recorded-answers.ts';
 
 const projectDir = join(__dirname, '..', '..');
-const isMissing = findChromium() === null && process.env['CI'] === undefined;
-if (isMissing) console.warn('Browser tests are skipped: no Chromium (apt-get install chromium)');
-const describeInBrowser = isMissing ? describe.skip : describe;
 
 let browser: Browser;
 let context: BrowserContext;
@@ -24,7 +13,7 @@ let dashboard: RecordedDashboard;
 
 const visit = (path: string) => openPage(context, new URL(path, dashboard.server.url).href);
 
-describeInBrowser('the dashboard', () => {
+describe('the dashboard', () => {
   beforeAll(async () => {
     browser = await launchBrowser();
   }, 60_000);

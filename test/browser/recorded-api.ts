@@ -8,6 +8,7 @@ import { ROUTES, SERVED } from '../../core/contracts/api/routes.ts';
 import type { Incident } from '../../core/contracts/incident.ts';
 import type { Mode } from '../../core/contracts/limits.ts';
 import * as recorded from './recorded-answers.ts';
+import * as figures from './recorded-figures.ts';
 import * as requests from './recorded-requests.ts';
 
 export interface RecordedApi {
@@ -94,7 +95,7 @@ export const startRecordedApi = async (oldIncidents = 0): Promise<RecordedApi> =
     }),
     listWorkloads: recorded.theWorkloads,
     showTopology: recorded.theTopology,
-    showSeries: ({ params, query }) => recorded.theSeries(params['id'] ?? '', query),
+    showSeries: ({ params, query }) => figures.theSeries(params['id'] ?? '', query),
     listDeployments: ({ params }) => recorded.theDeployments(params['id'] ?? ''),
     listAgents: recorded.theAgents,
     showCatalogue: recorded.theCatalogue,
@@ -104,9 +105,9 @@ export const startRecordedApi = async (oldIncidents = 0): Promise<RecordedApi> =
     promoteModel: ({ params }) => requests.theTrial(params['version'] ?? ''),
     listPolicies: requests.thePolicies,
     simulatePolicies: requests.theSimulation,
-    summariseMetrics: recorded.theSummary,
-    showHeatMap: recorded.theHeatMap,
-    showLearningCurve: recorded.theCurve,
+    summariseMetrics: figures.theSummary,
+    showHeatMap: figures.theHeatMap,
+    showLearningCurve: figures.theCurve,
     showMode: () => ({ mode, reason: 'set in the mode parameter' }),
     setMode: ({ body }) => {
       mode = (body as { readonly mode: Mode }).mode;

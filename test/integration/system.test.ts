@@ -7,7 +7,7 @@ import { IncidentDetailSchema, IncidentListSchema } from '../../core/contracts/a
 import type { Incident } from '../../core/contracts/incident.ts';
 import { verifyChain } from '../../core/journal/chain.ts';
 import { sha256 } from '../../lambdas/adapters/sha256.ts';
-import type { FaultName } from '../../local/faults/fault.ts';
+import type { Fault, FaultName } from '../../local/faults/fault.ts';
 import { faultNames, faults, inject } from '../../local/faults/faults.ts';
 import type { LocalCloud } from '../../local/local-cloud.ts';
 import { startLocalCloud } from '../../local/local-cloud.ts';
@@ -26,20 +26,24 @@ describe('the deployed system', () => {
   const results = new Map<FaultName, RunResult>();
   const since = new Date();
 
+  /** All of a kind, each in the first shop that is free. */
+  const tryAll = async (kind: Fault['kind']): Promise<void> => {
+    const queue = faultNames.filter((name) => faults[name].kind === kind);
+    await Promise.all(
+      PREFIXES.map(async (prefix) => {
+        for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) {
+          results.set(fault, await runOnce(cloud.faultContext(prefix), watcher, fault));
+        }
+      }),
+    );
+  };
+
   beforeAll(async () => {
     cloud = await startLocalCloud({ dir: process.cwd(), shopPrefixes: PREFIXES });
     watcher = watcherOf(cloud);
-    // What must be left alone comes when no neighbour is being healed: two cores that start twenty tasks make every shop slow in earnest.
-    for (const kind of ['fault', 'control']) {
-      const queue = faultNames.filter((name) => faults[name].kind === kind);
-      await Promise.all(
-        PREFIXES.map(async (prefix) => {
-          for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) {
-            results.set(fault, await runOnce(cloud.faultContext(prefix), watcher, fault));
-          }
-        }),
-      );
-    }
+    await tryAll('fault');
+    // No neighbour is being healed any more: two cores that start twenty tasks make every shop slow in earnest.
+    await tryAll('control');
   }, 540_000);
 
   afterAll(async () => {

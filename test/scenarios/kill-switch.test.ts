@@ -1,5 +1,4 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { OPEN_FOR } from '../../core/shared/circuit-breaker.ts';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -7,6 +6,7 @@ import { CreateQueueCommand, SQSClient, SendMessageBatchCommand } from '@aws-sdk
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActionPlan } from '../../core/contracts/action.ts';
+import { OPEN_FOR } from '../../core/shared/circuit-breaker.ts';
 import { atEveryPlace, killSwitchPlaces } from '../../lambdas/adapters/kill-switch-places.ts';
 import type { KillSwitchOutputs, Place, PlaceName } from '../../lambdas/adapters/kill-switch-places.ts';
 import { queueDepth } from '../../lambdas/adapters/sqs-queue-probe.ts';

@@ -24,7 +24,7 @@ import type { FaultName } from '../../local/faults/fault.ts';
 import { inject } from '../../local/faults/faults.ts';
 import type { LocalCloud } from '../../local/local-cloud.ts';
 import { startLocalCloud } from '../../local/local-cloud.ts';
-import { findChromium, launchBrowser, settled } from '../browser/browser.ts';
+import { launchBrowser, settled } from '../browser/browser.ts';
 import type { LocalCli } from '../support/local-cli.ts';
 import { localCli } from '../support/local-cli.ts';
 import { describeDelays, median, slowdown } from '../support/slowdown.ts';
@@ -33,8 +33,6 @@ import { describeDelays, median, slowdown } from '../support/slowdown.ts';
  * What an operator has, over the real local cloud: the dashboard in a real Chromium, the command line, and a set-up that
  * somebody breaks. Tests go on where those before them have left the system, as a day does.
  */
-const describeInBrowser = findChromium() === null && process.env['CI'] === undefined ? describe.skip : describe;
-
 /** What the dashboard promises: a phase is visible a second after it was recorded, on a machine that is not overloaded. */
 const LATE_MS = 1_000;
 const HEAL_MS = 90_000;
@@ -56,7 +54,7 @@ const OPEN_INCIDENTS = 'ul[aria-label="Open incidents"] a[href*="/incidents/inc-
 /** Runs in the page, whose names this file does not know. */
 const hrefsOf = new Function('all', 'return all.map((one) => one.getAttribute("href"))') as (all: unknown) => string[];
 
-describeInBrowser('an operator of the local cloud', () => {
+describe('an operator of the local cloud', () => {
   let cloud: LocalCloud;
   let watcher: Watcher;
   let cli: LocalCli;
