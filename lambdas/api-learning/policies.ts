@@ -48,19 +48,20 @@ export const policyHandlers = (deps: PolicyReads): Handlers<'listPolicies' | 'si
   simulatePolicies: async ({ body }) => {
     const period = periodOf(body, { clock: deps.clock, usual: USUAL_PERIOD, part: 'body' });
     const engine = await deps.engine(await withMore(body.policies, deps));
-    const incidents = await deps.incidents(period, MOST_INCIDENTS);
+    const found = await deps.incidents(period, MOST_INCIDENTS + 1);
+    const incidents = found.slice(0, MOST_INCIDENTS);
     let checked = 0;
     const changed: Change[] = [];
     for (let start = 0; start < incidents.length; start += AT_ONCE) {
       const some = incidents.slice(start, start + AT_ONCE);
       const journals = await Promise.all(some.map(({ incidentId }) => deps.journal.read(incidentId)));
       for (const journal of journals) {
-        const found = changesIn(journal, engine);
-        checked += found.checked;
-        changed.push(...found.changed);
+        const judged = changesIn(journal, engine);
+        checked += judged.checked;
+        changed.push(...judged.changed);
       }
     }
-    return { checked, changed };
+    return { incidents: incidents.length, complete: found.length === incidents.length, checked, changed };
   },
 });
 

@@ -23,6 +23,8 @@ export interface AnswerDeps {
  * Answers the question of an incident, once.
  *
  * @returns what became of the answer, or in words why nothing was done
+ * @throws what kept the answer from being delivered; its question can then be answered again
+ * @throws AggregateError of two when the question could not be asked again, either
  */
 export const giveAnswer = async (
   incidentId: string,
@@ -50,9 +52,12 @@ const delivered = async (
   try {
     return await deps.send(request.taskToken, approval);
   } catch (error) {
-    await deps.reopen(request);
+    await deps.reopen(request).catch((reason: unknown) => {
+      throw new AggregateError([error, reason], NOT_REOPENED);
+    });
     throw error;
   }
 };
 
+const NOT_REOPENED = 'the answer was not delivered, and its question not asked again: it ends when its time is up';
 const FASTER = 'somebody else answered at the same moment';

@@ -168,7 +168,7 @@ describe('the dashboard', () => {
     it('shows what another policy would have changed', async () => {
       const { page } = await visit('/policies');
       await pressOn(page, page.getByRole('button', { name: 'Simulate' }));
-      await page.getByText('84 past decisions were judged again.').waitFor();
+      await page.getByText('84 decisions of the 61 incidents of the last seven days were judged again.').waitFor();
       await page.getByText('no-rollback: releases are rolled back by people').waitFor();
       expect(await seriousFindings(page)).toEqual([]);
       expect(dashboard.api.sent).toMatchObject([{ operation: 'simulatePolicies' }]);

@@ -110,6 +110,8 @@ export const thePolicies = (): AnswerOf<'listPolicies'> => ({
 });
 
 export const theSimulation = (): AnswerOf<'simulatePolicies'> => ({
+  incidents: 61,
+  complete: true,
   checked: 84,
   changed: [
     {

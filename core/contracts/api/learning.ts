@@ -85,6 +85,11 @@ export const SimulationBodySchema = z.strictObject({
   until: z.iso.datetime().optional(),
 });
 export const SimulationSchema = z.object({
+  /** Incidents that were looked at, the newest of the period. */
+  incidents: z.int(),
+  /** False: the period holds older ones, too; ask for them with an earlier `until`. */
+  complete: z.boolean(),
+  /** Decisions that were judged again. */
   checked: z.int(),
   changed: z.array(
     z.object({

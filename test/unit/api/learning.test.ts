@@ -153,6 +153,7 @@ describe('policies', () => {
     { kind: 'verdict_given', body: verdict },
   ];
   const asked: unknown[] = [];
+  let recorded = 1;
   const handlers = policyHandlers({
     clock: { now: () => now, sleep: () => Promise.resolve() },
     deployed: ownPolicySet,
@@ -160,7 +161,7 @@ describe('policies', () => {
     engine: (set) => Promise.resolve(cedarPolicies(cedar, set)),
     incidents: (period, limit) => {
       asked.push({ ...period, limit });
-      return Promise.resolve([anIncident()]);
+      return Promise.resolve(Array.from({ length: recorded }, () => anIncident()));
     },
     journal: { read: () => Promise.resolve(aChain(entries)) },
   });
@@ -187,7 +188,16 @@ describe('policies', () => {
 
   test('one that says nothing about it changes nothing', async () => {
     const idle = '@id("idle") @reason("a test") forbid (principal, action, resource) when { 1 == 2 };';
-    expect(await simulate(idle)).toEqual({ checked: 1, changed: [] });
+    expect(await simulate(idle)).toEqual({ incidents: 1, complete: true, checked: 1, changed: [] });
+  });
+
+  test.each([
+    [300, 300, true],
+    [301, 300, false],
+  ])('of %i incidents it looks at %i, and says whether these were all', async (held, incidents, complete) => {
+    recorded = held;
+    const idle = '@id("idle") @reason("a test") forbid (principal, action, resource) when { 1 == 2 };';
+    expect(await simulate(idle)).toEqual({ incidents, complete, checked: incidents, changed: [] });
   });
 
   test.each([

@@ -97,14 +97,18 @@ const Simulation = () => {
   );
 };
 
-const Changes = ({ result: { checked, changed } }: { readonly result: AnswerOf<'simulatePolicies'> }) => (
+/** What the result rests on; the page asks for the usual period, a week. */
+const coverage = ({ checked, incidents, complete }: AnswerOf<'simulatePolicies'>): string =>
+  `${checked} decisions of ${complete ? 'the' : 'only the newest'} ${incidents} incidents of the last seven days were judged again.`;
+
+const Changes = ({ result }: { readonly result: AnswerOf<'simulatePolicies'> }) => (
   <Table
     variant="embedded"
-    items={changed}
+    items={result.changed}
     trackBy={({ incidentId, attempt }) => `${incidentId}/${attempt}`}
     ariaLabels={{ tableLabel: 'Decisions that would have been different' }}
     header={
-      <Header variant="h3" description={`${checked} past decisions were judged again.`} counter={`(${changed.length})`}>
+      <Header variant="h3" description={coverage(result)} counter={`(${result.changed.length})`}>
         Would have been different
       </Header>
     }
