@@ -15,6 +15,7 @@ import type { AskDeps } from '../shared/ask-for-task.ts';
 import { askForTask } from '../shared/ask-for-task.ts';
 import type { AnswerDeps } from '../shared/give-answer.ts';
 import { giveAnswer } from '../shared/give-answer.ts';
+import { whyNotSet } from '../shared/mode-change.ts';
 import type { RatingDeps } from '../shared/rate-incident.ts';
 import { rateIncident } from '../shared/rate-incident.ts';
 import { HttpProblem } from '../api/http.ts';
@@ -57,6 +58,8 @@ export const writeHandlers = (deps: WriteDeps): Handlers<WriteOperation> => ({
     if (!isNamed(ifMatch ?? '', etagOf(before))) {
       throw new HttpProblem(412, `the mode is ${before.mode} by now: look at it again`);
     }
+    const refusal = whyNotSet(body.mode, before);
+    if (refusal !== null) throw new HttpProblem(409, refusal);
     await deps.setMode(body.mode);
     return deps.mode.read();
   },

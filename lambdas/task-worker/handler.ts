@@ -21,7 +21,7 @@ import { sfnWorkflow } from '../adapters/sfn-workflow.ts';
 import { sha256 } from '../adapters/sha256.ts';
 import { sqsClient } from '../adapters/sqs-client.ts';
 import { ssmClient } from '../adapters/ssm-client.ts';
-import { writeMode } from '../adapters/ssm-mode.ts';
+import { ssmModeSource, writeMode } from '../adapters/ssm-mode.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
 import { approvalsOver } from '../shared/approvals.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
@@ -81,6 +81,7 @@ const deps: TaskWorkerDeps = {
   incidents: dynamodbPlacement(client, { incidents: INCIDENTS_TABLE, leases: LEASES_TABLE, journal: JOURNAL_TABLE }),
   journal: dynamodbJournal(client, JOURNAL_TABLE),
   workflow: sfnWorkflow(sfnClient(), env.STATE_MACHINE_ARN),
+  mode: ssmModeSource(ssmClient(), env.MODE_PARAMETER),
   setMode: (mode) => writeMode(ssmClient(), env.MODE_PARAMETER, mode),
   stop: (reason) =>
     invokeFunction(lambdaClient(), env.STOP_FUNCTION, { command: 'stop', reason }, z.array(StoppedPlaceSchema)),

@@ -5,10 +5,11 @@ import type { Incident } from '../../core/contracts/incident.ts';
 import type { Mode } from '../../core/contracts/limits.ts';
 import type { AnswerKind } from '../../core/contracts/verdict.ts';
 import type { ChangeIntent } from '../../core/task/opening.ts';
-import type { Clock } from '../../core/shared/ports.ts';
+import type { Clock, ModeSource } from '../../core/shared/ports.ts';
 import { after, fromIso, isBefore, minutes, toIso } from '../../core/shared/units.ts';
 import { giveAnswer } from '../shared/give-answer.ts';
 import type { AnswerDeps } from '../shared/give-answer.ts';
+import { whyNotSet } from '../shared/mode-change.ts';
 import type { RatingDeps } from '../shared/rate-incident.ts';
 import { rateIncident } from '../shared/rate-incident.ts';
 import type { StoppedPlace } from '../shared/stopped-place.ts';
@@ -16,6 +17,7 @@ import type { StoppedPlace } from '../shared/stopped-place.ts';
 /** What is asked of Kintsugi itself, in the same ways as by the routes. */
 export interface OrderDeps {
   readonly clock: Clock;
+  readonly mode: ModeSource;
   readonly setMode: (mode: Mode) => Promise<void>;
   readonly stop: (reason: string) => Promise<readonly StoppedPlace[]>;
   readonly approvals: AnswerDeps;
@@ -64,8 +66,7 @@ export const carryOut = async (intent: Order, task: StoredTask, deps: OrderDeps)
   }
   switch (intent.kind) {
     case 'mode':
-      await deps.setMode(intent.mode);
-      return done(`the mode is ${intent.mode}`);
+      return setMode(intent.mode, deps);
     case 'stop':
       return stopped(await deps.stop(`${task.requestedBy}: ${task.request}`.slice(0, LONGEST_REASON)));
     case 'pause':
@@ -82,6 +83,13 @@ export const carryOut = async (intent: Order, task: StoredTask, deps: OrderDeps)
         ? refused(`${intent.taskId} is not queued, or there is none`)
         : done(`${intent.taskId} is cancelled`);
   }
+};
+
+const setMode = async (mode: Mode, deps: OrderDeps): Promise<Ended> => {
+  const refusal = whyNotSet(mode, await deps.mode.read());
+  if (refusal !== null) return refused(refusal);
+  await deps.setMode(mode);
+  return done(`the mode is ${mode}`);
 };
 
 const LONGEST_REASON = 500;

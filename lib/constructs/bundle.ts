@@ -76,7 +76,7 @@ export interface FunctionBundlesProps {
 /**
  * The functions' code: all of them are built by one esbuild call, in one child process, once, when the first one is asked for.
  *
- * A build per function, as NodejsFunction does it, would parse the SDK fourteen times.
+ * A build per function, as NodejsFunction does it, would parse the SDK once for each.
  */
 export class FunctionBundles {
   readonly #props: FunctionBundlesProps;

@@ -21,9 +21,12 @@ export interface ReliableQueueProps {
 export class ReliableQueue extends Construct {
   readonly resource: sqs.Queue;
   readonly deadLetters: sqs.Queue;
+  /** Deliveries of a message before it ends in `deadLetters`. */
+  readonly maxReceiveCount: number;
 
   constructor(scope: Construct, id: string, props: ReliableQueueProps) {
     super(scope, id);
+    this.maxReceiveCount = props.maxReceiveCount ?? 5;
     this.deadLetters = parkingQueue(this, 'DeadLetters');
     this.resource = new sqs.Queue(this, 'Resource', {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
@@ -31,7 +34,7 @@ export class ReliableQueue extends Construct {
       retentionPeriod: KEPT,
       // Six times the consumer's timeout, as Lambda asks for: or a message is handled twice while a batch is retried.
       visibilityTimeout: Duration.seconds(6 * props.consumerTimeout.toSeconds()),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.maxReceiveCount ?? 5 },
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: this.maxReceiveCount },
     });
   }
 }

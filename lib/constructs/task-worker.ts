@@ -91,7 +91,7 @@ export class TaskWorker extends Construct {
     fn.resource.addEnvironment('STATE_MACHINE_ARN', stateMachineArn);
     fn.allow(['states:StartExecution', 'states:SendTaskSuccess'], stateMachineArn);
     fn.resource.addEnvironment('MODE_PARAMETER', data.mode.parameterName);
-    fn.allow(['ssm:PutParameter'], data.mode.parameterArn);
+    fn.allow(['ssm:GetParameter', 'ssm:PutParameter'], data.mode.parameterArn);
     fn.resource.addEnvironment('STOP_FUNCTION', stop.resource.functionName);
     fn.allow(['lambda:InvokeFunction'], stop.resource.functionArn);
     return fn;

@@ -151,7 +151,7 @@ export class CloudStack extends Stack {
     });
   }
 
-  /** Three groups, because an alarm can add up ten metrics. */
+  /** In groups, because an alarm can add up ten metrics. */
   #functionAlarms(context: AlarmContext): readonly OperationalAlarm[] {
     const { healing, ingest, api } = this.#props;
     const { issueMonitor, detector, publisher, heartbeat, registrar } = ingest;

@@ -118,7 +118,11 @@ export class DataStack extends Stack {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       removalPolicy: removalPolicy(config),
     });
-    acknowledge(this.models, 'Read and written by two functions whose calls the bus records.', 'AwsSolutions-S1');
+    acknowledge(
+      this.models,
+      'Read and written by one function, the trainer, and versioned: nothing in it is overwritten.',
+      'AwsSolutions-S1',
+    );
     this.model = new ssm.StringParameter(this, 'Model', {
       parameterName: parameterName(settings.environment, 'model'),
       stringValue: JSON.stringify(FIRST_POINTER),

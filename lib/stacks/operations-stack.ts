@@ -70,7 +70,7 @@ export class OperationsStack extends Stack {
         ...context,
         queue: events.signals.deadLetters,
         severity: 'page',
-        summary: 'Signals failed five times: what they report is not being healed.',
+        summary: `Signals failed ${events.signals.maxReceiveCount} times: what they report is not being healed.`,
       }),
       messagesParked(this, 'signals-undelivered', {
         ...context,
@@ -137,7 +137,7 @@ export class OperationsStack extends Stack {
           ...context,
           queue: api.tasks[priority].deadLetters,
           severity: 'ticket',
-          summary: `Tasks of ${priority} priority failed five times: people wait for them.`,
+          summary: `Tasks of ${priority} priority failed ${api.tasks[priority].maxReceiveCount} times: people wait for them.`,
         }),
       ),
     ];

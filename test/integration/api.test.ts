@@ -1,13 +1,16 @@
 import { createHmac } from 'node:crypto';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { EventPageSchema, LiveMessageSchema, LiveTicketSchema } from '../../core/contracts/api/events.ts';
 import type { LiveMessage } from '../../core/contracts/api/events.ts';
 import type { Role, RouteSpec } from '../../core/contracts/api/route.ts';
 import { RoleSchema } from '../../core/contracts/api/route.ts';
+import type { Mode } from '../../core/contracts/limits.ts';
 import { SERVED } from '../../core/contracts/api/routes.ts';
 import { TaskSchema, ChatAnswerSchema } from '../../core/contracts/api/tasks.ts';
 import type { Task } from '../../core/contracts/api/tasks.ts';
+import { writeMode } from '../../lambdas/adapters/ssm-mode.ts';
 import { announce } from './support/announce.ts';
 import type { LocalCloud } from '../../local/local-cloud.ts';
 import { startLocalCloud } from '../../local/local-cloud.ts';
@@ -91,6 +94,28 @@ describe('the HTTP API', () => {
       const late = await call('PUT', '/mode', { body: { mode: 'off' }, headers: { 'if-match': etag } });
       expect(late.status).toBe(412);
       expect((await call('GET', '/mode')).body).toMatchObject({ mode: 'manual' });
+    });
+
+    test('off is not left by the mode, which is one of three places of the kill switch', async () => {
+      const { call } = as('admin');
+      const put = async (mode: Mode) => {
+        const etag = String((await call('GET', '/mode')).headers.get('etag'));
+        return call('PUT', '/mode', { body: { mode }, headers: { 'if-match': etag } });
+      };
+      expect((await put('off')).status).toBe(200);
+      const refused = await put('manual');
+      expect([refused.status, JSON.stringify(refused.body)]).toEqual([
+        409,
+        expect.stringContaining('kintsugi resume --mode manual opens all three places'),
+      ]);
+      expect((await call('GET', '/mode')).body).toMatchObject({ mode: 'off' });
+      const { endpoint } = cloud;
+      const ssm = new SSMClient({
+        endpoint,
+        region: 'us-east-1',
+        credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      });
+      await writeMode(ssm, '/kintsugi/dev/mode', 'manual');
     });
 
     test('the same key is answered once; another request under it is refused', async () => {

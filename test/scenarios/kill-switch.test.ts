@@ -167,7 +167,7 @@ const resume = async (): Promise<void> => {
 describe.each(PLACES)('%s', (name) => {
   afterEach(resume, 30_000);
   // Act leaves a parameter store that failed alone for a while, and fails closed until then.
-  afterAll(() => sleep(OPEN_FOR + 1_000));
+  afterAll(() => sleep(OPEN_FOR + 1_000), 30_000);
 
   test.each(FAILURES)(
     'alone stops every change within 5 s while %s is out of order',

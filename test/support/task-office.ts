@@ -67,6 +67,7 @@ export const taskOffice = (system: HealingSystem): TaskOffice => {
       incidents: stores.incidents,
       journal: stores.journal,
       workflow: system.workflow,
+      mode: { read: async () => ({ mode: office.modes.at(-1) ?? 'auto', reason: 'as it was set', since: null }) },
       setMode: async (mode) => void office.modes.push(mode),
       stop: async (reason) => {
         office.stops.push(reason);

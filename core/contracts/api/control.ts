@@ -29,11 +29,12 @@ export const controlRoutes = {
     role: 'admin',
     tag: 'control',
     summary: 'Change the operating mode',
-    description: 'Needs the ETag of the mode that is to be changed, so that nobody undoes what he has not seen.',
+    description:
+      'Needs the ETag of the mode that is to be changed, so that nobody undoes what he has not seen. Off is left by `kintsugi resume` alone, which opens all places of the kill switch.',
     body: ModeBodySchema,
     status: 200,
     response: ModeStateSchema,
-    problems: [412, 428],
+    problems: [409, 412, 428],
     ifMatch: true,
   },
   stopEverything: {

@@ -23,7 +23,7 @@ export type LiveEvent = z.output<typeof LiveEventSchema>;
 
 /** Which events to get; a missing field means all. */
 export const LiveFilterSchema = z.strictObject({
-  events: z.array(EventNameSchema).min(1).max(18).optional(),
+  events: z.array(EventNameSchema).min(1).max(EventNameSchema.options.length).optional(),
   incident: IncidentIdSchema.optional(),
 });
 export type LiveFilter = z.output<typeof LiveFilterSchema>;
@@ -31,7 +31,7 @@ export type LiveFilter = z.output<typeof LiveFilterSchema>;
 /** Without `after`: the newest ones. */
 export const PollEventsQuerySchema = z.strictObject({
   after: EventIdSchema.optional(),
-  events: listOf(EventNameSchema, 18).optional(),
+  events: listOf(EventNameSchema, EventNameSchema.options.length).optional(),
   incident: IncidentIdSchema.optional(),
   limit: wholeNumber(1, 200).default(50),
 });

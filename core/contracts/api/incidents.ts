@@ -9,7 +9,7 @@ import type { RouteSpec } from './route.ts';
 import { listOf, nextCursor, pageQuery, periodQuery } from './route.ts';
 
 export const ListIncidentsQuerySchema = z.strictObject({
-  status: listOf(IncidentStatusSchema, 5).optional(),
+  status: listOf(IncidentStatusSchema, IncidentStatusSchema.options.length).optional(),
   workload: WorkloadIdSchema.optional(),
   /** By the time at which the incident was opened. */
   ...periodQuery,

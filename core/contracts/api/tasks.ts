@@ -103,7 +103,10 @@ export const taskRoutes = {
     role: 'viewer',
     tag: 'tasks',
     summary: 'List tasks, newest first',
-    query: z.strictObject({ status: listOf(TaskStatusSchema, 7).optional(), ...pageQuery }),
+    query: z.strictObject({
+      status: listOf(TaskStatusSchema, TaskStatusSchema.options.length).optional(),
+      ...pageQuery,
+    }),
     status: 200,
     response: TaskListSchema,
   },

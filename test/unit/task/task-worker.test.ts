@@ -200,6 +200,20 @@ describe('a wish that changes Kintsugi itself', () => {
     expect((await once('set mode auto', { may: ['setMode'] })).office.modes).toEqual(['auto']);
   });
 
+  test('leaves off to kintsugi resume, which opens every place of the kill switch', async () => {
+    const made = office();
+    made.office.modes.push('off');
+    const taskId = made.office.ask('set mode auto', { may: ['setMode'] });
+    await made.office.work();
+    expect(made.office.modes).toEqual(['off']);
+    expect(made.office.task(taskId)).toMatchObject({
+      status: 'refused',
+      result: expect.stringMatching(
+        /^healing is off \(as it was set\): kintsugi resume --mode auto opens all/,
+      ) as string,
+    });
+  });
+
   test('a stop says of each place whether it is closed, and fails when one is not', async () => {
     const { task, office: desk } = await once('stop everything', { may: ['stopEverything'] });
     expect([task.status, desk.stops]).toEqual(['done', ['ada: stop everything']]);

@@ -1,16 +1,16 @@
 import Flashbar from '@cloudscape-design/components/flashbar';
 import { useRead } from '../api/api.tsx';
-
-const NOTICES = {
-  manual: ['info', 'Manual mode', 'Nothing is done before a person approves it.'],
-  shadow: ['info', 'Shadow mode', 'Everything is decided and recorded, nothing is done.'],
-  off: ['warning', 'Healing is off', 'No action is taken, whatever breaks. Settings switches it on again.'],
-} as const;
+import { LEAVING_OFF, MODE_WORDS } from '../parts/mode-words.ts';
 
 /** Any mode but auto is said on every page: otherwise somebody waits for a healing that does not come. */
 export const ModeNotice = () => {
   const { data } = useRead('showMode', {});
   if (data === undefined || data.mode === 'auto') return null;
-  const [type, header, content] = NOTICES[data.mode];
-  return <Flashbar items={[{ id: 'mode', type, header, content: `${content} (${data.reason})` }]} />;
+  const { name, meaning } = MODE_WORDS[data.mode];
+  const content = `${meaning} (${data.reason})`;
+  const notice =
+    data.mode === 'off'
+      ? ({ type: 'warning', header: 'Healing is off', content: `${content} ${LEAVING_OFF}` } as const)
+      : ({ type: 'info', header: `${name} mode`, content } as const);
+  return <Flashbar items={[{ id: 'mode', ...notice }]} />;
 };

@@ -3,6 +3,7 @@ import Header from '@cloudscape-design/components/header';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { AnswerOf } from '../../../../core/contracts/api/routes.ts';
 import { useApi, useRead } from '../../api/api.tsx';
+import { MODE_WORDS } from '../../parts/mode-words.ts';
 import { Page } from '../../parts/page.tsx';
 import { RouteLink } from '../../parts/route-link.tsx';
 import { IncidentStatusBadge } from '../../parts/status.tsx';
@@ -74,7 +75,7 @@ const Tiles = () => {
           '...'
         ) : (
           <StatusIndicator type={mode.data.mode === 'off' ? 'stopped' : 'success'}>
-            {MODE_WORDS[mode.data.mode]}
+            {MODE_WORDS[mode.data.mode].name}
           </StatusIndicator>
         )}
       </Tile>
@@ -99,13 +100,6 @@ const Tiles = () => {
     </ul>
   );
 };
-
-const MODE_WORDS = {
-  auto: 'automatic',
-  manual: 'asks a person',
-  shadow: 'decides, does nothing',
-  off: 'off',
-} as const;
 
 const Tile = ({
   title,

@@ -8,6 +8,7 @@ import { useState } from 'react';
 import type { AnswerOf } from '../../../../core/contracts/api/routes.ts';
 import type { Mode } from '../../../../core/contracts/limits.ts';
 import { useMay, useSend } from '../../api/api.tsx';
+import { LEAVING_OFF, MODE_WORDS } from '../../parts/mode-words.ts';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 
 /** Stops every automatic action, after saying what that means. */
@@ -39,8 +40,7 @@ export const KillSwitch = ({ mode }: { readonly mode: Mode | undefined }) => {
     >
       {isOff ? (
         <Alert type="warning" header="Healing is off">
-          No action is taken, whatever breaks. The command kintsugi resume opens all three places again; the mode alone
-          opens one of them.
+          {MODE_WORDS.off.meaning} {LEAVING_OFF}
         </Alert>
       ) : (
         <Box>Healing is on.</Box>

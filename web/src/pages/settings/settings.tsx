@@ -5,19 +5,13 @@ import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { ROUTES, type AnswerOf } from '../../../../core/contracts/api/routes.ts';
-import { ModeSchema, type Mode } from '../../../../core/contracts/limits.ts';
+import { ModeSchema } from '../../../../core/contracts/limits.ts';
 import { useApi, useMay, useRead, useSend } from '../../api/api.tsx';
+import { LEAVING_OFF, MODE_WORDS } from '../../parts/mode-words.ts';
 import { Page } from '../../parts/page.tsx';
 import { Loaded, Trouble } from '../../parts/trouble.tsx';
 import { useTask } from '../../parts/use-task.ts';
 import { KillSwitch } from './kill-switch.tsx';
-
-const MODES: Readonly<Record<Mode, readonly [string, string]>> = {
-  auto: ['Automatic', 'What the guards allow is done without asking.'],
-  manual: ['Manual', 'A person approves every action first.'],
-  shadow: ['Shadow', 'Everything is decided and recorded, nothing is done.'],
-  off: ['Off', 'No action is taken. Incidents are recorded and handed to people.'],
-};
 
 export const Settings = () => {
   const mode = useRead('showMode', {}, { everyMs: 5_000 });
@@ -49,16 +43,16 @@ const ModeForm = ({ state, etag }: { readonly state: AnswerOf<'showMode'>; reado
         onChange={({ detail }) => setWanted(ModeSchema.parse(detail.value))}
         items={ModeSchema.options.map((value) => ({
           value,
-          label: MODES[value][0] + (value === state.mode ? ' (now)' : ''),
-          description: MODES[value][1],
-          disabled: !may,
+          label: MODE_WORDS[value].name + (value === state.mode ? ' (now)' : ''),
+          description: MODE_WORDS[value].meaning,
+          disabled: !may || state.mode === 'off',
         }))}
       />
       <div className="k-sentence k-quiet">{state.reason}</div>
       {task.error === null ? null : <Trouble error={task.error} />}
       <Button
         disabled={!may || wanted === state.mode}
-        disabledReason={may ? 'This is the mode already.' : why}
+        disabledReason={!may ? why : state.mode === 'off' ? LEAVING_OFF : 'This is the mode already.'}
         loading={task.isRunning}
         onClick={() => void task.run()}
       >
