@@ -2,7 +2,10 @@ import * as z from 'zod';
 import { AgentNameSchema, AgentStateSchema } from './agent.ts';
 import { EnvironmentNameSchema } from './workload.ts';
 
-/** Past-tense names of everything that Kintsugi announces on its bus; `detail-type` of the event. */
+/**
+ * Past-tense names of what is announced on the bus; `detail-type` of the event. `SignalReceived` and `DeploymentRecorded` are
+ * told to Kintsugi by others, through `POST /events`; all the others are its own.
+ */
 export const EventNameSchema = z.enum([
   'SignalReceived',
   'IncidentOpened',

@@ -126,19 +126,32 @@ const concerns = (event: LiveEvent['event']): readonly string[] => {
   switch (event) {
     case 'AgentHeartbeat':
       return ['/agents'];
+    case 'ModelSnapshotTaken':
+    case 'ModelEvaluated':
+    case 'ModelPromoted':
+    case 'ModelRolledBack':
+      return ['/models'];
+    case 'SignalReceived':
+    case 'DeploymentRecorded':
+      return ['/workloads'];
     case 'IncidentOpened':
     case 'IncidentResolved':
     case 'IncidentEscalated':
     case 'IncidentDismissed':
     case 'ApprovalRequested':
       return ['/incidents?', '/approvals', '/topology', '/workloads', '/metrics'];
+    case 'ApprovalAnswered':
     case 'ActionAllowed':
     case 'ActionRefused':
     case 'ActionStarted':
       return ['/incidents?', '/approvals'];
-    case 'DeploymentRecorded':
-      return ['/workloads'];
-    default:
+    case 'EvidenceGathered':
+    case 'EvidenceValidated':
+    case 'ActionDecided':
+    case 'ActionApplied':
+    case 'ActionUndone':
+    case 'OutcomeMeasured':
+    case 'AttemptExplained':
       return ['/incidents?'];
   }
 };

@@ -55,13 +55,22 @@ class Resource {
     this.#timer = setTimeout(() => void this.refresh(), pause);
   }
 
+  /** Shows nothing until a new answer comes; one that is on its way was meant for somebody else. */
+  forget(): void {
+    this.#tell(NOTHING);
+    void this.refresh();
+  }
+
   async #update(): Promise<void> {
+    const asked = this.known;
     try {
-      const answer = await this.#load(this.known.etag);
+      const answer = await this.#load(asked.etag);
+      if (this.known !== asked) return;
       this.#failures = 0;
       if (answer !== null) this.#tell({ data: answer.value, error: undefined, at: Date.now(), etag: answer.etag });
       else if (this.known.error !== undefined) this.#tell({ ...this.known, error: undefined });
     } catch (error) {
+      if (this.known !== asked) return;
       this.#failures += 1;
       this.#tell({ ...this.known, error: error instanceof Error ? error : new Error(String(error)) });
     }
@@ -117,7 +126,7 @@ export class Store {
   clear(): void {
     for (const [path, resource] of this.#resources) {
       if (resource.readers.size === 0) this.#resources.delete(path);
-      else void resource.refresh();
+      else resource.forget();
     }
   }
 
