@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RELAPSE } from '../../core/contracts/experience.ts';
 import type { ExperienceTrace } from '../../core/contracts/model.ts';
 import type { Incident } from '../../core/contracts/incident.ts';
 import { labelled } from '../../core/model/label.ts';
@@ -124,6 +125,7 @@ export const labelIncident = async (
   const experience = experiences.find(({ executionId }) => executionId === incidentId);
   if (experience === undefined || !isTraced(experience)) return null;
   const table = tablesOf(experiences).get(experience.tier) ?? new Map();
-  const status = await kintsugi.learn(labelled(experience, cause, { catalogue, table }));
+  const relapse = experiences.find(({ executionId }) => executionId === `${incidentId}${RELAPSE}`) ?? null;
+  const status = await kintsugi.learn(labelled(experience, cause, { catalogue, table, relapse }));
   return { status, actions: experience.trace.steps.map(({ action }) => action) };
 };

@@ -4,6 +4,7 @@ import { LIVE, ModelSnapshotSchema } from '../../core/contracts/model.ts';
 import { parseCatalogue, type Catalogue } from '../../core/learning/catalogue.ts';
 import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { modelEvent } from '../../core/model/events.ts';
+import { arriving } from '../../core/learning/evidence.ts';
 import { frozenAt, handedExperiences, handedLedger, lastHanded } from '../../core/model/hand-on.ts';
 import type { Change } from '../../core/model/pointer.ts';
 import { freeze, isIntact, tablesOf } from '../../core/model/snapshot.ts';
@@ -97,9 +98,11 @@ export const handOnTo = async (from: Kintsugi, to: Kintsugi, snapshot: ModelSnap
   const isOlder = frozenAt(lastHanded(there) ?? '') > frozenAt(snapshot.version);
   const before = lastHanded(there, snapshot.version);
   const earlier = before === null ? null : await from.models.get(before);
+  const tables = tablesOf(there);
   let handed = 0;
   for (const experience of isOlder ? [] : handedExperiences(snapshot, earlier)) {
-    if ((await to.learn(experience)) === 'learned') handed += 1;
+    const deltas = arriving(experience.deltas, tables.get(experience.tier) ?? new Map());
+    if ((await to.learn({ ...experience, deltas })) === 'learned') handed += 1;
   }
   const at = fromIso(snapshot.createdAt);
   for (const [tier, table] of tablesOf(await from.experiences())) {

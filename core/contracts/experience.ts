@@ -20,12 +20,18 @@ export const ExperienceKindSchema = z.enum([
   'rebase',
 ]);
 
+/** What comes after an incident's id in the id of its second event, when its cure did not last. */
+export const RELAPSE = '#relapse';
+
+/** The same, when its cause became known. */
+export const LABEL = '#label';
+
 /**
  * One event in the log of experiences: it is written at most once, together with its additions, so that the Q-table is
  * the sum of the log and can be rebuilt from it at any time.
  */
 export const ExperienceSchema = z.object({
-  /** The incident's id; with a suffix for what comes after it, such as `#relapse` or `#feedback`. */
+  /** The incident's id; with a suffix for what comes after it, such as {@link RELAPSE}. */
   executionId: z.string().min(1),
   kind: ExperienceKindSchema.default('incident'),
   tier: z.string().min(1),

@@ -52,7 +52,7 @@ const finishedAttempts = (records: readonly JournalRecord[]): FinishedAttempt[] 
   });
 
 const find = <K extends JournalKind>(records: readonly JournalRecord[], kind: K, attempt: number): Of<K> | undefined =>
-  records.find((record): record is Of<K> => record.kind === kind && record.attempt === attempt);
+  records.findLast((record): record is Of<K> => record.kind === kind && record.attempt === attempt);
 
 const stepOf = ({ applied, outcome: { status, minutes } }: FinishedAttempt): CreditStep => {
   const recovered = status === 'recovered' || status === 'self_recovered';

@@ -10,7 +10,7 @@ import type { EpochMs } from '../shared/units.ts';
 import { epochMs, toIso } from '../shared/units.ts';
 import { AnomalyDetector } from './anomaly-detector.ts';
 import type { Availability } from './availability.ts';
-import type { DetectorStateSchema } from './detector-state.ts';
+import { DetectorStateSchema } from './detector-state.ts';
 import { toIssueScore } from './issue-score.ts';
 import { beginShift, followShift, LevelShiftSchema } from './level-shift.ts';
 
@@ -21,7 +21,9 @@ export const MetricWatchSchema = z.object({
   /** Deployment before which everything is forgotten, ms. */
   deployedAt: z.number().nullable(),
   /** As `AnomalyDetector` saved it; null while nobody looks for anomalies. */
-  detector: z.custom<z.input<typeof DetectorStateSchema>>().nullable(),
+  detector: z
+    .custom<z.input<typeof DetectorStateSchema>>((state) => DetectorStateSchema.safeParse(state).success)
+    .nullable(),
   shift: LevelShiftSchema.nullable(),
   demand: DemandHistorySchema.nullable(),
   /** Since when a forecast is announced, ms; null: none stands. */

@@ -96,7 +96,9 @@ const alternatives = (decision: Decision): string => {
     .sort((a, b) => (a.expectedMinutes ?? 0) - (b.expectedMinutes ?? 0))
     .slice(0, NAMED)
     .map(({ actionId, expectedMinutes }) => `${actionId} (${differenceText(expectedMinutes, chosen)})`);
-  return best.length === 0 ? '' : `It was preferred to ${list(best)}.`;
+  if (best.length === 0) return '';
+  const isCheapest = decision.draw == null && decision.replay?.approved === undefined;
+  return `${isCheapest ? 'It was preferred to' : 'The others:'} ${list(best)}.`;
 };
 
 /** Says why something with a lower mean was not chosen: optimism, which is less the more is known. */
@@ -164,8 +166,10 @@ const drawn = ({ draw, plan }: Decision): string => {
   return `Of ${list(draw.pool)} one may be drawn here, to learn: ${plan.actionId} had a chance of ${chance}.`;
 };
 
-const wouldChange = ({ counterfactual, failuresToChange, plan }: Decision): string =>
-  [
+/** What a person chose would be chosen by that person, whatever was seen. */
+const wouldChange = ({ counterfactual, failuresToChange, plan, replay }: Decision): string => {
+  if (replay?.approved !== undefined) return '';
+  return [
     counterfactual === null
       ? ''
       : `Without ${describeSymptom(counterfactual.symptom)} the choice would have been ${counterfactual.action}.`,
@@ -175,5 +179,6 @@ const wouldChange = ({ counterfactual, failuresToChange, plan }: Decision): stri
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');
+};
 
 const times = (count: number): string => (count === 1 ? 'one more failure' : `${count} more failures`);

@@ -147,9 +147,10 @@ export const choose = (situation: Situation, belief: Float64Array, symptoms: Sym
   return drawn(worthwhile, request.randomise);
 };
 
-/** The gate in impact-minutes: it shrinks as evidence about the action takes the place of the unproven prior. */
+/** The gate in impact-minutes: it shrinks as evidence about the action takes the place of the unproven prior; a person has none. */
 const gateOf = ({ request, posterior }: Situation, belief: Float64Array, action: ActionId): number => {
   const a = posterior.actions.indexOf(action);
+  if (a < 0) return request.gateMinutes ?? 0;
   let [prior, seen] = [0, 0];
   belief.forEach((probability, f) => {
     const evidence = posterior.evidence[f * posterior.actions.length + a];

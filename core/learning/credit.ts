@@ -122,6 +122,7 @@ export const creditIncident = (input: CreditInput, posterior?: Posterior): Evide
 export const creditRelapse = (credited: readonly EvidenceDelta[]): EvidenceDelta[] =>
   credited.flatMap(({ hypothesis, add }) => {
     const entries = Object.entries(add).flatMap(([attribute, value]) => {
+      if (value === 0) return [];
       const [count, ...of] = attribute.split('.');
       const relapsed = ['relapsed', ...of].join('.');
       if (count === 'held') return [[relapsed, value] as const, [attribute, -value] as const];

@@ -164,6 +164,20 @@ export const discount = (table: QTable, share: number): EvidenceDelta[] => {
 };
 
 /**
+ * Deltas that were counted elsewhere, as they have to be added to count whole here: a cell in use has a clock, by which what
+ * is added to it as it is would be forgotten on arrival.
+ */
+export const arriving = (deltas: readonly EvidenceDelta[], here: QTable): EvidenceDelta[] =>
+  deltas.map(({ hypothesis, add }) => {
+    const row = here.get(hypothesis);
+    const weigh = ([name, value]: readonly [string, number]) => {
+      const cell = cellOf(name);
+      return [name, cell === undefined ? value : value * additionWeight(row, cell.action)] as const;
+    };
+    return { hypothesis, add: Object.fromEntries(Object.entries(add).map(weigh)) };
+  });
+
+/**
  * A part of a log as it counts today: its numbers were weighed by the clocks of the whole, so they are read by them too.
  *
  * @param part - the sum of some of the events that `whole` is the sum of

@@ -21,7 +21,7 @@ export const realisedCost = ({ steps, personCost }: ExperienceTrace): number =>
 
 /**
  * Whether a candidate may go on: returns to the champion at once after an action that was not allowed, and when the last
- * 20 incidents cost more than predicted by over two standard errors; widens after 20 incidents at its share.
+ * 20 incidents with a prediction cost more than that by over two standard errors; widens after 20 incidents at its share.
  */
 export const canaryVerdict = ({ canary }: ModelPointer, experiences: readonly Experience[]): CanaryVerdict => {
   if (canary === null) return { verdict: 'keep', reason: 'no candidate is being tried' };
@@ -32,11 +32,12 @@ export const canaryVerdict = ({ canary }: ModelPointer, experiences: readonly Ex
   const unsafe = own.flatMap(({ trace }) => trace.steps).find(({ action, allowed }) => !allowed.includes(action));
   if (unsafe !== undefined) return { verdict: 'return', reason: `${unsafe.action} was taken and was not allowed` };
 
-  const judged = own.slice(-CANARY_WINDOW);
-  const excess = judged.flatMap(({ trace }) => {
-    const predicted = trace.steps[0]?.predicted ?? null;
-    return predicted === null ? [] : [realisedCost(trace) - predicted];
-  });
+  const excess = own
+    .flatMap(({ trace }) => {
+      const predicted = trace.steps[0]?.predicted ?? null;
+      return predicted === null ? [] : [realisedCost(trace) - predicted];
+    })
+    .slice(-CANARY_WINDOW);
   const mean = excess.reduce((sum, value) => sum + value, 0) / Math.max(excess.length, 1);
   const error = standardError(excess);
   const figures = `${mean.toFixed(1)} impact-minutes above the prediction, standard error ${error.toFixed(1)}`;

@@ -70,6 +70,8 @@ export const LOOKS = [
 /** What coupled replays prove without any model. */
 export interface Proof {
   readonly look: (typeof LOOKS)[number];
+  /** Incidents that were replayed: those of the look, less what cannot be. */
+  readonly replays: number;
   /** Lower bound of the saving, relative to the champion's cost. */
   readonly atLeast: number;
 }
@@ -80,11 +82,13 @@ export interface Proof {
  * @param replayable - incidents that can be replayed so far
  * @param replaysOf - replays of the first so many of them: the same whenever the look is taken, so that another day is no
  *   other chance
- * @returns null before the first look, and while the bound is not above zero
+ * @returns null before the first look, where too few can be replayed, and while the bound is not above zero
  */
 export const proofOf = (replayable: number, replaysOf: (first: number) => readonly CoupledReplay[]): Proof | null => {
   const look = LOOKS.findLast(({ replays }) => replays <= replayable);
   if (look === undefined) return null;
-  const atLeast = leastSaving(replaysOf(look.replays), look.quantile);
-  return atLeast > 0 ? { look, atLeast } : null;
+  const replays = replaysOf(look.replays);
+  if (replays.length < PROMOTION.leastSamples) return null;
+  const atLeast = leastSaving(replays, look.quantile);
+  return atLeast > 0 ? { look, replays: replays.length, atLeast } : null;
 };

@@ -1,3 +1,4 @@
+import { LABEL } from '../contracts/experience.ts';
 import type { ExperienceTrace } from '../contracts/model.ts';
 import type { Catalogue } from '../learning/catalogue.ts';
 import { creditIncident } from '../learning/credit.ts';
@@ -11,24 +12,29 @@ const negated = (deltas: readonly EvidenceDelta[]): EvidenceDelta[] =>
     add: Object.fromEntries(Object.entries(add).map(([name, value]) => [name, -value])),
   }));
 
-/** What a label's experience is called, after its incident. */
-export const LABEL = '#label';
+export interface LabelContext {
+  readonly catalogue: Catalogue;
+  /** Rows of the incident's tier, with what it taught. */
+  readonly table: QTable;
+  /** What it taught when its cure did not last; null when that lasts. */
+  readonly relapse: Experience | null;
+}
 
 /**
  * The second event of an incident whose cause became known, because it was injected: takes back what was credited to
  * hypotheses by their probability, and credits the true one with all of it. It says nothing about how often faults come.
  *
  * @param experience - the incident as it was learned; must have a trace
- * @param table - rows of its tier, that experience included
  * @returns an experience whose id is the incident's with `#label`, so that it counts once
  */
 export const labelled = (
   experience: Experience & { readonly trace: ExperienceTrace },
   label: NonNullable<ExperienceTrace['label']>,
-  { catalogue, table }: { readonly catalogue: Catalogue; readonly table: QTable },
+  { catalogue, table, relapse }: LabelContext,
 ): Experience => {
   // What was verified stays verified: the ledger is about the action, not about the cause.
-  const back = negated(experience.deltas.filter(({ hypothesis }) => !isLedger(hypothesis)));
+  const told = mergeDeltas([...experience.deltas, ...(relapse?.deltas ?? [])]);
+  const back = negated(told.filter(({ hypothesis }) => !isLedger(hypothesis)));
   const { present, absent, steps } = experience.trace;
   const symptoms = Object.fromEntries([
     ...absent.map((id) => [id, false] as const),
@@ -38,7 +44,8 @@ export const labelled = (
     catalogue,
     table: applyDeltas(table, back),
     symptoms,
-    steps,
+    // As the incident itself: a cure lasts until it is known that it did not.
+    steps: steps.map((step) => ({ ...step, relapsed: step.recovered ? relapse !== null : null })),
     label,
     injected: true,
   });

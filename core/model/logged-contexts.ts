@@ -1,7 +1,7 @@
 import type { ExperienceTrace } from '../contracts/model.ts';
 import type { Symptoms } from '../learning/belief.ts';
 import type { Experience } from '../shared/ports.ts';
-import { LABEL } from './label.ts';
+import { LABEL } from '../contracts/experience.ts';
 import type { PromotionContext } from './policy.ts';
 import type { LoggedIncident } from './promotion-tests.ts';
 

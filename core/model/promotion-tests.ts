@@ -99,7 +99,7 @@ export const posteriorModelTest = (
   const alone =
     proof === null
       ? ''
-      : `, for ${proof.look.replays} coupled replays alone prove a saving of at least ${percent(proof.atLeast)}`;
+      : `, for ${proof.replays} coupled replays alone prove a saving of at least ${percent(proof.atLeast)}`;
   return {
     test: 'posteriorModel',
     passed: figure >= bound,

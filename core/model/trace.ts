@@ -35,7 +35,8 @@ export const traceOf = (
   if (evidence === undefined || first === undefined) return null;
   const impact = expectedImpact(first, catalogue);
   const steps = of('outcome_measured').flatMap(({ attempt, body }): ExperienceStep[] => {
-    const decision = decisions.find((record) => record.attempt === attempt)?.body;
+    // The last one: a person who approves an alternative has decided anew.
+    const decision = decisions.findLast((record) => record.attempt === attempt)?.body;
     const applied = of('action_applied').find((record) => record.attempt === attempt)?.body;
     const isOver = body.status !== 'pending' && applied !== undefined && applied.status !== 'refused';
     if (decision === undefined || !isOver) return [];

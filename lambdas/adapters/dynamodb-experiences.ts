@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { ExperienceSchema } from '../../core/contracts/experience.ts';
+import { ExperienceSchema, LABEL, RELAPSE } from '../../core/contracts/experience.ts';
 import type { EvidenceDelta } from '../../core/learning/evidence.ts';
 import { mergeDeltas } from '../../core/learning/evidence.ts';
 import { isLedger, ledgerVersion } from '../../core/learning/ledger.ts';
@@ -17,9 +17,6 @@ export interface LessonTables {
   readonly experiences: string;
 }
 
-/** Key of an incident's second event, when its cure did not last. */
-export const relapseKey = (incidentId: string): string => `${incidentId}#relapse`;
-
 export const dynamodbExperiences = (client: DynamoDBDocumentClient, tables: LessonTables): ExperienceStore => ({
   of: async (incidentId) => {
     const answer = await calling('dynamodb:BatchGetItem', () =>
@@ -27,7 +24,7 @@ export const dynamodbExperiences = (client: DynamoDBDocumentClient, tables: Less
         new BatchGetCommand({
           RequestItems: {
             [tables.experiences]: {
-              Keys: [{ executionId: incidentId }, { executionId: relapseKey(incidentId) }],
+              Keys: ['', RELAPSE, LABEL].map((suffix) => ({ executionId: `${incidentId}${suffix}` })),
               ConsistentRead: true,
             },
           },

@@ -1,4 +1,5 @@
 import type { Decision } from '../../core/contracts/decision.ts';
+import { RELAPSE } from '../../core/contracts/experience.ts';
 import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Limits } from '../../core/contracts/limits.ts';
@@ -11,6 +12,7 @@ import { headOf } from '../../core/journal/chain.ts';
 import type { Catalogue } from '../../core/learning/catalogue.ts';
 import { creditFromJournal } from '../../core/decision/credit-journal.ts';
 import { creditRelapse } from '../../core/learning/credit.ts';
+import { mergeDeltas } from '../../core/learning/evidence.ts';
 import { traceOf } from '../../core/model/trace.ts';
 import { noticeOf } from '../../core/notification/news.ts';
 import type {
@@ -181,15 +183,17 @@ const experienceOf = async (
   };
 };
 
-/** The second event of the incident whose cure did not last: it takes back that it did. Only a relapse costs a request. */
+/** One more event of the incident whose cure did not last: it takes back that it did. Only a relapse costs a request. */
 const relapseEvent = async (records: readonly JournalRecord[], deps: ExplainDeps): Promise<Experience | null> => {
   const earlier = decisionsIn(records)[0]?.relapseOf?.incidentId;
   if (earlier === undefined) return null;
   const told = await deps.experiences.of(earlier);
   const first = told.find(({ executionId }) => executionId === earlier);
-  const deltas = creditRelapse(first?.deltas ?? []);
-  if (first === undefined || told.length > 1 || deltas.length === 0) return null;
-  return { executionId: `${earlier}#relapse`, kind: 'relapse', tier: first.tier, at: deps.clock.now(), deltas };
+  // What its label has taught since is part of what it taught.
+  const deltas = creditRelapse(mergeDeltas(told.flatMap((one) => one.deltas)));
+  const executionId = `${earlier}${RELAPSE}`;
+  if (first === undefined || told.some((one) => one.executionId === executionId) || deltas.length === 0) return null;
+  return { executionId, kind: 'relapse', tier: first.tier, at: deps.clock.now(), deltas };
 };
 
 const decisionsIn = (records: readonly JournalRecord[]): Decision[] =>

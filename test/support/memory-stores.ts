@@ -1,3 +1,4 @@
+import { LABEL, RELAPSE } from '../../core/contracts/experience.ts';
 import type { ApprovalRequest, Incident } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Signal } from '../../core/contracts/signal.ts';
@@ -89,7 +90,7 @@ export const memoryStores = (): Stores & { readonly tables: MemoryTables } => {
     evidence: { load: async (tier) => copy(tables.rows.get(tier) ?? new Map()) },
     experiences: {
       of: async (incidentId) =>
-        copy([tables.experiences.get(incidentId), tables.experiences.get(`${incidentId}#relapse`)]).flatMap(
+        copy(['', RELAPSE, LABEL].map((suffix) => tables.experiences.get(`${incidentId}${suffix}`))).flatMap(
           (experience) => experience ?? [],
         ),
       learn: async (experience) => {

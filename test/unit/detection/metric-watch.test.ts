@@ -1,6 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { lookAtMetric, type MetricLook, type MetricWatch, NEW_WATCH } from '../../../core/detection/metric-watch.ts';
+import {
+  lookAtMetric,
+  type MetricLook,
+  type MetricWatch,
+  MetricWatchSchema,
+  NEW_WATCH,
+} from '../../../core/detection/metric-watch.ts';
 import type { Finding } from '../../../core/incident/finding.ts';
 import type { Sample } from '../../../core/shared/ports.ts';
 import { after, minutes } from '../../../core/shared/units.ts';
@@ -105,6 +111,14 @@ describe('an anomaly', () => {
     const back = lookAtMetric(short, aLook(minutely(200, calm, 310)));
     expect(back.watch.shift).toBeNull();
     expect(lookAtMetric(back.watch, aLook(minutely(1, () => 900, 510))).watch.detector?.seen).toBeGreaterThan(400);
+  });
+
+  test.each([
+    ['of another version', { version: 2 }],
+    ['no object', 7],
+  ])('a memory that is %s is refused', (_, detector) => {
+    expect(MetricWatchSchema.safeParse(learned).success).toBe(true);
+    expect(MetricWatchSchema.safeParse({ ...learned, detector }).success).toBe(false);
   });
 
   test('missing samples are a state of their own', () => {

@@ -1,4 +1,5 @@
 import type { JournalEntry } from '../../../core/contracts/journal.ts';
+import type { Decision, Replay } from '../../../core/contracts/decision.ts';
 import type { IncidentDiagnosis } from '../../../core/contracts/evidence.ts';
 import { SymptomSchema } from '../../../core/contracts/evidence.ts';
 import type { Disposition } from '../../../core/contracts/loop-state.ts';
@@ -81,6 +82,42 @@ test('a recovery: what was seen, considered, allowed, done, and how it went', ()
   expect(explain([gathered, validated, decided, allowed, applied, outcome({})], 'recovered')).toBe(
     `${SEEN} ${CONSIDERED} All 1 guards allowed it. Done: stopped 1 of 1 planned tasks. It recovered within 12 s of the action and stayed well: healthy for 1 min without a break. The incident was over 6 s after the first signal.`,
   );
+});
+
+describe('a choice that is not the cheapest', () => {
+  const told = (changes: Partial<Decision>): string => {
+    const decision = decided.kind === 'action_decided' ? { ...decided.body, ...changes } : aDecision();
+    return explain([gathered, validated, { kind: 'action_decided', body: decision }], 'escalated');
+  };
+
+  test('because it was drawn was not preferred to the others', () => {
+    const text = told({ draw: { rate: 0.5, among: 2, draw: 0.1, pool: ['restart', 'redeploy'], probability: 0.1 } });
+    expect(text).toContain('The others: redeploy (7.3 min, 3.3 min more)');
+    expect(text).not.toContain('preferred');
+  });
+
+  const approvedReplay: Replay = {
+    catalogueHash: '0'.repeat(64),
+    tableHash: '0'.repeat(64),
+    catalogue: {},
+    rows: {},
+    symptoms: {},
+    attempt: 0,
+    tried: [],
+    allowed: ['restart'],
+    plannable: ['restart'],
+    optimism: 0,
+    maxAttempts: 3,
+    environment: 'dev',
+    randomise: null,
+    gateMinutes: 0,
+    approved: 'restart',
+  };
+  test('because a person approved it would not have changed with what was seen', () => {
+    const text = told({ replay: approvedReplay });
+    expect(text).toContain('The others: redeploy (7.3 min, 3.3 min more)');
+    expect(text).not.toMatch(/preferred|would have been redeploy/);
+  });
 });
 
 describe('a diagnosis', () => {

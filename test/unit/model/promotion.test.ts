@@ -6,7 +6,10 @@ import { canaryVerdict } from '../../../core/model/canary.ts';
 import { diffTables } from '../../../core/model/diff.ts';
 import { evaluate } from '../../../core/model/evaluate.ts';
 import { handedExperiences, handedLedger, lastHanded } from '../../../core/model/hand-on.ts';
-import { LABEL, labelled } from '../../../core/model/label.ts';
+import { LABEL, RELAPSE } from '../../../core/contracts/experience.ts';
+import { creditRelapse } from '../../../core/learning/credit.ts';
+import { applyDeltas, arriving, decayOf, mergeDeltas } from '../../../core/learning/evidence.ts';
+import { labelled } from '../../../core/model/label.ts';
 import { loggedContexts } from '../../../core/model/logged-contexts.ts';
 import { FIRST_POINTER } from '../../../core/model/pointer.ts';
 import { LOOKS, coupledReplayTest, harmTest, proofOf } from '../../../core/model/coupled-replay.ts';
@@ -177,6 +180,13 @@ describe('a proof by replays alone', () => {
     expect(proofOf(9_999, replays(0))).toBeNull();
   });
 
+  test('what cannot be replayed proves nothing: there must be 200 that can', () => {
+    const some = (most: number) => (first: number) => replays(8)(Math.min(first, most));
+    expect(proofOf(400, some(2))).toBeNull();
+    expect(proofOf(400, some(199))).toBeNull();
+    expect(proofOf(400, some(390))).toMatchObject({ look: { replays: 400 }, replays: 390 });
+  });
+
   test('between two looks nothing changes: another day is no other chance', () => {
     const asked: number[] = [];
     proofOf(400, (first) => (asked.push(first), replays(1)(first)));
@@ -218,6 +228,14 @@ describe('a trial', () => {
     expect(canaryVerdict(pointer, decided(19, 90)).verdict).toBe('keep');
   });
 
+  test('is not saved by an incident that had no prediction', () => {
+    const bad = decided(40, 9);
+    const last = anExperience(99, {
+      trace: aTrace({ model: candidate, steps: [aStep({ cost: 1, predicted: null })] }),
+    });
+    expect(canaryVerdict(pointer, [...bad, last]).verdict).toBe('return');
+  });
+
   test('returns at once after an action that was not allowed', () => {
     expect(canaryVerdict(pointer, decided(1, 4, { action: 'scaleIn' })).verdict).toBe('return');
   });
@@ -233,6 +251,7 @@ describe('a trial', () => {
 });
 
 describe('a known cause', () => {
+  const nothingMore = { catalogue: defaultCatalogue, relapse: null };
   const first = anExperience(0, {
     deltas: [
       { hypothesis: 'deadlock', add: { 'fixed.restart': 0.6, 'touched.restart': 0.6, mix: 0.6 } },
@@ -242,7 +261,7 @@ describe('a known cause', () => {
 
   test('takes all of the credit, and says nothing about how often faults come', () => {
     const table = tablesOf([first]).get('web') ?? new Map();
-    const label = labelled({ ...first, trace: aTrace() }, 'dbPool', { catalogue: defaultCatalogue, table });
+    const label = labelled({ ...first, trace: aTrace() }, 'dbPool', { ...nothingMore, table });
     const after = tablesOf([first, label]).get('web');
     expect(label.executionId).toBe(`${first.executionId}${LABEL}`);
     expect(after?.get('dbPool')).toMatchObject({ 'fixed.restart': 1 });
@@ -251,14 +270,61 @@ describe('a known cause', () => {
     expect(after?.get('memLeak')?.mix).toBeCloseTo(0);
   });
 
+  test.each(['the label', 'the relapse'])(
+    'and a relapse are two events of one cure, whichever is first: %s',
+    (which) => {
+      const told = anExperience(0, {
+        deltas: [
+          { hypothesis: 'deadlock', add: { 'fixed.restart': 0.9, 'held.restart': 0.9, 'touched.restart': 0.9 } },
+        ],
+      });
+      const relapseOf = (...events: readonly Experience[]): Experience => ({
+        ...told,
+        executionId: `${told.executionId}${RELAPSE}`,
+        deltas: creditRelapse(mergeDeltas(events.flatMap(({ deltas }) => deltas))),
+      });
+      const labelOf = (relapse: Experience | null, ...events: readonly Experience[]): Experience =>
+        labelled({ ...told, trace: aTrace() }, 'dbPool', {
+          catalogue: defaultCatalogue,
+          table: tablesOf(events).get('web') ?? new Map(),
+          relapse,
+        });
+      const events = [told];
+      if (which === 'the label') {
+        events.push(labelOf(null, told));
+        events.push(relapseOf(...events));
+      } else {
+        events.push(relapseOf(told));
+        events.push(labelOf(events[1] ?? null, ...events));
+      }
+      const after = tablesOf(events).get('web');
+      for (const count of ['fixed', 'held', 'relapsed']) {
+        expect(after?.get('deadlock')?.[`${count}.restart`] ?? 0).toBeCloseTo(0);
+      }
+      expect(after?.get('dbPool')).toMatchObject({ 'fixed.restart': 1 });
+      expect(after?.get('dbPool')?.['held.restart'] ?? 0).toBeCloseTo(0);
+      expect(after?.get('dbPool')?.['relapsed.restart']).toBeCloseTo(1);
+    },
+  );
+
   test('counts once among the contexts, with its label', () => {
     const table = tablesOf([first]).get('web') ?? new Map();
-    const label = labelled({ ...first, trace: aTrace() }, 'dbPool', { catalogue: defaultCatalogue, table });
+    const label = labelled({ ...first, trace: aTrace() }, 'dbPool', { ...nothingMore, table });
     expect(loggedContexts([first, label]).map(({ context }) => context.label)).toEqual(['dbPool']);
   });
 });
 
 describe('handing on', () => {
+  test('counts the same in a table in use as in a new one', () => {
+    const handed = [{ hypothesis: 'dbPool', add: { 'handed.failed.restart': 6, 'handed.yes.latHigh': 2 } }];
+    const used = new Map([['dbPool', { 'failed.restart': 9, 'touched.restart': 30 }]]);
+    const fresh = applyDeltas(new Map(), arriving(handed, new Map())).get('dbPool');
+    const after = applyDeltas(used, arriving(handed, used)).get('dbPool');
+    expect(fresh?.['handed.failed.restart']).toBe(6);
+    expect((after?.['handed.failed.restart'] ?? 0) * decayOf(after, 'restart')).toBeCloseTo(6);
+    expect(after?.['handed.yes.latHigh']).toBe(2);
+  });
+
   test('adds half of what is new, once', () => {
     const older = frozen(log(4));
     const newer = frozen(log(10));
