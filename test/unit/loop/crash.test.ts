@@ -115,6 +115,7 @@ describe.each(stories)('$name', ({ fault, options = {}, effects, ends }) => {
     'a dependency that fails %s any write is tried again: same end, same effect, told at least once',
     async (moment) => {
       const writes = await writesOf();
+      expect(writes.length).toBeGreaterThan(5);
       for (const [index, name] of writes.entries()) {
         const system = healingSystem(dyingAt(index + 1, moment, unavailable));
         const incidentId = await live(system, fault);
@@ -135,6 +136,7 @@ describe.each(stories)('$name', ({ fault, options = {}, effects, ends }) => {
     'a process that dies %s any write is escalated, unless it was over: no effect twice, and a person is told',
     async (moment) => {
       const writes = await writesOf();
+      expect(writes.length).toBeGreaterThan(5);
       for (const [index, name] of writes.entries()) {
         const system = healingSystem(dyingAt(index + 1, moment, processDied));
         const incidentId = await live(system, fault);
