@@ -15,13 +15,16 @@ export interface Known<T> {
 
 const NOTHING: Known<never> = { data: undefined, error: undefined, at: null, etag: null };
 const MAX_PAUSE_MS = 30_000;
+/** Least time between two requests for one path. */
+const APART_MS = 500;
 
 /** One path: asked again as often as the most eager of its readers wants, while there is one. */
 class Resource {
   known: Known<unknown> = NOTHING;
   readonly readers = new Map<() => void, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #running: Promise<void> | null = null;
+  #isRunning = false;
+  #startedAt = -Infinity;
   #again = false;
   #failures = 0;
   readonly #load: Load;
@@ -30,21 +33,30 @@ class Resource {
     this.#load = load;
   }
 
-  /** News that come while a request runs may be newer than its answer, so it is followed by another. */
-  refresh(): Promise<void> {
-    if (this.#running !== null) {
+  /**
+   * News that come while a request runs may be newer than its answer, so it is followed by another, but not at once: a storm
+   * of news is asked about twice a second, and the API's limit is not used up by it.
+   */
+  refresh(): void {
+    if (this.#isRunning) {
       this.#again = true;
-      return this.#running;
+      return;
     }
     clearTimeout(this.#timer);
-    this.#running = this.#update().finally(() => {
-      this.#running = null;
-      if (this.#again) {
-        this.#again = false;
-        void this.refresh();
-      } else this.schedule();
+    const wait = this.#startedAt + APART_MS - Date.now();
+    if (wait > 0) {
+      this.#timer = setTimeout(() => this.refresh(), wait);
+      return;
+    }
+    this.#startedAt = Date.now();
+    this.#isRunning = true;
+    void this.#update().finally(() => {
+      this.#isRunning = false;
+      const again = this.#again;
+      this.#again = false;
+      if (again) this.refresh();
+      else this.schedule();
     });
-    return this.#running;
   }
 
   schedule(): void {
@@ -52,13 +64,14 @@ class Resource {
     const every = Math.min(...this.readers.values());
     if (!Number.isFinite(every) || document.hidden) return;
     const pause = this.#failures === 0 ? every : Math.min(MAX_PAUSE_MS, Math.max(every, 1_000) * 2 ** this.#failures);
-    this.#timer = setTimeout(() => void this.refresh(), pause);
+    this.#timer = setTimeout(() => this.refresh(), pause);
   }
 
   /** Shows nothing until a new answer comes; one that is on its way was meant for somebody else. */
   forget(): void {
+    this.#startedAt = -Infinity;
     this.#tell(NOTHING);
-    void this.refresh();
+    this.refresh();
   }
 
   async #update(): Promise<void> {
@@ -100,8 +113,7 @@ export class Store {
   read(path: string, load: Load, everyMs: number, onChange: () => void): () => void {
     const resource = this.#resource(path, load);
     resource.readers.set(onChange, everyMs);
-    if (resource.known.at === null || Date.now() - resource.known.at > Math.min(everyMs, 5_000))
-      void resource.refresh();
+    if (resource.known.at === null || Date.now() - resource.known.at > Math.min(everyMs, 5_000)) resource.refresh();
     else resource.schedule();
     return () => {
       resource.readers.delete(onChange);
@@ -117,7 +129,7 @@ export class Store {
   refresh(prefix: string): void {
     for (const [path, resource] of this.#resources) {
       if (!path.startsWith(prefix)) continue;
-      if (resource.readers.size > 0) void resource.refresh();
+      if (resource.readers.size > 0) resource.refresh();
       else this.#resources.delete(path);
     }
   }
