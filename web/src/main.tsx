@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { createRoot } from 'react-dom/client';
-import { apiClient } from '../../core/api/client.ts';
+import { apiClient, type Send } from '../../core/api/client.ts';
 import { browserSend } from './api/http.ts';
 import { cognitoSession } from './api/cognito-session.ts';
 import { loadConfig } from './api/config.ts';
@@ -26,7 +26,12 @@ const start = async (): Promise<void> => {
     auth.kind === 'local'
       ? localSession(auth.sessionUrl, auth.roles)
       : await cognitoSession(auth.domain, auth.clientId);
-  const client = apiClient({ baseUrl: config.apiUrl, send: browserSend, token: session.token });
+  const send: Send = async (request) => {
+    const answer = await browserSend(request);
+    if (answer.status === 401) session.expire();
+    return answer;
+  };
+  const client = apiClient({ baseUrl: config.apiUrl, send, token: session.token });
   await session.token();
   const store = new Store();
   const live = new LiveUpdates(client, store, config.liveUpdates);

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { parseJson } from '../../../core/shared/parse-json.ts';
+import { patience } from './http.ts';
 import type { Session, Tokens } from './session.ts';
 import { claimsOf, isFresh, TokensSchema } from './session.ts';
 
@@ -6,6 +8,11 @@ import { claimsOf, isFresh, TokensSchema } from './session.ts';
 const TOKENS_KEY = 'kintsugi.tokens';
 const LOGIN_KEY = 'kintsugi.login';
 export const CALLBACK_PATH = '/signed-in';
+
+/** The identity provider says no: asking again with the same would not help. */
+class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+}
 
 const LoginSchema = z.object({ state: z.string(), verifier: z.string(), returnTo: z.string() });
 const AnswerSchema = z.object({ id_token: z.string(), refresh_token: z.string().optional() });
@@ -22,11 +29,12 @@ const challengeOf = async (verifier: string): Promise<string> =>
   base64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier))));
 
 const stored = <T extends z.ZodType>(key: string, schema: T): z.output<T> | null => {
-  const text = sessionStorage.getItem(key);
-  if (text === null) return null;
-  const parsed = schema.safeParse(JSON.parse(text));
+  const parsed = schema.safeParse(parseJson(sessionStorage.getItem(key) ?? 'null'));
   return parsed.success ? parsed.data : null;
 };
+
+/** A path of this dashboard; `//host` would be another one. */
+const isOwnPath = (path: string): boolean => /^\/(?!\/)/.test(path);
 
 /**
  * Cognito's hosted sign-in by the authorization code flow with PKCE: no secret in the page, and a stolen code is useless
@@ -37,17 +45,21 @@ const stored = <T extends z.ZodType>(key: string, schema: T): z.output<T> | null
 export const cognitoSession = async (domain: string, clientId: string): Promise<Session> => {
   const redirectUri = `${location.origin}${CALLBACK_PATH}`;
   let tokens = stored(TOKENS_KEY, TokensSchema);
+  /** The API does not take the token, whatever its time says. */
+  let isRefused = false;
 
   const keep = (next: Tokens): Tokens => {
     sessionStorage.setItem(TOKENS_KEY, JSON.stringify(next));
     tokens = next;
+    isRefused = false;
     return next;
   };
 
   const exchange = async (form: Readonly<Record<string, string>>): Promise<Tokens> => {
     const body = new URLSearchParams({ client_id: clientId, ...form });
-    const response = await fetch(`${domain}/oauth2/token`, { method: 'POST', body });
-    if (!response.ok) throw new Error(`Sign-in was refused (${response.status}). Reload the page to sign in again.`);
+    const response = await fetch(`${domain}/oauth2/token`, { method: 'POST', body, signal: patience() });
+    if (response.status === 400 || response.status === 401) throw new RefusedError('Sign-in was refused.');
+    if (!response.ok) throw new Error(`Sign-in failed (${response.status}).`);
     const answer = AnswerSchema.parse(await response.json());
     return keep({ idToken: answer.id_token, refreshToken: answer.refresh_token ?? form['refresh_token'] ?? null });
   };
@@ -74,26 +86,36 @@ export const cognitoSession = async (domain: string, clientId: string): Promise<
     const login = stored(LOGIN_KEY, LoginSchema);
     sessionStorage.removeItem(LOGIN_KEY);
     const code = query.get('code');
-    if (code === null || login === null || query.get('state') !== login.state) {
-      throw new Error(
-        `Sign-in did not complete: ${query.get('error_description') ?? 'the answer does not fit the question'}.`,
-      );
+    // Whatever comes of it, the next load begins anew; and what does not come from our question is not repeated.
+    history.replaceState(null, '', login !== null && isOwnPath(login.returnTo) ? login.returnTo : '/');
+    if (login === null || query.get('state') !== login.state) {
+      throw new Error('Sign-in did not complete: the answer does not fit the question.');
     }
+    if (code === null)
+      throw new Error(`Sign-in did not complete: ${query.get('error_description') ?? 'no code came'}.`);
     await exchange({
       grant_type: 'authorization_code',
       code,
       redirect_uri: redirectUri,
       code_verifier: login.verifier,
     });
-    history.replaceState(null, '', login.returnTo.startsWith('/') ? login.returnTo : '/');
   };
 
   const renew = (refreshToken: string): Promise<Tokens> =>
-    exchange({ grant_type: 'refresh_token', refresh_token: refreshToken }).catch(() => signIn());
+    exchange({ grant_type: 'refresh_token', refresh_token: refreshToken }).catch((error: unknown) => {
+      if (error instanceof RefusedError) return signIn();
+      throw error; // a connection that fails is no reason to leave the page
+    });
+
+  /** Best effort: who cannot be reached forgets the token by its own time. */
+  const revoke = async (token: string): Promise<void> => {
+    const body = new URLSearchParams({ client_id: clientId, token });
+    await fetch(`${domain}/oauth2/revoke`, { method: 'POST', body, signal: patience() }).catch(() => undefined);
+  };
 
   let renewing: Promise<Tokens> | null = null;
   const fresh = async (): Promise<Tokens> => {
-    if (tokens !== null && isFresh(tokens.idToken, Date.now())) return tokens;
+    if (tokens !== null && !isRefused && isFresh(tokens.idToken, Date.now())) return tokens;
     const refreshToken = tokens?.refreshToken ?? null;
     renewing ??= (refreshToken === null ? signIn() : renew(refreshToken)).finally(() => (renewing = null));
     return renewing;
@@ -105,8 +127,13 @@ export const cognitoSession = async (domain: string, clientId: string): Promise<
     become: () => Promise.resolve(),
     reader: () => (tokens === null ? null : claimsOf(tokens.idToken).reader),
     token: async () => (await fresh()).idToken,
-    signOut: () => {
+    expire: () => {
+      isRefused = true;
+    },
+    signOut: async () => {
+      const token = tokens?.refreshToken ?? null;
       sessionStorage.removeItem(TOKENS_KEY);
+      if (token !== null) await revoke(token);
       const query = new URLSearchParams({ client_id: clientId, logout_uri: `${location.origin}/` });
       location.assign(`${domain}/logout?${query.toString()}`);
       return new Promise<never>(() => undefined);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { EnvironmentNameSchema } from '../../../core/contracts/workload.ts';
+import { patience } from './http.ts';
 
 /**
  * `config.json`, beside the dashboard: written when it is deployed, or by the local server. It holds addresses only,
@@ -26,7 +27,7 @@ export type SiteConfig = z.output<typeof SiteConfigSchema>;
 
 /** @throws Error that says what to do when the file is missing or wrong */
 export const loadConfig = async (): Promise<SiteConfig> => {
-  const response = await fetch('/config.json', { cache: 'no-cache' });
+  const response = await fetch('/config.json', { cache: 'no-cache', signal: patience() });
   if (!response.ok) throw new Error(`config.json answered ${response.status}: the dashboard is not fully deployed.`);
   const parsed = SiteConfigSchema.safeParse(await response.json());
   if (!parsed.success) throw new Error(`config.json: ${z.prettifyError(parsed.error)}`);

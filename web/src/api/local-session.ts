@@ -1,3 +1,4 @@
+import { patience } from './http.ts';
 import type { Session, Tokens } from './session.ts';
 import { claimsOf, isFresh, TokensSchema } from './session.ts';
 
@@ -15,6 +16,7 @@ export const localSession = (sessionUrl: string, roles: readonly string[]): Sess
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ role }),
+      signal: patience(),
     });
     if (!response.ok)
       throw new Error(`The local cloud does not sign in (${response.status}). Does npm start still run?`);
@@ -29,6 +31,9 @@ export const localSession = (sessionUrl: string, roles: readonly string[]): Sess
         tokens = await pending;
       }
       return tokens.idToken;
+    },
+    expire: () => {
+      tokens = null;
     },
     signOut: () => Promise.resolve(),
     become: async (next) => {

@@ -11,6 +11,8 @@ export interface Session {
   readonly reader: () => Reader | null;
   /** A token that is still valid; signs in again where that is possible without asking. */
   readonly token: () => Promise<string>;
+  /** Forgets a token that the API does not take: the next one is a new one. */
+  readonly expire: () => void;
   readonly signOut: () => Promise<void>;
   /** Roles that one may switch to; empty where a role is given, not chosen. */
   readonly choices: readonly string[];

@@ -27,7 +27,7 @@ export const adviceFor = (error: Error): { readonly title: string; readonly advi
         advice: `Reload the page; if that does not help, deploy both again. ${detail}.`,
       };
     case 401:
-      return { title: 'You are not signed in any more', advice: 'Reload the page to sign in again.' };
+      return { title: 'You are not signed in any more', advice: 'The next request signs in again.' };
     case 403:
       return { title: 'Your role does not allow this', advice: `${detail}. An admin can add you to the group.` };
     case 404:

@@ -5,7 +5,10 @@ export const StartFailed = ({ error }: { readonly error: unknown }) => (
     <main className="k-splash-note" role="alert">
       <h1>The dashboard cannot start</h1>
       <p>{error instanceof Error ? error.message : String(error)}</p>
-      <p>Reload the page to try again. Without the dashboard: npm run kintsugi -- status</p>
+      <p>
+        <a href="/">Try again</a>
+      </p>
+      <p>Without the dashboard: npm run kintsugi -- status</p>
     </main>
   </>
 );
