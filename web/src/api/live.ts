@@ -7,7 +7,7 @@ export type LiveState = 'live' | 'polling' | 'offline';
 
 const POLL_MS = 700;
 const MAX_PAUSE_MS = 30_000;
-const PING_MS = 60_000;
+const PING_MS = 20_000;
 /** A WebSocket that cannot be opened is tried again after this many polls: a proxy may be in between. */
 const POLLS_INSTEAD = 100;
 const REMEMBERED = 500;
@@ -73,18 +73,27 @@ export class LiveUpdates {
 
   /** Resolves never; throws when the connection ends. */
   async #listen(): Promise<never> {
-    const { value } = await this.#client.call('openLiveUpdates', {}, { idempotencyKey: crypto.randomUUID() });
+    const { value } = await this.#client.call('openLiveUpdates', {});
     const { url, ticket } = value;
     const socket = new WebSocket(`${url}?ticket=${encodeURIComponent(ticket)}`);
-    const ping = setInterval(() => socket.send(JSON.stringify({ action: 'ping' })), PING_MS);
+    let ping: ReturnType<typeof setInterval> | undefined;
     try {
-      await new Promise<never>((_, reject) => {
+      return await new Promise<never>((_, reject) => {
+        let isHeard = true;
+        ping = setInterval(() => {
+          if (!isHeard || socket.readyState !== WebSocket.OPEN)
+            reject(new Error('nothing was heard since the last ping'));
+          else socket.send(JSON.stringify({ action: 'ping' }));
+          isHeard = false;
+        }, PING_MS);
         socket.onopen = () =>
           socket.send(JSON.stringify({ action: 'subscribe', ...(this.#last === null ? {} : { after: this.#last }) }));
-        socket.onmessage = ({ data }: MessageEvent<string>) => this.#message(data);
+        socket.onmessage = ({ data }: MessageEvent<string>) => {
+          isHeard = true;
+          this.#message(data);
+        };
         socket.onclose = () => reject(new Error('the connection ended'));
       });
-      throw new Error('unreachable');
     } finally {
       clearInterval(ping);
       socket.close();
