@@ -45,9 +45,11 @@ export const Shell = ({ live, children }: { readonly live: LiveUpdates; readonly
             id: CHAT,
             trigger: { iconName: 'contact' },
             content: (
-              <Suspense fallback={<Waiting />}>
-                <Chat />
-              </Suspense>
+              <PageBoundary of={CHAT}>
+                <Suspense fallback={<Waiting />}>
+                  <Chat />
+                </Suspense>
+              </PageBoundary>
             ),
             ariaLabels: { drawerName: 'Chat', triggerButton: 'Open the chat', closeButton: 'Close the chat' },
             // What was said stays when it is closed.
