@@ -1,4 +1,4 @@
-import { createContext, use, useCallback, useSyncExternalStore } from 'react';
+import { createContext, use, useCallback, useState, useSyncExternalStore } from 'react';
 import type { ApiClient } from '../../../core/api/client.ts';
 import { addressOf } from '../../../core/api/client.ts';
 import type { AnswerOf, ServedOperation, OperationId, RequestInput } from '../../../core/contracts/api/routes.ts';
@@ -27,6 +27,8 @@ export const useApi = (): Api => {
 export interface ReadOptions {
   /** How often it is asked again while it is shown; infinite: only on news. @default 15 000 */
   readonly everyMs?: number;
+  /** While the answer to another query of the same path is on its way, the last one stays in sight. @default false */
+  readonly keepsLast?: boolean;
 }
 
 export type Read<T> = Known<T> & { readonly reload: () => void };
@@ -35,7 +37,7 @@ export type Read<T> = Known<T> & { readonly reload: () => void };
 export const useRead = <K extends OperationId>(
   operation: K,
   request: RequestInput<K> | null,
-  { everyMs = 15_000 }: ReadOptions = {},
+  { everyMs = 15_000, keepsLast = false }: ReadOptions = {},
 ): Read<AnswerOf<K>> => {
   const { client, store } = useApi();
   const path = request === null ? null : addressOf(ROUTES[operation], request);
@@ -52,8 +54,13 @@ export const useRead = <K extends OperationId>(
     [client, store, path, operation, everyMs],
   );
   const known = useSyncExternalStore(subscribe, () => store.known<AnswerOf<K>>(path ?? ''));
+  const place = path?.split('?')[0];
+  const [last, setLast] = useState({ place, data: known.data });
+  if (known.data !== undefined && (known.data !== last.data || place !== last.place))
+    setLast({ place, data: known.data });
   const reload = useCallback(() => store.refresh(path ?? '/'), [store, path]);
-  return { ...known, reload };
+  const shown = keepsLast && known.data === undefined && last.place === place ? { ...known, data: last.data } : known;
+  return { ...shown, reload };
 };
 
 export interface SendOptions {

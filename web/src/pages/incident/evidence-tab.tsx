@@ -78,6 +78,8 @@ const BEFORE_MS = 3 * 60_000;
 const AFTER_MS = 2 * 60_000;
 /** While a person is waited for, what follows the question for longer than this is not looked at. */
 const WAITING_MS = 10 * 60_000;
+/** The API gives no more of a series at once; of a longer incident the end is shown. */
+const LONGEST_MS = 6 * 3_600_000;
 /** While it is open the window's end moves in steps, so that one address is asked for again and again. */
 const STEP_MS = 10_000;
 
@@ -87,8 +89,8 @@ const Charts = ({ detail, workload }: { readonly detail: IncidentDetail; readonl
   const opened = Date.parse(incident.openedAt);
   const last = Date.parse(detail.journal.at(-1)?.at ?? incident.openedAt);
   const end = Math.min(now, incident.closedAt === null ? last + WAITING_MS : Date.parse(incident.closedAt) + AFTER_MS);
-  const from = opened - BEFORE_MS;
   const to = Math.ceil(end / STEP_MS) * STEP_MS;
+  const from = Math.max(opened - BEFORE_MS, to - LONGEST_MS);
   const markers = useMemo(() => markersOf(detail), [detail]);
   const read = useRead(
     'showSeries',
@@ -96,7 +98,7 @@ const Charts = ({ detail, workload }: { readonly detail: IncidentDetail; readonl
       params: { id: workload.workloadId },
       query: { since: new Date(from).toISOString(), until: new Date(to).toISOString() },
     },
-    { everyMs: incident.closedAt === null ? 3_000 : 60_000 },
+    { everyMs: incident.closedAt === null ? 3_000 : 60_000, keepsLast: true },
   );
   return (
     <section aria-label="Measurements">

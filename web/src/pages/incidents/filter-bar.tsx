@@ -63,14 +63,18 @@ export const FilterBar = ({
   );
 };
 
+const wordsIn = (typed: string): string => typed.trim().slice(0, 100);
+
 const Words = ({ text, onChange }: { readonly text: string; readonly onChange: (text: string) => void }) => {
   const [typed, setTyped] = useState(text);
+  const meant = wordsIn(typed);
   useEffect(() => {
-    setTyped(text);
+    // A space at the end is typed, not meant: it stays in the box.
+    setTyped((now) => (wordsIn(now) === text ? now : text));
   }, [text]);
   useEffect(() => {
-    if (typed === text) return undefined;
-    const timer = setTimeout(() => onChange(typed.trim().slice(0, 100)), TYPING_MS);
+    if (meant === text) return undefined;
+    const timer = setTimeout(() => onChange(meant), TYPING_MS);
     return () => clearTimeout(timer);
   });
   return (

@@ -15,7 +15,7 @@ export const HeatMap = () => {
   const now = useNow(60_000);
   const end = Math.floor(now / HOUR_MS) * HOUR_MS + HOUR_MS;
   const since = new Date(end - HOURS * HOUR_MS).toISOString();
-  const read = useRead('showHeatMap', { query: { since } }, { everyMs: 60_000 });
+  const read = useRead('showHeatMap', { query: { since } }, { everyMs: 60_000, keepsLast: true });
   return (
     <Loaded read={read} what="the heat map">
       {({ cells }) =>
