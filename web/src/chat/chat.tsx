@@ -28,7 +28,11 @@ export const Chat = () => {
       'chat',
       { body: { message: text, conversationId: conversation.current } },
       { touches: ['/tasks', '/incidents?', '/mode', '/approvals'] },
-    );
+    ).catch((error: unknown) => {
+      setTurns((before) => before.slice(0, -1));
+      setMessage(text);
+      throw error;
+    });
     conversation.current = answered.conversationId;
     setTurns((before) => [...before, { answered }]);
   });

@@ -44,7 +44,13 @@ export const ReasonDialog = ({ header, verb, children, description, result, onCo
       <SpaceBetween size="m">
         {children}
         <FormField label="Reason" description={description}>
-          <Input value={reason} onChange={({ detail }) => setReason(detail.value.slice(0, 500))} />
+          <Input
+            value={reason}
+            onChange={({ detail }) => setReason(detail.value.slice(0, 500))}
+            onKeyDown={({ detail }) => {
+              if (detail.key === 'Enter' && reason.trim() !== '' && !task.isRunning) void task.run();
+            }}
+          />
         </FormField>
         {result}
         {task.error === null ? null : <Trouble error={task.error} />}

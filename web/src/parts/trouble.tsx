@@ -8,12 +8,18 @@ import { ApiProblemError } from '../../../core/api/client.ts';
 import { UnreachableError } from '../api/http.ts';
 import type { Read } from '../api/api.tsx';
 
-/** What an error means for the reader, and what to do about it. */
-export const adviceFor = (error: Error): { readonly title: string; readonly advice: string } => {
+const UNKNOWN = 'Whether it was done is not known: look before you repeat it.';
+
+/**
+ * What an error means for the reader, and what to do about it.
+ *
+ * @param isRead - a read is tried again by itself; what a person has asked for is not
+ */
+export const adviceFor = (error: Error, isRead: boolean): { readonly title: string; readonly advice: string } => {
   if (error instanceof UnreachableError) {
     return {
       title: 'The API does not answer',
-      advice: 'Check your connection. On a laptop: does npm start still run? It is tried again by itself.',
+      advice: `Check your connection. On a laptop: does npm start still run? ${isRead ? 'It is tried again by itself.' : UNKNOWN}`,
     };
   }
   if (!(error instanceof ApiProblemError)) return { title: 'Something went wrong', advice: error.message };
@@ -33,22 +39,28 @@ export const adviceFor = (error: Error): { readonly title: string; readonly advi
     case 404:
       return { title, advice: detail };
     case 429:
-      return { title: 'Too many requests', advice: 'It is tried again by itself, more slowly.' };
+      return {
+        title: 'Too many requests',
+        advice: isRead ? 'It is tried again by itself, more slowly.' : `Nothing was done: ${detail}.`,
+      };
     default:
-      return { title, advice: detail };
+      return { title, advice: isRead || status < 500 ? detail : `${detail}. ${UNKNOWN}` };
   }
 };
 
+/** With `onRetry` it is a read that failed, which goes on by itself; without, something that a person has asked for. */
 export const Trouble = ({ error, onRetry }: { readonly error: Error; readonly onRetry?: () => void }) => {
-  const { title, advice } = adviceFor(error);
+  const { title, advice } = adviceFor(error, onRetry !== undefined);
   return (
-    <Alert
-      type="error"
-      header={title}
-      action={onRetry === undefined ? undefined : <Button onClick={onRetry}>Try again</Button>}
-    >
-      {advice}
-    </Alert>
+    <div role="alert">
+      <Alert
+        type="error"
+        header={title}
+        action={onRetry === undefined ? undefined : <Button onClick={onRetry}>Try again</Button>}
+      >
+        {advice}
+      </Alert>
+    </div>
   );
 };
 

@@ -38,7 +38,7 @@ export const TopBar = ({ live }: { readonly live: LiveUpdates }) => {
         {
           type: 'button',
           text: words,
-          ariaLabel: `Updates: ${words}`,
+          ariaLabel: `Updates: ${words}. Reload the page`,
           iconName: state === 'offline' ? 'status-warning' : 'status-positive',
           onClick: () => location.reload(),
         },

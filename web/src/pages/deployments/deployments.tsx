@@ -71,6 +71,7 @@ const OfWorkload = ({ id }: { readonly id: string }) => {
       {({ deployments }) => (
         <Table
           variant="container"
+          wrapLines
           items={deployments}
           trackBy={({ deploymentId, at }) => `${deploymentId}${at}`}
           columnDefinitions={COLUMNS}

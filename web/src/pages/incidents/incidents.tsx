@@ -4,6 +4,7 @@ import Pagination from '@cloudscape-design/components/pagination';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import type { Incident } from '../../../../core/contracts/incident.ts';
+import { useTask } from '../../parts/use-task.ts';
 import { Page } from '../../parts/page.tsx';
 import { RouteLink } from '../../parts/route-link.tsx';
 import { IncidentStatusBadge } from '../../parts/status.tsx';
@@ -66,9 +67,9 @@ export const Incidents = () => {
   const query = useMemo(() => queryOf(filters, Date.now()), [filters]);
   const list = useIncidentList(query);
   const [page, setPage] = useState({ key: query, index: 1 });
-  const index = page.key === query ? page.index : 1;
   const { incidents, hasMore, isLoadingMore, read } = list;
   const loadedPages = Math.max(1, Math.ceil(incidents.length / ROWS));
+  const index = page.key === query ? Math.min(page.index, loadedPages) : 1;
   const isLoading = read.data === undefined && read.error === undefined;
 
   const view = useMemo((): View => {
@@ -91,14 +92,18 @@ export const Incidents = () => {
     if (wanted > loadedPages) await list.loadMore();
     setPage({ key: query, index: wanted });
   };
-  const newest = useRef(goTo);
+  const turning = useTask(goTo);
+  const newest = useRef(turning.run);
   useEffect(() => {
-    newest.current = goTo;
+    newest.current = turning.run;
   });
   const onPage = useCallback((wanted: number) => void newest.current(wanted), []);
   return (
     <Page title="Incidents" description="What broke, what was done about it, and how it ended.">
       {read.error === undefined ? null : <Trouble error={read.error} onRetry={read.reload} />}
+      {turning.error === null ? null : (
+        <Trouble error={turning.error} onRetry={() => void turning.run(loadedPages + 1)} />
+      )}
       <IncidentTable view={shown} onFilter={change} onPage={onPage} />
     </Page>
   );
@@ -149,7 +154,11 @@ const IncidentTable = memo(({ view, onFilter, onPage }: IncidentTableProps) => {
         />
       }
       empty={
-        isFiltered ? (
+        hasMore ? (
+          <Nothing title="None among the newest">
+            <Button onClick={() => onPage(view.loadedPages + 1)}>Search further</Button>
+          </Nothing>
+        ) : isFiltered ? (
           <Nothing title="No incident matches">
             <Button onClick={() => onFilter({ status: [], workload: null, period: 'any', text: '' })}>
               Clear the filters

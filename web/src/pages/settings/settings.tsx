@@ -5,7 +5,7 @@ import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { ROUTES, type AnswerOf } from '../../../../core/contracts/api/routes.ts';
-import { ModeSchema } from '../../../../core/contracts/limits.ts';
+import { ModeSchema, type Mode } from '../../../../core/contracts/limits.ts';
 import { useApi, useMay, useRead, useSend } from '../../api/api.tsx';
 import { LEAVING_OFF, MODE_WORDS } from '../../parts/mode-words.ts';
 import { Page } from '../../parts/page.tsx';
@@ -20,7 +20,7 @@ export const Settings = () => {
       <KillSwitch mode={mode.data?.mode} />
       <Container header={<Header variant="h2">Mode</Header>}>
         <Loaded read={mode} what="the mode">
-          {(state) => <ModeForm key={state.mode} state={state} etag={mode.etag} />}
+          {(state) => <ModeForm state={state} etag={mode.etag} />}
         </Loaded>
       </Container>
       <Container header={<Header variant="h2">You</Header>}>
@@ -31,16 +31,21 @@ export const Settings = () => {
 };
 
 const ModeForm = ({ state, etag }: { readonly state: AnswerOf<'showMode'>; readonly etag: string | null }) => {
-  const [wanted, setWanted] = useState(state.mode);
+  /** Null: nothing was chosen since the mode was last set. */
+  const [chosen, choose] = useState<Mode | null>(null);
+  const wanted = chosen ?? state.mode;
   const send = useSend();
   const { may, why } = useMay()('setMode');
-  const task = useTask(() => send('setMode', { body: { mode: wanted } }, { ifMatch: etag, touches: ['/mode'] }));
+  const task = useTask(async () => {
+    await send('setMode', { body: { mode: wanted } }, { ifMatch: etag, touches: ['/mode'] });
+    choose(null);
+  });
   return (
     <SpaceBetween size="m">
       <RadioGroup
         ariaLabel="Mode"
         value={wanted}
-        onChange={({ detail }) => setWanted(ModeSchema.parse(detail.value))}
+        onChange={({ detail }) => choose(ModeSchema.parse(detail.value))}
         items={ModeSchema.options.map((value) => ({
           value,
           label: MODE_WORDS[value].name + (value === state.mode ? ' (now)' : ''),

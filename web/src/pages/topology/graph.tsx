@@ -101,6 +101,11 @@ const drawnOf = ({ nodes, edges }: Topo): readonly Drawn[] => {
   ];
 };
 
+/** As many letters as a box is wide; the whole name is its title. */
+const MOST_LETTERS = 18;
+const shortened = (label: string): string =>
+  label.length > MOST_LETTERS ? `${label.slice(0, MOST_LETTERS - 1)}…` : label;
+
 const NodeBox = ({ node, x, y }: { readonly node: Drawn; readonly x: number; readonly y: number }) => {
   const navigate = useNavigate();
   const { incidentId } = node;
@@ -109,13 +114,15 @@ const NodeBox = ({ node, x, y }: { readonly node: Drawn; readonly x: number; rea
     <a
       href={href}
       onClick={(event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return; // in a tab of its own
         event.preventDefault();
         void navigate(href);
       }}
     >
+      <title>{node.label}</title>
       <rect className={`k-node k-node-${node.condition}`} x={x} y={y} width={NODE.width} height={NODE.height} rx={8} />
       <text className="k-node-label" x={x + 12} y={y + 21}>
-        {node.label}
+        {shortened(node.label)}
       </text>
       <text className="k-node-note" x={x + 12} y={y + 40}>
         {node.note}

@@ -50,6 +50,7 @@ const named = ({ to, declared, seen }: Topo['edges'][number]): string =>
 const Nodes = ({ topology: { nodes, edges } }: { readonly topology: Topo }) => (
   <Table
     variant="container"
+    wrapLines
     trackBy="workloadId"
     items={nodes}
     ariaLabels={{ tableLabel: 'Workloads' }}
