@@ -83,11 +83,21 @@ function isIban(match: string): boolean {
  */
 export const redactText = (text: string): string => RULES.reduce((rest, take) => take(rest), text);
 
-/** Who decided is what an audit asks first: a name that was given on purpose, and stays. */
-const IDENTITIES: ReadonlySet<string | null> = new Set(['approver']);
+/**
+ * Fields that name who is accountable: who approved, who asked, who paused, whose workload it is. An audit asks for them
+ * first, policies and four eyes compare them, and each was given on purpose: they stay, e-mail addresses or not.
+ */
+const IDENTITIES: ReadonlySet<string | null> = new Set([
+  'approver',
+  'approvers',
+  'by',
+  'requestedBy',
+  'pausedBy',
+  'owner',
+]);
 
 /**
- * A JSON value whose texts, at any depth, are redacted; keys, numbers and the identity of a person who decided stay.
+ * A JSON value whose texts, at any depth, are redacted; keys, numbers and the names of who is accountable stay.
  *
  * @param value - what is about to be stored; it is not changed
  */

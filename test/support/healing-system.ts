@@ -14,6 +14,7 @@ import type { ApprovalRequest, Incident } from '../../core/contracts/incident.ts
 import type { Approval } from '../../core/contracts/verdict.ts';
 import type { EcsServiceWorkload, Workload } from '../../core/contracts/workload.ts';
 import type { Answer } from '../../core/approval/answer.ts';
+import type { PolicyEngine } from '../../core/guard/policy.ts';
 import { giveAnswer } from '../../lambdas/shared/give-answer.ts';
 import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { InvalidInputError } from '../../core/shared/errors.ts';
@@ -56,6 +57,8 @@ import { ownPolicies } from './policies.ts';
 export interface SystemOptions {
   readonly limits?: Partial<Limits>;
   readonly mode?: Mode;
+  /** Kintsugi's own, unless a user's stand beside them. */
+  readonly policies?: PolicyEngine;
   readonly workload?: Partial<EcsServiceWorkload>;
   /** Registered beside the simulated service; always well. */
   readonly others?: readonly Workload[];
@@ -134,7 +137,7 @@ const inWords = (
   return { subject: message.subject, body: textOf(message) };
 };
 
-const policies = ownPolicies();
+const OWN_POLICIES = ownPolicies();
 
 export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
   const clock = options.fleet?.clock ?? simulatedClock();
@@ -192,6 +195,7 @@ export const healingSystem = (options: SystemOptions = {}): HealingSystem => {
   const evidence = memory.evidence;
   const models = memoryModels(evidence);
   const catalogue = defaultCatalogue;
+  const policies = options.policies ?? OWN_POLICIES;
   const mode = { read: async () => ({ mode: system.mode, reason: 'set by a test', since: START }) };
   const askDeps = { ...recorder, incidents, notifier };
   const actDeps = { ...recorder, ...instruments, coordination, mode, actuator };

@@ -117,12 +117,22 @@ test('redacting twice is redacting once', () => {
 });
 
 test('every text of a value is redacted at any depth, and nothing else changes', () => {
-  const value = { a: [{ b: 'mail me: a@example.com', n: 4, none: null }], approver: 'anna@example.com', ok: true };
+  const value = { a: [{ b: 'mail me: a@example.com', n: 4, none: null }, 'a@example.com'], ok: true };
   expect(redact(value)).toEqual({
-    a: [{ b: 'mail me: [redacted:email-address]', n: 4, none: null }],
-    approver: 'anna@example.com',
+    a: [{ b: 'mail me: [redacted:email-address]', n: 4, none: null }, '[redacted:email-address]'],
     ok: true,
   });
+});
+
+test('who is accountable stays, by an e-mail address as well', () => {
+  const anna = 'anna@example.com';
+  const value = {
+    approval: { approver: anna, approvers: ['ada@example.com', anna] },
+    signal: { request: { by: anna } },
+    decision: { requestedBy: anna },
+    workload: { owner: anna, maintenanceWindows: [{ pausedBy: anna }] },
+  };
+  expect(redact(value)).toEqual(value);
 });
 
 test.each(entries.map((entry) => [entry.kind, entry] as const))(
