@@ -11,6 +11,8 @@ import { OWN_CHANGE_PREFIX } from './symptoms.ts';
 export interface ValidationInput {
   readonly incidentId: string;
   readonly attempt: number;
+  /** A person was shown what is wrong, and has said yes. */
+  readonly approved?: boolean | undefined;
   readonly evidence: Evidence;
   /** What a person asked for, where nothing has to be wrong. */
   readonly request?: Request | undefined;
@@ -57,12 +59,12 @@ const OVER =
   'errors, latency and capacity are within their objectives now, or mostly were since it was noticed: it is over, or it never hurt a user';
 const NOT_AHEAD = 'what was foreseen is no longer ahead: the trend is broken, or there is headroom again';
 
-const fresh = ({ evidence, limits, now, attempt }: ValidationInput): Check => {
+const fresh = ({ evidence, limits, now, attempt, approved = false }: ValidationInput): Check => {
   const evidenceAge = elapsed(fromIso(evidence.observedAt), now);
   const newest = Math.max(...evidence.signals.map((signal) => fromIso(signal.occurredAt)), 0);
   const signalAge = now - newest;
-  // Later attempts follow our own action, so the signal that opened the incident may be old by then.
-  const signalTooOld = attempt === 1 && signalAge > seconds(limits.signalMaxAgeSeconds);
+  // A later attempt follows our own action, a yes a question that waited: the signal that opened the incident may be old by then.
+  const signalTooOld = attempt === 1 && !approved && signalAge > seconds(limits.signalMaxAgeSeconds);
   const stale = isLonger(evidenceAge, seconds(limits.freshnessSeconds));
   return {
     check: 'fresh',
@@ -86,8 +88,14 @@ const notOurs = ({ evidence }: ValidationInput): Check => {
   };
 };
 
+const NOT_HANDLED = 'not already handled';
+
+/** Whether it was left to another incident, which heals it. */
+export const isLeftToAnother = ({ checks }: Pick<Validation, 'checks'>): boolean =>
+  checks.some(({ check, passed }) => check === NOT_HANDLED && !passed);
+
 const notHandled = ({ evidence, incidentId }: ValidationInput): Check => {
-  const check = 'not already handled';
+  const check = NOT_HANDLED;
   if (evidence.sameCauseAs !== undefined) {
     return { check, passed: false, reason: `it has the same cause as ${evidence.sameCauseAs}, which heals it` };
   }

@@ -94,7 +94,7 @@ const foreseen = ({ forecast }: Evidence): string =>
 const validated = (validation: Validation): string => {
   if (validation.result === 'proceed') return `At that time ${list(validation.reading.reasons)}.`;
   const failed = validation.checks.filter((check) => !check.passed).map((check) => check.reason);
-  return `There was nothing to heal: ${list(failed)}.`;
+  return `${validation.reading.healthy ? 'There was nothing to heal' : 'It was not healed'}: ${list(failed)}.`;
 };
 
 const guarded = (verdict: Verdict, approval: Approval | null): string => {

@@ -160,7 +160,7 @@ const sensedFact = (evidence: Evidence, opened: Of<'incident_opened'> | undefine
 const validatedFact = ({ body }: Of<'evidence_validated'>): string =>
   body.result === 'proceed'
     ? `still wrong: ${body.reading.reasons.join('; ')}`
-    : `nothing to heal: ${body.checks
+    : `${body.reading.healthy ? 'nothing to heal' : 'not healed'}: ${body.checks
         .filter(({ passed }) => !passed)
         .map(({ reason }) => reason)
         .join('; ')}`;

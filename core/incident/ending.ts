@@ -1,13 +1,14 @@
 import type { Limits } from '../contracts/limits.ts';
-import type { Disposition, LoopState, TriedAction } from '../contracts/loop-state.ts';
+import type { Disposition, LoopState, TriedAction, Validation } from '../contracts/loop-state.ts';
 import type { Approval } from '../contracts/verdict.ts';
+import { isLeftToAnother } from '../evidence/validate-evidence.ts';
 
 /**
  * Where an attempt ends. Whatever is not clearly over or clearly worth another attempt goes to a person.
  */
 export const dispositionOf = (state: LoopState, limits: Pick<Limits, 'maxAttempts'>): Disposition => {
   if (state.request !== undefined) return endOfRequest(state);
-  if (state.validation?.result === 'dismiss') return endedByItself(state) ? 'recovered' : 'dismissed';
+  if (state.validation?.result === 'dismiss') return endOfDismissed(state, state.validation);
   const status = state.outcome?.status;
   if (status === 'recovered' || status === 'self_recovered') return 'recovered';
   if (state.approval?.answer === 'takeover') return 'escalated';
@@ -23,8 +24,15 @@ const endOfRequest = ({ action, approval, outcome }: LoopState): Disposition => 
   return outcome?.status === 'recovered' || outcome?.status === 'self_recovered' ? 'recovered' : 'escalated';
 };
 
-/** Nothing is wrong any more at a later attempt, or after a yes: an earlier action worked late, or it ended by itself. */
-const endedByItself = (state: LoopState): boolean => state.attempt > 1 || state.approval !== undefined;
+/**
+ * At first there was nothing to heal. At a later attempt, or after a yes, there was: where the workload is well now, an
+ * earlier action worked late or it ended by itself; where it is not, and no other incident heals it, a person has it.
+ */
+const endOfDismissed = ({ attempt, approval }: LoopState, validation: Validation): Disposition => {
+  if (attempt === 1 && approval === undefined) return 'dismissed';
+  if (validation.reading.healthy) return 'recovered';
+  return isLeftToAnother(validation) ? 'dismissed' : 'escalated';
+};
 
 /** The answer to an `ask`; null when nobody was asked. A timeout of the question is an answer: no. */
 export const approvalOf = (state: LoopState, answeredAt: string): Approval | null => {

@@ -67,6 +67,10 @@ const outcomeWords = (outcome: Outcome): string => {
 const whyOf = (records: readonly JournalRecord[]): readonly string[] => {
   const [broken] = all(records, 'incident_escalated');
   if (broken !== undefined) return [`the loop stopped with ${broken.body.error}`, broken.body.cause];
+  const validation = all(records, 'evidence_validated').at(-1)?.body;
+  if (validation?.result === 'dismiss' && !validation.reading.healthy) {
+    return validation.checks.filter(({ passed }) => !passed).map(({ reason }) => reason);
+  }
   const verdict = all(records, 'verdict_given').at(-1)?.body;
   const refused = verdict?.guards.filter(({ result }) => result === 'deny').map(({ reason }) => reason) ?? [];
   const decision = all(records, 'action_decided').at(-1)?.body;

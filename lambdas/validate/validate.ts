@@ -28,6 +28,7 @@ export const validate = async (input: ValidateInput, deps: ValidateDeps): Promis
   const validation = validateEvidence({
     incidentId: input.incidentId,
     attempt: input.attempt,
+    approved: input.approval?.answer === 'approve',
     evidence: input.evidence,
     request: input.request,
     reading,

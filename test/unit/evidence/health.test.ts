@@ -129,11 +129,17 @@ describe('validateEvidence', () => {
     expect(failed({ now: at(16 + 120.001) })).toEqual(['fresh']);
   });
 
-  test('the newest signal must be recent, in the first attempt', () => {
+  test('the newest signal must be recent, in the first attempt, until a person has said yes', () => {
     const evidence = anEvidence({ observedAt: isoAt(901) });
     expect(failed({ evidence, now: at(900) })).toEqual([]);
     expect(failed({ evidence, now: at(900.001) })).toEqual(['fresh']);
     expect(failed({ evidence, now: at(901), attempt: 2 })).toEqual([]);
+    expect(failed({ evidence, now: at(901), approved: true })).toEqual([]);
+  });
+
+  test('after a yes the evidence itself must be as fresh as ever, and something still wrong', () => {
+    expect(failed({ approved: true, now: at(16 + 120.001) })).toEqual(['fresh']);
+    expect(failed({ approved: true, reading: healthyReading(17) })).toEqual(['still wrong']);
   });
 
   test('what only we have caused is an echo', () => {

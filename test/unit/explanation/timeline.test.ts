@@ -6,10 +6,12 @@ import {
   aDecision,
   anEvidence,
   anOutcome,
+  aReading,
   aRecord,
   at,
   aValidation,
   aVerdict,
+  healthyReading,
   isoAt,
   OPENED,
   RESTART,
@@ -69,6 +71,16 @@ test('a dismissed incident skips from Validate to Explain', () => {
     Observe: 'skipped',
     Explain: 'running',
   });
+});
+
+test.each([
+  [healthyReading(17), 'nothing to heal: it is stale'],
+  [aReading(), 'not healed: it is stale'],
+])('what Validate dismisses is nothing to heal only where the workload is well', (reading, fact) => {
+  const checks = [{ check: 'fresh', passed: false, reason: 'it is stale' }];
+  const body = aValidation({ result: 'dismiss', reading, checks });
+  const [attempt] = attemptsOf(aChain([...upTo.validate, { kind: 'evidence_validated', body }]));
+  expect(attempt?.phases.find(({ name }) => name === 'Validate')?.fact).toBe(fact);
 });
 
 test('a refused action skips Act and Observe', () => {

@@ -8,17 +8,20 @@ import { dependenciesOf, relatedWorkloads } from '../../../core/incident/members
 import { rootOf } from '../../../core/incident/root.ts';
 import { unfinishedAction } from '../../../core/incident/unfinished-action.ts';
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
+import { anApproval } from '../../support/approvals.ts';
 import {
   aChain,
   aDecision,
   aLoopState,
   anEvidence,
   anOutcome,
+  aReading,
   aSignal,
   at,
   aTask,
   aValidation,
   aVerdict,
+  healthyReading,
   isoAt,
   OPENED,
   RESTART,
@@ -144,10 +147,24 @@ describe('dispositionOf', () => {
     expect(end(after(status), 3)).toBe('escalated');
   });
 
-  test('nothing to heal is dismissed at first, and a recovery later', () => {
-    const dismissed = aLoopState({ validation: aValidation({ result: 'dismiss' }) });
-    expect(end(dismissed)).toBe('dismissed');
-    expect(end(dismissed, 2)).toBe('recovered');
+  describe('what Validate dismisses', () => {
+    const stale = { check: 'fresh', passed: false, reason: 'the evidence is 3 min old' };
+    const handled = { check: 'not already handled', passed: false, reason: 'another heals it' };
+
+    test.each([
+      ['is well', healthyReading(17), [handled], 'recovered'],
+      ['is still broken', aReading(), [stale], 'escalated'],
+      ['is healed by another incident', aReading(), [stale, handled], 'dismissed'],
+    ] as const)(
+      'and %s is dismissed at first; later, or after a yes, the truth is told',
+      (_how, reading, failed, later) => {
+        const validation = aValidation({ result: 'dismiss', reading, checks: [...failed] });
+        const dismissed = aLoopState({ validation });
+        expect(end(dismissed)).toBe('dismissed');
+        expect(end(dismissed, 2)).toBe(later);
+        expect(end({ ...dismissed, approval: anApproval() })).toBe(later);
+      },
+    );
   });
 
   test('what was refused at the last moment is not tried again by itself', () => {

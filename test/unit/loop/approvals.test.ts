@@ -111,6 +111,35 @@ describe('a stale approval executes nothing', () => {
   });
 });
 
+test('an approval in the last minute of its question acts, however old the alarm is by then', async () => {
+  let asked = 0;
+  const system = healingSystem({
+    mode: 'manual',
+    person: () => {
+      asked += 1;
+      if (asked < 2) return null;
+      system.clock.advance(seconds(290));
+      return {};
+    },
+  });
+  const incidentId = await system.strike(SICK_TASK);
+  await system.run(incidentId);
+  expect(system.service.effects).toHaveLength(1);
+  expect((await system.incident(incidentId)).status).toBe('recovered');
+});
+
+test('a broken workload that is left as it is after a yes is not called recovered: people hear why', async () => {
+  const slow = meanwhile('Validate', (_, { clock }) => clock.advance(seconds(200)));
+  const { effects, incident, system } = await heal(slow);
+  expect(effects).toBe(0);
+  expect(incident.status).toBe('escalated');
+  expect(incident.explanation).toMatch(/It was not healed: the evidence is 3 min 20 s old/);
+  expect(system.notifications.at(-1)).toMatchObject({
+    subject: 'Needs a person: payments',
+    account: { why: 'the evidence is 3 min 20 s old (at most 120 s).' },
+  });
+});
+
 test('a late approval executes nothing and says so', async () => {
   let asked = 0;
   const system = healingSystem({
