@@ -225,7 +225,8 @@ export interface IncidentStore {
   release(signal: Signal): Promise<void>;
   get(incidentId: string): Promise<Incident | null>;
   endAttempt(end: AttemptEnd): Promise<Appended>;
-  requestApproval(request: ApprovalRequest): Promise<void>;
+  /** Keeps the question with its incident; false when the incident is over: what is closed is not opened again. */
+  requestApproval(request: ApprovalRequest): Promise<boolean>;
   /** Gives the open question a new token and keeps the yeses that it has; false when it is no longer open. */
   renewApproval(request: ApprovalRequest): Promise<boolean>;
 }

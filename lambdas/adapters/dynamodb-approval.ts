@@ -6,14 +6,21 @@ import { ApprovalRequestSchema } from '../../core/contracts/incident.ts';
 import { parseStored } from './parse-stored.ts';
 import { calling } from './sdk-errors.ts';
 
-/** Keeps the question with its incident, for whoever answers it. */
-export const requestApproval = async (
+/** Keeps the question with its incident, for whoever answers it; false when the incident is over. */
+export const requestApproval = (
   client: DynamoDBDocumentClient,
   table: string,
   request: ApprovalRequest,
-): Promise<void> => {
-  const command = new UpdateCommand(asking(table, request));
-  await calling('dynamodb:UpdateItem', () => client.send(command));
+): Promise<boolean> => {
+  const ask = asking(table, request);
+  return changed(
+    client,
+    new UpdateCommand({
+      ...ask,
+      ConditionExpression: '#status IN (:open, :waiting)',
+      ExpressionAttributeValues: { ...ask.ExpressionAttributeValues, ':open': 'open' },
+    }),
+  );
 };
 
 const asking = (table: string, request: ApprovalRequest) => ({

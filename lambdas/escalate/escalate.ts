@@ -9,6 +9,7 @@ import { headOf } from '../../core/journal/chain.ts';
 import type { Concern } from '../../core/notification/news.ts';
 import { noticeOf } from '../../core/notification/news.ts';
 import type { IncidentStore, Journal, Notifier } from '../../core/shared/ports.ts';
+import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import { toIso } from '../../core/shared/units.ts';
 import { marksOf } from '../shared/opening.ts';
 import type { RecorderDeps } from '../shared/recorder.ts';
@@ -27,12 +28,25 @@ export interface EscalateDeps extends RecorderDeps {
   readonly notifier: Notifier;
 }
 
+/** A phase that outlives its execution writes two records at most: being overtaken more often is no coincidence. */
+const MOST_LOOKS = 5;
+
 /**
  * Ends an incident whose loop failed: closes its chain after whatever was written last, releases what was held, calls a
  * person. An incident that is already closed is left as it is, so both ways here may be taken, in any order; but people are
  * told again, because whoever closed it may have died before it told anybody.
+ *
+ * A phase may still be at work when its execution has ended: if it writes in between, the chain is read again.
+ *
+ * @throws DependencyUnavailableError when it is overtaken again and again: nobody was told, and it has to be retried
  */
-export const escalate = async ({ incidentId, failure }: EscalateInput, deps: EscalateDeps): Promise<void> => {
+export const escalate = async (input: EscalateInput, deps: EscalateDeps): Promise<void> => {
+  for (let look = 1; look <= MOST_LOOKS; look += 1) if (await isClosed(input, deps)) return;
+  throw new DependencyUnavailableError(`somebody still writes the journal of ${input.incidentId}: try again`);
+};
+
+/** Closes it where the chain ends now, and says so; false when somebody was faster with the chain's next record. */
+const isClosed = async ({ incidentId, failure }: EscalateInput, deps: EscalateDeps): Promise<boolean> => {
   const startedAt = deps.clock.now();
   const records = await deps.journal.read(incidentId);
   const last = records.at(-1);
@@ -41,7 +55,10 @@ export const escalate = async ({ incidentId, failure }: EscalateInput, deps: Esc
   const workload = records.findLast((record) => record.kind === 'evidence_gathered')?.body.workload;
   const workloadId = workload?.workloadId ?? opened.body.workloadId;
   const concern = { workloadId, criticality: workload?.criticality ?? null };
-  if (isEnd(last)) return tell(last, records, concern, deps);
+  if (isEnd(last)) {
+    await tell(last, records, concern, deps);
+    return true;
+  }
 
   const error = failure.Error ?? 'unknown error';
   const cause = readableCause(failure.Cause);
@@ -56,7 +73,7 @@ export const escalate = async ({ incidentId, failure }: EscalateInput, deps: Esc
     startedAt,
   );
   const view = await deps.incidents.get(incidentId);
-  await deps.incidents.endAttempt({
+  const { status } = await deps.incidents.endAttempt({
     record,
     incident: { ...escalatedView(view, opened, workloadId, explanation, toIso(startedAt)), gap },
     close: true,
@@ -66,7 +83,9 @@ export const escalate = async ({ incidentId, failure }: EscalateInput, deps: Esc
     pastAction: unfinishedAction(records, last.attempt),
     experience: null,
   });
+  if (status === 'exists') return false;
   await tell(record, records, concern, deps);
+  return true;
 };
 
 const tell = async (

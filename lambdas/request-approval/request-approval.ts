@@ -25,7 +25,11 @@ export interface RequestApprovalDeps extends RecorderDeps {
   readonly notifier: Notifier;
 }
 
-/** Asks a person: what was detected, what would be done, why, until when. The workflow waits on the token. */
+/**
+ * Asks a person: what was detected, what would be done, why, until when. The workflow waits on the token.
+ *
+ * @throws Error when the incident was closed meanwhile, as by Escalate after its execution had ended: nobody is asked
+ */
 export const requestApproval = async (
   { command, state, taskToken }: Exclude<RequestApprovalInput, { readonly command: 'record' }>,
   deps: RequestApprovalDeps,
@@ -34,7 +38,9 @@ export const requestApproval = async (
   const request = { ...asked, announced: command === 'remind' };
   // An answer that was taken just as the first wait ended found nobody waiting: then it is asked anew.
   const renewed = command === 'remind' && (await deps.incidents.renewApproval(request));
-  if (!renewed) await deps.incidents.requestApproval(request);
+  if (!renewed && !(await deps.incidents.requestApproval(request))) {
+    throw new Error(`incident ${state.incidentId} is over: nobody is asked`);
+  }
   const about = { ...concernOf(state), questionId: request.question.questionId };
   await deps.notifier.notify(
     command === 'remind'

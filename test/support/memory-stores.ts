@@ -316,9 +316,10 @@ const incidentsOf = (tables: MemoryTables): Stores['incidents'] => ({
   endAttempt: async (end) => endAttempt(tables, end),
   requestApproval: async (request) => {
     const stored = tables.incidents.get(request.incidentId);
-    if (stored === undefined) return;
+    if (stored === undefined || !['open', 'awaiting_approval'].includes(stored.view.status)) return false;
     stored.approval = copy(request);
     stored.view = { ...stored.view, status: 'awaiting_approval' };
+    return true;
   },
   renewApproval: async ({ incidentId, question, taskToken }) => {
     const stored = tables.incidents.get(incidentId);

@@ -550,5 +550,21 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       expect(await approvals.pending(incidentId)).toBeNull();
       expect(await approvals.claim(question(incidentId, 'token-1'))).toBe(false);
     });
+
+    test('an incident that is over is not asked about, and stays closed; nor is one that never was', async () => {
+      const { incidents, approvals } = open();
+      const opened = opening('ask-f');
+      const { incidentId } = opened.incident;
+      await incidents.open(opened);
+      expect(await incidents.requestApproval(question(incidentId, 'token-1'))).toBe(true);
+      expect(await incidents.requestApproval(question(incidentId, 'token-2'))).toBe(true);
+      await incidents.endAttempt(ending(opened));
+      expect(await incidents.requestApproval(question(incidentId, 'token-3'))).toBe(false);
+      expect(await approvals.pending(incidentId)).toBeNull();
+      expect((await incidents.get(incidentId))?.status).toBe('recovered');
+      const never = opening('ask-g').incident.incidentId;
+      expect(await incidents.requestApproval(question(never, 'token-1'))).toBe(false);
+      expect(await incidents.get(never)).toBeNull();
+    });
   });
 };
