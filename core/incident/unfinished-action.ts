@@ -9,10 +9,12 @@ import { fromIso } from '../shared/units.ts';
  *
  * An intent without a result counts as done, an action without a measured outcome as one that did not help.
  *
- * @returns null when nothing was begun, nothing was done, or the action changes nothing
+ * @returns null when nothing was begun, nothing was done, or the action changes nothing; also when the attempt was explained,
+ *   because its action is in the history since then
  */
 export const unfinishedAction = (records: readonly JournalRecord[], attempt: number): PastAction | null => {
   const ofAttempt = records.filter((record) => record.attempt === attempt);
+  if (ofAttempt.some((record) => record.kind === 'attempt_explained')) return null;
   const intent = ofAttempt.find((record) => record.kind === 'action_intended');
   if (intent === undefined || !ACTIONS[intent.body.plan.actionId].mutates) return null;
   const { plan } = intent.body;

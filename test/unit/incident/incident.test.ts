@@ -246,6 +246,10 @@ describe('unfinishedAction', () => {
     const nothing = { kind: 'action_applied', body: { ...action, status } } as const;
     expect(unfinishedAction(aChain([OPENED, intent, nothing]), 1)).toBeNull();
   });
+  test('what Explain has put into the history is not put there again', () => {
+    const retry = { kind: 'attempt_explained', body: { disposition: 'retry', explanation: 'unchanged' } } as const;
+    expect(unfinishedAction(aChain([OPENED, intent, applied, retry]), 1)).toBeNull();
+  });
   test('neither another attempt nor an action that changes nothing counts', () => {
     expect(unfinishedAction(aChain([OPENED, intent]), 2)).toBeNull();
     const wait = {

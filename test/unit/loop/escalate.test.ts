@@ -8,7 +8,7 @@ import type { HealingSystem } from '../../support/healing-system.ts';
 import { healingSystem } from '../../support/healing-system.ts';
 import type { Fault } from '../../support/simulated-service.ts';
 
-/** An execution was aborted, and a phase of it is still at work while Escalate closes the incident. */
+/** An execution broke or was aborted, and Escalate closes its incident, maybe while a phase of it is still at work. */
 
 const SICK_TASK: Fault = { readings: { errorRate: 40 }, sickTasks: 1, curedBy: ['restart', 'redeploy'] };
 const failure = { Error: 'ExecutionABORTED', Cause: 'stopped by hand' };
@@ -100,4 +100,18 @@ test('nobody is asked about an incident that was closed meanwhile, and it stays 
   expect((await system.incident(incidentId)).status).toBe('escalated');
   expect(await system.stores.approvals.pending(incidentId)).toBeNull();
   expect(system.notifications.map(({ occasion }) => occasion)).toEqual(['escalated']);
+});
+
+test('an attempt that was explained counts once, also when the next one breaks at its start', async () => {
+  let looks = 0;
+  const system = healingSystem({
+    before: (phase) => {
+      looks += phase === 'Sense' ? 1 : 0;
+      if (phase === 'Sense' && looks === 2) throw new TypeError('a bug');
+    },
+  });
+  const incidentId = await system.strike({ ...SICK_TASK, curedBy: [] });
+  await system.run(incidentId);
+  expect((await system.journal(incidentId)).at(-1)?.kind).toBe('incident_escalated');
+  expect(system.stores.tables.history.get('payments')).toMatchObject([{ incidentId, outcome: 'unchanged' }]);
 });
