@@ -44,7 +44,7 @@ export const handleMessages = async (
     if (message.value.kind === 'held')
       for (const { signalId } of message.value.signals) reconsidered.set(signalId, message.value.waited);
   }
-  const registry = signals.size === 0 ? [] : await workloadsAround([...signals.values()], deps);
+  const registry = signals.size === 0 ? [] : await registryFor([...signals.values()], deps);
   const placed = await placeSignals([...signals.values()], { ...deps, workloads: registry, reconsidered });
   const taken = new Set<string>();
   return read.map((message): Delivered => {
@@ -78,7 +78,7 @@ export const handleMessage = async (body: string, deps: IssueMonitorDeps): Promi
  * The registry; read anew when a dependency of what signals is missing in it. It may have been registered a moment ago, and
  * without it two workloads that need it have nothing in common.
  */
-const workloadsAround = async (signals: readonly Signal[], { registry }: IssueMonitorDeps) => {
+const registryFor = async (signals: readonly Signal[], { registry }: IssueMonitorDeps) => {
   const known = await registry.all();
   const ids = new Set(known.map(({ workloadId }) => workloadId));
   const isWhole = signals.every(({ workloadId }) => dependenciesOf(workloadId, known).every((id) => ids.has(id)));

@@ -11,7 +11,7 @@ import {
   membersOf,
   UNKNOWN_SURROUNDINGS,
 } from '../../core/incident/correlate-signals.ts';
-import { relatedWorkloads } from '../../core/incident/members.ts';
+import { workloadsAround } from '../../core/incident/members.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import { incidentIdFor } from '../../core/incident/incident-id.ts';
 import type { AlarmSource, IncidentStore, Journal, Surroundings, Workflow } from '../../core/shared/ports.ts';
@@ -112,7 +112,7 @@ const openWhatStandsAlone = async (signals: readonly Signal[], task: Task, place
 const lookAround = async (signals: readonly Signal[], task: Task, places: Places): Promise<void> =>
   forSignals(signals, places, async () => {
     const { clock, limits, workloads: registry } = task;
-    const near = [...new Set(signals.flatMap(({ workloadId }) => relatedWorkloads(workloadId, registry)))];
+    const near = [...new Set(signals.flatMap(({ workloadId }) => workloadsAround(workloadId, registry)))];
     const surroundings = await task.incidents.around(near);
     const current = await settleOld(signals, surroundings, task, places);
     const given = new Set(current.map(({ signalId }) => signalId));

@@ -4,7 +4,7 @@ import type { LoopState } from '../../../core/contracts/loop-state.ts';
 import { IncidentIdSchema, LoopStateSchema } from '../../../core/contracts/loop-state.ts';
 import { approvalOf, dispositionOf, nextAttempt, triedIn } from '../../../core/incident/ending.ts';
 import { incidentIdFor } from '../../../core/incident/incident-id.ts';
-import { dependenciesOf, relatedWorkloads } from '../../../core/incident/members.ts';
+import { dependenciesOf, relatedWorkloads, workloadsAround } from '../../../core/incident/members.ts';
 import { rootOf } from '../../../core/incident/root.ts';
 import { unfinishedAction } from '../../../core/incident/unfinished-action.ts';
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
@@ -77,6 +77,17 @@ describe('members and root', () => {
           for (const other of related.filter((id) => registry.some((w) => w.workloadId === id))) {
             expect(relatedWorkloads(other, registry)).toContain(workloadId);
           }
+        }
+      }),
+    );
+  });
+
+  test('around a workload is all that is related to what may be the root of its incident, and nothing else', () => {
+    fc.assert(
+      fc.property(graph, (registry) => {
+        for (const { workloadId } of registry) {
+          const related = dependenciesOf(workloadId, registry).flatMap((id) => relatedWorkloads(id, registry));
+          expect([...workloadsAround(workloadId, registry)].sort()).toEqual([...new Set(related)].sort());
         }
       }),
     );

@@ -154,6 +154,23 @@ describe('two causes', () => {
     expect([...system.stores.tables.pointers.values()].every(({ open }) => !open)).toBe(true);
   });
 
+  test('with a victim that the second signal does not know of are two incidents', async () => {
+    const system = healingSystem({
+      workload: { dependsOn: ['store'] },
+      others: [aService('web', { dependsOn: ['store', 'search'] }), aService('search'), aService('store')],
+    });
+    await alarm(system, 'search-errors');
+    await system.deliver(anomaly(system, 'store', 'latencyP95'));
+    expect(system.stores.tables.pointers.get('web')).toMatchObject({ open: true });
+    expect((await alarm(system, 'payments-errors')).result).toBe('opened');
+    expect(incidents(system)).toEqual([
+      { root: 'search', from: ['search'] },
+      { root: 'store', from: ['payments', 'store'] },
+    ]);
+    const [first] = system.started.keys();
+    expect(system.stores.tables.pointers.get('web')).toMatchObject({ incidentId: first });
+  });
+
   test('that have nothing to do with each other are two whatever the order', async () => {
     const system = shop();
     expect(results([await alarm(system, 'alone-errors'), await alarm(system, 'payments-errors')])).toEqual([
