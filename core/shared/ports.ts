@@ -278,7 +278,14 @@ export interface Sample {
 }
 
 export interface AlarmSource {
-  states(alarms: readonly { readonly alarmName: string; readonly role: MetricRole }[]): Promise<readonly AlarmState[]>;
+  /**
+   * @param missing - `omit` leaves out alarms that somebody deleted, for who can do without them
+   * @throws InvalidInputError when an alarm is missing otherwise
+   */
+  states(
+    alarms: readonly { readonly alarmName: string; readonly role: MetricRole }[],
+    missing?: 'omit',
+  ): Promise<readonly AlarmState[]>;
 }
 
 /** The action catalogue's hands: `look` before `apply` after a crash; `apply` is given a token that makes it idempotent. */

@@ -1,6 +1,7 @@
 import { DescribeAlarmsCommand, type CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import * as z from 'zod';
 import type { AlarmState } from '../../core/contracts/evidence.ts';
+import { noSuchAlarm } from '../../core/evidence/missing-alarms.ts';
 import { InvalidInputError } from '../../core/shared/errors.ts';
 import type { AlarmSource } from '../../core/shared/ports.ts';
 import { calling } from './sdk-errors.ts';
@@ -14,10 +15,10 @@ const StateSchema = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']);
  * Reads alarms by name.
  *
  * An alarm that AWS does not know is an error, not a quiet alarm: somebody deleted it, and the caller must report that it
- * is blind there.
+ * is blind there. Who can do without it asks for it to be left out, and can tell that it is.
  */
 export const cloudWatchAlarms = (client: CloudWatchClient): AlarmSource => ({
-  states: async (alarms) => {
+  states: async (alarms, missing) => {
     const found = new Map<string, Pick<AlarmState, 'state' | 'since'>>();
     for (let start = 0; start < alarms.length; start += MAX_NAMES) {
       const command = new DescribeAlarmsCommand({
@@ -33,10 +34,9 @@ export const cloudWatchAlarms = (client: CloudWatchClient): AlarmSource => ({
         found.set(alarm.AlarmName, { state: state.data, since: since?.toISOString() ?? null });
       }
     }
-    const missing = alarms.filter(({ alarmName }) => !found.has(alarmName));
-    if (missing.length > 0) {
-      const names = missing.map(({ alarmName }) => alarmName).join(', ');
-      throw new InvalidInputError(`CloudWatch has no alarm ${names}: deploy the workload's watch() again to create it`);
+    const unknown = alarms.filter(({ alarmName }) => !found.has(alarmName));
+    if (unknown.length > 0 && missing !== 'omit') {
+      throw new InvalidInputError(noSuchAlarm(unknown.map(({ alarmName }) => alarmName)));
     }
     return alarms.flatMap(({ alarmName, role }) => {
       const alarm = found.get(alarmName);

@@ -123,7 +123,10 @@ const readMessage = async (body: string, deps: IssueMonitorDeps): Promise<Messag
 /** The alarms that outlived an incident, as signals. */
 const lookAgain = async (look: FollowUp, deps: IssueMonitorDeps): Promise<readonly Signal[]> => {
   const workloads = (await deps.registry.all()).filter(({ workloadId }) => look.workloadIds.includes(workloadId));
-  const states = await deps.alarms.states(workloads.flatMap(({ alarms }) => alarms));
+  const states = await deps.alarms.states(
+    workloads.flatMap(({ alarms }) => alarms),
+    'omit',
+  );
   const signals = followUpSignals(look, workloads, states, ROLE_SEVERITY, deps.sha256);
   return signals.filter((signal) => whyNotToPlace(signal, deps) === null);
 };

@@ -174,7 +174,7 @@ const stillFiring = async (signals: readonly Signal[], task: Task): Promise<read
     back.map(async ({ signalId, workloadId, role }) => {
       const workload = task.workloads.find((one) => one.workloadId === workloadId);
       const alarms = (workload?.alarms ?? []).filter((alarm) => role === null || alarm.role === role);
-      const states = await task.alarms.states(alarms);
+      const states = await task.alarms.states(alarms, 'omit');
       return states.some(({ state }) => state === 'ALARM') ? [signalId] : [];
     }),
   );

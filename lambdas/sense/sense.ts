@@ -2,12 +2,14 @@ import type { AlarmState, Evidence } from '../../core/contracts/evidence.ts';
 import type { LoopState } from '../../core/contracts/loop-state.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
 import { foreseenIn, withForeseen } from '../../core/evidence/foreseen.ts';
+import { missingAlarms, noSuchAlarm } from '../../core/evidence/missing-alarms.ts';
 import { deriveSymptoms } from '../../core/evidence/symptoms.ts';
 import { UNKNOWN_STATE } from '../../core/evidence/unknown-state.ts';
 import { diagnoseIncident } from '../../core/incident/diagnose-incident.ts';
 import { calleesOf } from '../../core/incident/members.ts';
 import { rootOf } from '../../core/incident/root.ts';
 import { headOf } from '../../core/journal/chain.ts';
+import { InvalidInputError } from '../../core/shared/errors.ts';
 import type { EarlierIncidents, IncidentContext, Journal } from '../../core/shared/ports.ts';
 import { after, durationMs, fromIso, hours, seconds, toIso } from '../../core/shared/units.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
@@ -33,8 +35,8 @@ const LOAD_ROLES = ['cpuUtilization', 'requestCount'];
 
 /**
  * Builds the evidence. The workload that it is about is the one that the diagnosis names, else the deepest alarmed
- * dependency of the one that signalled. What cannot be read becomes a named blind spot; only the registry and the alarms
- * are indispensable.
+ * dependency of the one that signalled. What cannot be read becomes a named blind spot; only the registry and its own
+ * alarms are indispensable.
  */
 export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopState> => {
   const startedAt = deps.clock.now();
@@ -45,7 +47,10 @@ export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopStat
   const context = await deps.incidents.context(state.incidentId, state.members);
   const onset = fromIso(state.openedAt);
   const [alarms, telemetry] = await Promise.all([
-    deps.alarms.states(context.workloads.flatMap((workload) => workload.alarms)),
+    deps.alarms.states(
+      context.workloads.flatMap((workload) => workload.alarms),
+      'omit',
+    ),
     state.request === undefined
       ? tryToSee('the metrics of all workloads', () => readTelemetry(deps, context.workloads, onset))
       : ({ ok: false, why: 'a person named the workload' } as const),
@@ -75,6 +80,10 @@ export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopStat
           workloads: context.workloads,
         });
   const workload = find(context.workloads, root.workloadId);
+  const missing = missingAlarms(context.workloads, alarms);
+  const ownMissing = missing.find(({ workloadId }) => workloadId === workload.workloadId);
+  // Those of neighbours are a blind spot; without its own nobody could tell whether it recovers.
+  if (ownMissing !== undefined) throw new InvalidInputError(noSuchAlarm(ownMissing.alarmNames));
 
   const [earlier, metrics] = await Promise.all([
     tryToSee('earlier incidents', () =>
@@ -104,6 +113,7 @@ export const sense = async (state: LoopState, deps: SenseDeps): Promise<LoopStat
     symptoms: forecast === null ? symptoms : withForeseen(symptoms, forecast),
     notSeen: [
       ...[probed, metrics, earlier].flatMap((seen) => (seen.ok ? [] : [seen.why])),
+      ...missing.map(({ workloadId, alarmNames }) => `the alarms of ${workloadId}: ${noSuchAlarm(alarmNames)}`),
       ...summaries.filter((metric) => metric.samples === 0).map((metric) => `no sample of ${metric.role}`),
     ],
     diagnosis,

@@ -1,6 +1,7 @@
 import type { ActionId, ActionPlan, AppliedAction } from '../../core/contracts/action.ts';
 import type { TaskSummary, WorkloadState } from '../../core/contracts/evidence.ts';
 import type { EcsServiceWorkload, MetricRole } from '../../core/contracts/workload.ts';
+import { noSuchAlarm } from '../../core/evidence/missing-alarms.ts';
 import { InvalidInputError, StalePlanError } from '../../core/shared/errors.ts';
 import type { Actuator, AlarmSource, Clock, MetricSource, Sample, WorkloadProbe } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
@@ -47,6 +48,8 @@ export interface SimulatedService {
   /** Every real change, in order; a call that changes nothing leaves no trace. */
   readonly effects: readonly string[];
   breakWith(fault: Fault): void;
+  /** Somebody deletes an alarm, of this service or of another. */
+  deleteAlarm(alarmName: string): void;
   /** Somebody else deploys another revision. */
   deployByHand(): void;
 }
@@ -55,6 +58,7 @@ const arnOf = (kind: string, name: string): string => `arn:aws:ecs:eu-central-1:
 
 export const simulatedService = (workload: EcsServiceWorkload, clock: Clock): SimulatedService => {
   const effects: string[] = [];
+  const deleted = new Set<string>();
   const history: { readonly at: EpochMs; readonly readings: Readings }[] = [{ at: epochMs(0), readings: WELL }];
   let fault: Fault | null = null;
   let count = 0;
@@ -177,6 +181,7 @@ export const simulatedService = (workload: EcsServiceWorkload, clock: Clock): Si
       if (broken.endsAfterSeconds === undefined) return;
       history.push({ at: after(clock.now(), seconds(broken.endsAfterSeconds)), readings: WELL });
     },
+    deleteAlarm: (alarmName) => void deleted.add(alarmName),
     deployByHand: () => {
       desired += 1;
       deployment = { revision: revisionOf(9), id: 'ecs-svc/by-hand', createdAt: clock.now() };
@@ -222,14 +227,17 @@ export const simulatedService = (workload: EcsServiceWorkload, clock: Clock): Si
         }),
     },
     alarms: {
-      states: async (alarms) => {
+      states: async (alarms, missing) => {
+        const unknown = alarms.flatMap(({ alarmName }) => (deleted.has(alarmName) ? [alarmName] : []));
+        if (unknown.length > 0 && missing !== 'omit') throw new InvalidInputError(noSuchAlarm(unknown));
         const readings = readingsAt(clock.now());
         const firing: Readonly<Partial<Record<MetricRole, boolean>>> = {
           errorRate: (readings.errorRate ?? 0) > workload.slo.errorRatePercent,
           latencyP95: (readings.latencyP95 ?? 0) > workload.slo.latencyP95Ms,
           cpuUtilization: (readings.cpuUtilization ?? 0) > 80,
         };
-        return alarms.map(({ alarmName, role }) => {
+        const known = alarms.filter(({ alarmName }) => !deleted.has(alarmName));
+        return known.map(({ alarmName, role }) => {
           const ours = workload.alarms.some((alarm) => alarm.alarmName === alarmName);
           return { alarmName, role, state: ours && firing[role] === true ? 'ALARM' : 'OK', since: null };
         });

@@ -138,13 +138,15 @@ describe('alarms', () => {
     );
   });
 
-  test('one that does not exist is an error that names it', async () => {
+  test('one that does not exist is an error that names it, unless it may be left out', async () => {
     await withCloudWatch(
       (call) => answer(asked(call).slice(1)),
       async (client) => {
         const states = cloudWatchAlarms(client).states(refs(2));
         await expect(states).rejects.toBeInstanceOf(InvalidInputError);
         await expect(states).rejects.toThrow(/no alarm alarm-0:/);
+        const known = await cloudWatchAlarms(client).states(refs(2), 'omit');
+        expect(known.map(({ alarmName }) => alarmName)).toEqual(['alarm-1']);
       },
     );
   });
