@@ -40,7 +40,7 @@ export const LimitsSchema = z.object({
   maxAttempts: z.int().min(1).max(3),
   /** Evidence older than this is stale when Enforce or Act look at it. */
   freshnessSeconds: z.int().positive(),
-  /** A signal older than this does not open an incident. */
+  /** A signal older than this does not open an incident, unless it comes from an alarm that still fires. */
   signalMaxAgeSeconds: z.int().positive(),
   /** A breach must still be there this long after it was first looked at, or it was a blip. The workflow's step lasts seven minutes at most. */
   confirmSeconds: z.int().min(0).max(360),

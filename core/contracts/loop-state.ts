@@ -49,6 +49,8 @@ export const LoopStateSchema = z.object({
   /** Workloads whose alarms the same fault can explain: candidates for the root, closed together. */
   members: z.array(WorkloadIdSchema).min(1),
   openedAt: z.iso.datetime(),
+  /** When the alarm spoke that was taken up late. Absent where it opened the incident at once. */
+  waitedSince: z.iso.datetime().optional(),
   /** What a person asked for; absent where something broke. */
   request: RequestSchema.optional(),
   attempt: z.int().min(1).max(3),

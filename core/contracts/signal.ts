@@ -18,6 +18,8 @@ export const SignalSchema = z.object({
   /** 0-100, in the unit of the environment's issue threshold. */
   severity: z.number().min(0).max(100),
   occurredAt: z.iso.datetime(),
+  /** When its alarm spoke, if that was taken up so late that the alarm was read again, at `occurredAt`. Absent in all others. */
+  waitedSince: z.iso.datetime().optional(),
   summary: z.string().min(1).max(1_000),
   /** Ids under which a change of ours would be recognised: deployment id, task id. */
   changeIds: z.array(z.string()),

@@ -13,11 +13,12 @@ type Facts = Pick<KnownFacts, 'now' | 'limits' | 'mode' | 'incident'>;
 export const whyWaited = ({ now, limits, mode, incident }: Facts): string | null => {
   if (incident.attempt > 1 || incident.asked) return null;
   if (mode.since === null) return 'when the mode was last changed is not known';
-  if (isBefore(incident.openedAt, mode.since)) {
-    return `opened before the mode was changed at ${toIso(mode.since)}`;
-  }
-  const age = elapsed(incident.openedAt, now);
-  return isLonger(age, seconds(limits.backlogAfterSeconds)) ? `opened ${formatDuration(age)} ago` : null;
+  const { openedAt, waitedSince } = incident;
+  // The alarm was read again when it was taken up, so the incident itself is young.
+  const [began, what] = waitedSince === undefined ? [openedAt, 'opened'] : [waitedSince, 'its alarm spoke'];
+  if (isBefore(began, mode.since)) return `${what} before the mode was changed at ${toIso(mode.since)}`;
+  const age = elapsed(began, now);
+  return isLonger(age, seconds(limits.backlogAfterSeconds)) ? `${what} ${formatDuration(age)} ago` : null;
 };
 
 /** What piled up is planned, capped and shown, never carried out at once: `policies/backlog.cedar`. */

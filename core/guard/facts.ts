@@ -99,6 +99,7 @@ const schemas = {
     incidentId: z.string().min(1),
     attempt: z.int().min(1),
     openedAt: InstantSchema,
+    waitedSince: InstantSchema.optional(),
     asked: z.boolean(),
   }),
   workload: WorkloadFactsSchema,
@@ -180,7 +181,7 @@ export const approvalFact = (approval: Approval | undefined): Fact<KnownFacts['a
 
 /** Collects what the loop's state already holds; the rest comes from outside and may be unknown. */
 export const guardFacts = (
-  { incidentId, attempt, openedAt, evidence, decision, approval }: EnforceInput,
+  { incidentId, attempt, openedAt, waitedSince, evidence, decision, approval }: EnforceInput,
   outside: {
     readonly now: EpochMs;
     readonly limits: Limits;
@@ -191,7 +192,13 @@ export const guardFacts = (
   now: known(outside.now),
   limits: known(outside.limits),
   mode: outside.mode,
-  incident: known({ incidentId, attempt, openedAt: fromIso(openedAt), asked: approval !== undefined }),
+  incident: known({
+    incidentId,
+    attempt,
+    openedAt: fromIso(openedAt),
+    ...(waitedSince === undefined ? {} : { waitedSince: fromIso(waitedSince) }),
+    asked: approval !== undefined,
+  }),
   workload: known(evidence.workload),
   observedAt: known(fromIso(evidence.observedAt)),
   state: known(evidence.state),

@@ -8,7 +8,8 @@ import type { Sha256 } from '../shared/ports.ts';
  * carries it as its name, so a redelivered signal cannot start a second execution.
  */
 export const incidentIdFor = (signal: Signal, sha256: Sha256): IncidentId => {
-  const [date, time] = signal.occurredAt.split('T') as [string, string];
+  // What was taken up late has another time at each delivery.
+  const [date, time] = (signal.waitedSince ?? signal.occurredAt).split('T') as [string, string];
   const day = date.replaceAll('-', '');
   const clock = time.slice(0, 8).replaceAll(':', '');
   return IncidentIdSchema.parse(

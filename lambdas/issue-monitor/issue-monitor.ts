@@ -2,13 +2,14 @@ import type { Limits } from '../../core/contracts/limits.ts';
 import type { Signal } from '../../core/contracts/signal.ts';
 import type { FollowUp } from '../../core/incident/follow-up.ts';
 import { followUpIn, followUpSignals } from '../../core/incident/follow-up.ts';
+import { isOfAlarm, staleAge, stillTrue } from '../../core/incident/late-alarms.ts';
 import { dependenciesOf } from '../../core/incident/members.ts';
 import { normaliseMessage, ROLE_SEVERITY } from '../../core/incident/normalise-signal.ts';
 import type { WorkloadRegistry } from '../../core/shared/ports.ts';
-import { elapsed, fromIso, isLonger, seconds } from '../../core/shared/units.ts';
 import { heldSignalIn } from './held-signal.ts';
 import type { Placed, PlaceDeps, Placing } from './place.ts';
 import { placeSignals } from './place.ts';
+import { stillFiring } from './still-firing.ts';
 
 export interface IssueMonitorDeps extends PlaceDeps {
   readonly registry: WorkloadRegistry;
@@ -35,7 +36,8 @@ export const handleMessages = async (
   bodies: readonly string[],
   deps: IssueMonitorDeps,
 ): Promise<readonly Delivered[]> => {
-  const read = await Promise.all(bodies.map((body) => settle(() => readMessage(body, deps))));
+  const messages = await Promise.all(bodies.map((body) => settle(() => readMessage(body, deps))));
+  const read = await bringUpToDate(messages, deps);
   const signals = new Map<string, Signal>();
   const reconsidered = new Map<string, number>();
   for (const message of read) {
@@ -91,9 +93,23 @@ type Message =
   | { readonly kind: 'fresh'; readonly signals: readonly Signal[] }
   | { readonly kind: 'held'; readonly signals: readonly Signal[]; readonly waited: number };
 
-const readMessage = async (body: string, deps: IssueMonitorDeps): Promise<Message> => {
+/** A signal that is too old to count unless its alarm still fires, and what becomes of its message in either case. */
+interface Stale {
+  readonly kind: 'stale';
+  readonly signal: Signal;
+  readonly still: Message;
+  readonly over: Message;
+}
+
+const readMessage = async (body: string, deps: IssueMonitorDeps): Promise<Message | Stale> => {
+  const now = deps.clock.now();
   const held = heldSignalIn(body);
-  if (held !== null) return { kind: 'held', signals: [held.signal], waited: held.waited };
+  if (held !== null) {
+    const { signal, waited } = held;
+    const over = { kind: 'held', signals: [signal], waited } as const;
+    if (!isOfAlarm(signal) || staleAge(signal, now, deps.limits) === null) return over;
+    return { kind: 'stale', signal, still: { ...over, signals: [stillTrue(signal, now)] }, over };
+  }
   const look = followUpIn(body);
   if (look !== null) return { kind: 'fresh', signals: await lookAgain(look, deps) };
   let normalised = normaliseMessage(body, await deps.registry.all(), deps.sha256);
@@ -108,16 +124,40 @@ const readMessage = async (body: string, deps: IssueMonitorDeps): Promise<Messag
   if (normalised.kind === 'deployed') {
     const { deploymentId, workloadId } = normalised.deployment;
     await deps.incidents.deployed(normalised.deployment);
-    return {
-      kind: 'handled',
-      handled: { result: 'ignored', reason: `deployment ${deploymentId} of ${workloadId} is remembered` },
-    };
+    return ignored(`deployment ${deploymentId} of ${workloadId} is remembered`);
   }
   const reason = normalised.kind === 'ignored' ? normalised.reason : whyNotToPlace(normalised.signal, deps);
-  if (normalised.kind === 'ignored' || reason !== null) {
-    return { kind: 'handled', handled: { result: 'ignored', reason: reason ?? '' } };
-  }
-  return { kind: 'fresh', signals: [normalised.signal] };
+  if (normalised.kind === 'ignored' || reason !== null) return ignored(reason ?? '');
+  const { signal } = normalised;
+  const age = staleAge(signal, now, deps.limits);
+  if (age === null) return { kind: 'fresh', signals: [signal] };
+  const over = ignored(`is stale: ${Math.round(age / 1_000)} s old`);
+  return isOfAlarm(signal)
+    ? { kind: 'stale', signal, still: { kind: 'fresh', signals: [stillTrue(signal, now)] }, over }
+    : over;
+};
+
+const ignored = (reason: string): Message => ({ kind: 'handled', handled: { result: 'ignored', reason } });
+
+/**
+ * What is stale is true all the same if its alarm still fires: CloudWatch never says it again, so after a pause or an outage
+ * nobody else would. The alarms of a whole batch are read at once.
+ */
+const bringUpToDate = async (
+  read: readonly Settled<Message | Stale>[],
+  { registry, alarms }: IssueMonitorDeps,
+): Promise<readonly Settled<Message>[]> => {
+  const stale = read.flatMap((one) => (one.ok && one.value.kind === 'stale' ? [one.value.signal] : []));
+  const firing = await settle<readonly string[]>(async () =>
+    stale.length === 0 ? [] : stillFiring(stale, await registry.all(), alarms),
+  );
+  return read.map((one): Settled<Message> => {
+    if (!one.ok) return one;
+    const message = one.value;
+    if (message.kind !== 'stale') return { ok: true, value: message };
+    if (!firing.ok) return firing;
+    return { ok: true, value: firing.value.includes(message.signal.signalId) ? message.still : message.over };
+  });
 };
 
 /** The alarms that outlived an incident, as signals. */
@@ -128,21 +168,22 @@ const lookAgain = async (look: FollowUp, deps: IssueMonitorDeps): Promise<readon
     'omit',
   );
   const signals = followUpSignals(look, workloads, states, ROLE_SEVERITY, deps.sha256);
-  return signals.filter((signal) => whyNotToPlace(signal, deps) === null);
+  const now = deps.clock.now();
+  return signals
+    .filter((signal) => whyNotToPlace(signal, deps) === null)
+    .map((signal) => (staleAge(signal, now, deps.limits) === null ? signal : stillTrue(signal, now)));
 };
 
-const whyNotToPlace = (signal: Signal, { clock, limits }: IssueMonitorDeps): string | null => {
+const whyNotToPlace = (signal: Signal, { limits }: IssueMonitorDeps): string | null => {
   if (signal.status !== 'firing') return `${signal.status} signals open no incident`;
-  if (signal.severity < limits.issueThreshold) {
-    return `severity ${signal.severity} is below the threshold of ${limits.issueThreshold}`;
-  }
-  const age = elapsed(fromIso(signal.occurredAt), clock.now());
-  return isLonger(age, seconds(limits.signalMaxAgeSeconds)) ? `is stale: ${Math.round(age / 1_000)} s old` : null;
+  return signal.severity < limits.issueThreshold
+    ? `severity ${signal.severity} is below the threshold of ${limits.issueThreshold}`
+    : null;
 };
 
-const settle = async <T>(
-  run: () => Promise<T>,
-): Promise<{ readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }> => {
+type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+
+const settle = async <T>(run: () => Promise<T>): Promise<Settled<T>> => {
   try {
     return { ok: true, value: await run() };
   } catch (error) {

@@ -11,6 +11,7 @@ import {
   membersOf,
   UNKNOWN_SURROUNDINGS,
 } from '../../core/incident/correlate-signals.ts';
+import { isOfAlarm } from '../../core/incident/late-alarms.ts';
 import { workloadsAround } from '../../core/incident/members.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import { incidentIdFor } from '../../core/incident/incident-id.ts';
@@ -21,6 +22,7 @@ import type { RecorderDeps } from '../shared/recorder.ts';
 import type { HeldSignal } from './held-signal.ts';
 import type { Homes } from './homes.ts';
 import { inputOf, openingOf } from '../shared/opening.ts';
+import { stillFiring } from './still-firing.ts';
 
 export interface PlaceDeps extends RecorderDeps {
   readonly incidents: Pick<IncidentStore, 'open' | 'attach' | 'around' | 'deployed' | 'hold' | 'release'>;
@@ -118,7 +120,9 @@ const lookAround = async (signals: readonly Signal[], task: Task, places: Places
     const given = new Set(current.map(({ signalId }) => signalId));
     const waiting = surroundings.held.filter(({ signalId }) => !given.has(signalId));
     const all = [...current, ...waiting];
-    const sustained = await stillFiring(current, task);
+    // Of signals that came back, those whose alarm is still there do not flap.
+    const back = current.filter((signal) => task.reconsidered.has(signal.signalId) && !isWeak(signal));
+    const sustained = await stillFiring(back, registry, task.alarms);
     const decisions = correlateSignals({ signals: all, registry, limits, surroundings, sustained, now: clock.now() });
     for (const group of groupsOf(decisions, all).map((one) => ledByDelivered(one, given))) {
       const members = [...(group.lead === undefined ? [] : [group.lead]), ...group.others];
@@ -142,7 +146,9 @@ const lookAround = async (signals: readonly Signal[], task: Task, places: Places
       if (signal === undefined || places.has(signal.signalId)) continue;
       if (decision.action === 'hold' && isGiven(signal))
         await hold(signal, decision.reason, surroundings, task, places);
-      if (decision.action === 'drop') await expire(signal, decision.reason, surroundings, task, places);
+      // Of an alarm that waits its own message comes back: only that one asks whether it still fires.
+      if (decision.action === 'drop' && (isGiven(signal) || !isOfAlarm(signal)))
+        await expire(signal, decision.reason, surroundings, task, places);
     }
   });
 
@@ -165,20 +171,6 @@ const settleOld = async (
     places.set(signal.signalId, { ok: true, handled: { result: 'late', incidentId: claim.incidentId } });
   }
   return current;
-};
-
-/** Of signals that came back, those whose alarm is still there: they do not flap. */
-const stillFiring = async (signals: readonly Signal[], task: Task): Promise<readonly string[]> => {
-  const back = signals.filter((signal) => task.reconsidered.has(signal.signalId) && !isWeak(signal));
-  const firing = await Promise.all(
-    back.map(async ({ signalId, workloadId, role }) => {
-      const workload = task.workloads.find((one) => one.workloadId === workloadId);
-      const alarms = (workload?.alarms ?? []).filter((alarm) => role === null || alarm.role === role);
-      const states = await task.alarms.states(alarms, 'omit');
-      return states.some(({ state }) => state === 'ALARM') ? [signalId] : [];
-    }),
-  );
-  return firing.flat();
 };
 
 interface Group {

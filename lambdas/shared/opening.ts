@@ -71,6 +71,7 @@ export const inputOf = (first: JournalRecord): LoopState => {
     workloadId: body.workloadId,
     members: body.members.length === 0 ? [body.workloadId] : [...body.members],
     openedAt: body.signal.occurredAt,
+    ...(body.signal.waitedSince === undefined ? {} : { waitedSince: body.signal.waitedSince }),
     ...(body.signal.request === undefined ? {} : { request: body.signal.request }),
     attempt: 1,
     head: headOf(first),

@@ -33,6 +33,19 @@ test('it waited when the mode was changed after it began', () => {
   );
 });
 
+test('an alarm that was taken up late makes its incident one that waited, however young that is', () => {
+  const late = (waitedSince: number, since: number) =>
+    said('backlog', {
+      incident: { ...calm.incident, openedAt: ago(SECOND), waitedSince: ago(waitedSince) },
+      mode: { ...calm.mode, since: ago(since) },
+    });
+  expect(late(20 * MINUTE, HOUR)).toMatch(/^deny: it waited in a queue.*\(its alarm spoke 20 min ago, number 1/);
+  expect(late(2 * MINUTE, MINUTE)).toMatch(
+    new RegExp(`^deny: .*\\(its alarm spoke before the mode was changed at ${isoAgo(MINUTE)}, number 1`),
+  );
+  expect(late(2 * MINUTE, HOUR)).toMatch(/^allow/);
+});
+
 test('when the mode was last changed must be known', () => {
   expect(said('backlog', { mode: { ...calm.mode, since: null } })).toMatch(
     /^deny: .*\(when the mode was last changed is not known, number 1/,
