@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS } from '../correlation/shapes.ts';
 import type { Claim, Surroundings } from '../shared/ports.ts';
 import type { EpochMs } from '../shared/units.ts';
 import { fromIso, seconds } from '../shared/units.ts';
-import { calleesOf, dependenciesOf, relatedWorkloads } from './members.ts';
+import { atMostMembers, calleesOf, dependenciesOf, relatedWorkloads } from './members.ts';
 
 /** Nothing is known yet: what a signal is taken for until a store says otherwise. */
 export const UNKNOWN_SURROUNDINGS: Surroundings = { claims: {}, incidents: [], held: [], deployments: [] };
@@ -17,9 +17,6 @@ export const FLAP_COUNT = DEFAULT_LIMITS.flapCount;
 
 /** A workload that flaps must stay in alarm for this long. */
 export const FLAP_HOLD = seconds(60);
-
-/** Most workloads that one incident claims: a transaction has a hundred items. */
-const MAX_MEMBERS = 60;
 
 export interface CorrelateSignalsInput {
   readonly signals: readonly Signal[];
@@ -118,8 +115,7 @@ export const membersOf = (
     const claim = claims[member];
     return claim === undefined || !isTheirs(member, claim);
   });
-  // The root comes first where not all can be claimed.
-  const members = [root, ...free.filter((member) => member !== root)].slice(0, MAX_MEMBERS).sort();
+  const members = atMostMembers(root, free);
   const over = Object.fromEntries(members.flatMap((member) => (claims[member] ? [[member, claims[member]]] : [])));
   return { members, over };
 };

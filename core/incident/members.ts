@@ -1,5 +1,11 @@
 import type { Workload, WorkloadId } from '../contracts/workload.ts';
 
+/**
+ * Most workloads that one incident has as members. Its last transaction has at most a hundred items: besides a pointer for each
+ * member there are 5 of the attempt, 2 events, and for each of them the rows of 17 hypotheses and the ledgers of 3 attempts.
+ */
+export const MAX_MEMBERS = 50;
+
 type Edges = Pick<Workload, 'workloadId' | 'dependsOn' | 'seenCalls'>;
 
 /** What a workload calls: declared, traced or observed. Any of the three is enough, because a missing edge hides a cause. */
@@ -25,6 +31,10 @@ export const relatedWorkloads = (workloadId: WorkloadId, registry: readonly Edge
  */
 export const workloadsAround = (workloadId: WorkloadId, registry: readonly Edges[]): readonly WorkloadId[] =>
   dependantsOf(dependenciesOf(workloadId, registry), registry);
+
+/** As many of the related workloads as one incident can have, the root among them. */
+export const atMostMembers = (root: WorkloadId, related: readonly WorkloadId[]): readonly WorkloadId[] =>
+  [root, ...related.filter((member) => member !== root)].slice(0, MAX_MEMBERS).sort();
 
 /** Workloads that `workloadId` needs, transitively, itself first, breadth first. */
 export const dependenciesOf = (workloadId: WorkloadId, registry: readonly Edges[]): readonly WorkloadId[] =>

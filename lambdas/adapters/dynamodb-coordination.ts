@@ -1,17 +1,15 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { CoordinationStore, Granted, GrantRequest } from '../../core/shared/ports.ts';
-import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { epochMs } from '../../core/shared/units.ts';
+import { batchGetFrom } from './dynamodb-batch-get.ts';
 import { dynamodbIntents } from './dynamodb-intents.ts';
 import { journalPut, journalRefusal } from './dynamodb-journal.ts';
 import { PastActionSchema, leaseKeys } from './dynamodb-leases.ts';
 import type { TransactItems } from './dynamodb-transaction.ts';
 import { writeAll } from './dynamodb-transaction.ts';
 import { parseStored } from './parse-stored.ts';
-import { calling } from './sdk-errors.ts';
 
 const StoredLeaseSchema = z.object({
   holder: z.string(),
@@ -37,23 +35,8 @@ export const dynamodbCoordination = (
   read: async (workloadId, now, group) => {
     const keys = keysFor(workloadId, now);
     const groupKeys = group.map(leaseKeys.lease);
-    const answer = await calling('dynamodb:BatchGetItem', () =>
-      client.send(
-        new BatchGetCommand({
-          RequestItems: {
-            [tables.leases]: {
-              Keys: [...Object.values(keys), ...groupKeys].map((resource) => ({ resource })),
-              ConsistentRead: true,
-            },
-          },
-        }),
-      ),
-    );
-    // A key that was not answered is not an absent item: taking it for one would open a budget that is used up.
-    if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) {
-      throw new DependencyUnavailableError('dynamodb:BatchGetItem left keys unprocessed');
-    }
-    const items = answer.Responses?.[tables.leases] ?? [];
+    const resources = [...Object.values(keys), ...groupKeys].map((resource) => ({ resource }));
+    const items = await batchGetFrom(client, tables.leases, resources);
     const item = (resource: string) => items.find((candidate) => candidate['resource'] === resource);
     const stored = parseStored(
       ItemsSchema,

@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { BatchGetCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import { ExperienceSchema, LABEL, RELAPSE } from '../../core/contracts/experience.ts';
 import type { EvidenceDelta } from '../../core/learning/evidence.ts';
 import { mergeDeltas } from '../../core/learning/evidence.ts';
@@ -7,6 +7,7 @@ import { isLedger, ledgerVersion } from '../../core/learning/ledger.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import type { Experience, ExperienceStore } from '../../core/shared/ports.ts';
 import { epochMs } from '../../core/shared/units.ts';
+import { batchGetFrom } from './dynamodb-batch-get.ts';
 import type { TransactItems } from './dynamodb-transaction.ts';
 import { writeAll } from './dynamodb-transaction.ts';
 import { parseStored } from './parse-stored.ts';
@@ -19,22 +20,8 @@ export interface LessonTables {
 
 export const dynamodbExperiences = (client: DynamoDBDocumentClient, tables: LessonTables): ExperienceStore => ({
   of: async (incidentId) => {
-    const answer = await calling('dynamodb:BatchGetItem', () =>
-      client.send(
-        new BatchGetCommand({
-          RequestItems: {
-            [tables.experiences]: {
-              Keys: ['', RELAPSE, LABEL].map((suffix) => ({ executionId: `${incidentId}${suffix}` })),
-              ConsistentRead: true,
-            },
-          },
-        }),
-      ),
-    );
-    if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) {
-      throw new DependencyUnavailableError('dynamodb:BatchGetItem left keys unprocessed');
-    }
-    return (answer.Responses?.[tables.experiences] ?? []).map(parseExperience);
+    const keys = ['', RELAPSE, LABEL].map((suffix) => ({ executionId: `${incidentId}${suffix}` }));
+    return (await batchGetFrom(client, tables.experiences, keys)).map(parseExperience);
   },
   learn: async (experience) => {
     const refused = await writeAll(client, lessonItems(tables, [experience]));

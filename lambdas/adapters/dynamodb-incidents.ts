@@ -1,14 +1,14 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import { IncidentSchema, IncidentStatusSchema } from '../../core/contracts/incident.ts';
 import { SignalSchema } from '../../core/contracts/signal.ts';
 import { WorkloadSchema } from '../../core/contracts/workload.ts';
 import type { EarlierIncidents, IncidentContext } from '../../core/shared/ports.ts';
-import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import { fromIso, toIso } from '../../core/shared/units.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
+import { batchGet } from './dynamodb-batch-get.ts';
 import { leaseKeys } from './dynamodb-leases.ts';
 import { PointerSchema } from './dynamodb-placement.ts';
 import { parseStored } from './parse-stored.ts';
@@ -92,37 +92,28 @@ export const readIncidents = async (
   return { incidents, more: start !== undefined };
 };
 
-/** What Sense reads of its own tables: the incident with its signals, the workloads around it and whose they are, in one request. */
+/** What Sense reads of its own tables: the incident with its signals, the workloads around it and whose they are; one request for up to 49 of them. */
 export const incidentContext = async (
   client: DynamoDBDocumentClient,
   tables: { readonly incidents: string; readonly workloads: string; readonly leases: string },
   incidentId: string,
   members: readonly string[],
 ): Promise<IncidentContext> => {
-  const answer = await calling('dynamodb:BatchGetItem', () =>
-    client.send(
-      new BatchGetCommand({
-        RequestItems: {
-          [tables.incidents]: { Keys: [{ incidentId }], ConsistentRead: true },
-          [tables.workloads]: { Keys: members.map((workloadId) => ({ workloadId })) },
-          [tables.leases]: { Keys: members.map((member) => ({ resource: leaseKeys.incident(member) })) },
-        },
-      }),
-    ),
-  );
-  if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) {
-    throw new DependencyUnavailableError('dynamodb:BatchGetItem left keys unprocessed');
-  }
-  const item = answer.Responses?.[tables.incidents]?.[0];
+  const answer = await batchGet(client, {
+    [tables.incidents]: { keys: [{ incidentId }], consistent: true },
+    [tables.workloads]: { keys: members.map((workloadId) => ({ workloadId })), consistent: false },
+    [tables.leases]: { keys: members.map((member) => ({ resource: leaseKeys.incident(member) })), consistent: false },
+  });
+  const item = answer.get(tables.incidents)?.[0];
   if (item === undefined) throw new Error(`incident ${incidentId} is not stored`);
   return {
     incident: parseIncident(item),
     signals: parseStored(StoredSignals, item, `signals of ${incidentId}`).signals,
-    workloads: (answer.Responses?.[tables.workloads] ?? []).map((workload) =>
+    workloads: (answer.get(tables.workloads) ?? []).map((workload) =>
       parseStored(WorkloadSchema, workload, `workload ${String(workload['workloadId'])}`),
     ),
     claimed: Object.fromEntries(
-      (answer.Responses?.[tables.leases] ?? []).flatMap((pointer) => {
+      (answer.get(tables.leases) ?? []).flatMap((pointer) => {
         const { resource, open, incidentId: owner } = parseStored(PointerSchema, pointer, 'incident pointer');
         return open && owner !== incidentId ? [[resource.slice(leaseKeys.incident('').length), owner]] : [];
       }),

@@ -1,5 +1,4 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { IncidentSchema } from '../../core/contracts/incident.ts';
 import type { Signal } from '../../core/contracts/signal.ts';
@@ -7,12 +6,12 @@ import { SignalSchema } from '../../core/contracts/signal.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import type { Claim, Deployed, IncidentStore } from '../../core/shared/ports.ts';
 import { epochMs, fromIso } from '../../core/shared/units.ts';
+import { batchGetFrom } from './dynamodb-batch-get.ts';
 import { journalPut } from './dynamodb-journal.ts';
 import { SIGNAL_TTL_SECONDS, leaseKeys } from './dynamodb-leases.ts';
 import type { Refusal, TransactItems } from './dynamodb-transaction.ts';
 import { writeAll } from './dynamodb-transaction.ts';
 import { parseStored } from './parse-stored.ts';
-import { calling } from './sdk-errors.ts';
 
 /** Where signals find their place: incidents are opened, joined and waited for in these tables. */
 export interface PlacementTables {
@@ -23,8 +22,6 @@ export interface PlacementTables {
 
 /** Signals kept with an incident for its evidence; further ones are only counted. */
 const MAX_SIGNALS = 20;
-/** Most keys of one BatchGetItem. */
-const MAX_KEYS = 100;
 /** Nobody's: a workload that has signals waiting and never had an incident. */
 const NOBODY = 'none';
 
@@ -325,35 +322,13 @@ const attachment = (
 
 const workloadOf = (resource: string): string => resource.slice(leaseKeys.incident('').length);
 
-type Item = Readonly<Record<string, unknown>>;
-
-/** The items of one table that exist, a hundred keys to a request. */
-const readAll = async (
-  client: DynamoDBDocumentClient,
-  table: string,
-  keys: readonly Readonly<Record<string, string>>[],
-): Promise<readonly Item[]> => {
-  const items: Item[] = [];
-  for (let start = 0; start < keys.length; start += MAX_KEYS) {
-    const command = new BatchGetCommand({
-      RequestItems: { [table]: { Keys: keys.slice(start, start + MAX_KEYS), ConsistentRead: true } },
-    });
-    const answer = await calling('dynamodb:BatchGetItem', () => client.send(command));
-    if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) {
-      throw new DependencyUnavailableError('dynamodb:BatchGetItem left keys unprocessed');
-    }
-    items.push(...(answer.Responses?.[table] ?? []));
-  }
-  return items;
-};
-
 const around = async (
   client: DynamoDBDocumentClient,
   tables: PlacementTables,
   workloadIds: readonly string[],
 ): ReturnType<IncidentStore['around']> => {
   const keys = workloadIds.map((workloadId) => ({ resource: leaseKeys.incident(workloadId) }));
-  const pointers = (await readAll(client, tables.leases, keys)).map((item) =>
+  const pointers = (await batchGetFrom(client, tables.leases, keys)).map((item) =>
     parseStored(PointerSchema, item, 'incident pointer'),
   );
   const open = new Set(pointers.flatMap(({ open: isOpen, incidentId }) => (isOpen ? [incidentId] : [])));
@@ -362,12 +337,12 @@ const around = async (
   const suspected = pointers.flatMap(({ dismissals, incidentId }) => (dismissals.size > 0 ? [incidentId] : []));
   const ids = [...new Set([...open, ...suspected])].filter((incidentId) => incidentId !== NOBODY);
   const [items, signals] = await Promise.all([
-    readAll(
+    batchGetFrom(
       client,
       tables.incidents,
       ids.map((incidentId) => ({ incidentId })),
     ),
-    readAll(
+    batchGetFrom(
       client,
       tables.leases,
       waiting.map((signalId) => ({ resource: leaseKeys.signal(signalId) })),

@@ -1,17 +1,15 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { BatchGetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Workload } from '../../core/contracts/workload.ts';
 import { WorkloadSchema } from '../../core/contracts/workload.ts';
 import { type MetricWatch, MetricWatchSchema } from '../../core/detection/metric-watch.ts';
-import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import type { StoredWatch, WatchStore } from '../../core/shared/ports.ts';
+import { batchGetFrom } from './dynamodb-batch-get.ts';
 import { parseStored } from './parse-stored.ts';
 import { calling, isNamed } from './sdk-errors.ts';
 
-/** Most keys in one BatchGetItem request; as many states of 40 KB are well below the 16 MB of its answer. */
-const MAX_KEYS = 100;
 /** What nobody looks at any more is forgotten after two weeks. */
 const KEPT_SECONDS = 14 * 86_400;
 
@@ -25,7 +23,7 @@ const WatchItemSchema = z.object({
 /** See {@link WatchStore}: one read and one write per metric, however much is remembered of it. */
 export const dynamodbWatches = (client: DynamoDBDocumentClient, tableName: string): WatchStore => ({
   load: async (metrics) => {
-    const items = await batchGet(
+    const items = await batchGetFrom(
       client,
       tableName,
       metrics.map((metric) => ({ metric })),
@@ -80,28 +78,10 @@ export const registeredWorkloads = async (
   tableName: string,
   workloadIds: readonly string[],
 ): Promise<readonly Workload[]> => {
-  const items = await batchGet(
+  const items = await batchGetFrom(
     client,
     tableName,
     workloadIds.map((workloadId) => ({ workloadId })),
   );
   return items.map((item) => parseStored(WorkloadSchema, item, `workload ${String(item['workloadId'])}`));
-};
-
-const batchGet = async (
-  client: DynamoDBDocumentClient,
-  tableName: string,
-  keys: readonly Record<string, string>[],
-): Promise<readonly Record<string, unknown>[]> => {
-  const items: Record<string, unknown>[] = [];
-  for (let start = 0; start < keys.length; start += MAX_KEYS) {
-    const Keys = keys.slice(start, start + MAX_KEYS);
-    const command = new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } });
-    const { Responses, UnprocessedKeys } = await calling('dynamodb:BatchGetItem', () => client.send(command));
-    if (Object.keys(UnprocessedKeys ?? {}).length > 0) {
-      throw new DependencyUnavailableError('dynamodb:BatchGetItem left keys unprocessed');
-    }
-    items.push(...(Responses?.[tableName] ?? []));
-  }
-  return items;
 };

@@ -4,7 +4,7 @@ import type { RequestIntent } from '../../core/chat/intent.ts';
 import { interpret } from '../../core/chat/interpret.ts';
 import { knownWorkloads } from '../../core/chat/records.ts';
 import { incidentIdFor } from '../../core/incident/incident-id.ts';
-import { relatedWorkloads } from '../../core/incident/members.ts';
+import { atMostMembers, relatedWorkloads } from '../../core/incident/members.ts';
 import type { IncidentStore, Journal, Workflow, WorkloadRegistry } from '../../core/shared/ports.ts';
 import type { Result } from '../../core/shared/result.ts';
 import { err, ok } from '../../core/shared/result.ts';
@@ -132,7 +132,8 @@ const open = async (task: StoredTask, intent: ChangeIntent, deps: TaskWorkerDeps
   const signal = signalOf(task, intent, task.begunAt ?? task.requestedAt, deps.sha256);
   const { incident, record } = openingOf(signal, [], deps);
   await deps.incidents.open({ incident, signal, record, members: [] });
-  const members = relatedWorkloads(intent.workloadId, await deps.registry.all());
+  const related = relatedWorkloads(intent.workloadId, await deps.registry.all());
+  const members = atMostMembers(intent.workloadId, related);
   await deps.workflow.start(incident.incidentId, { ...inputOf(record), members: [...members] });
   return task;
 };

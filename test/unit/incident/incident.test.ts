@@ -4,7 +4,13 @@ import type { LoopState } from '../../../core/contracts/loop-state.ts';
 import { IncidentIdSchema, LoopStateSchema } from '../../../core/contracts/loop-state.ts';
 import { approvalOf, dispositionOf, nextAttempt, triedIn } from '../../../core/incident/ending.ts';
 import { incidentIdFor } from '../../../core/incident/incident-id.ts';
-import { dependenciesOf, relatedWorkloads, workloadsAround } from '../../../core/incident/members.ts';
+import {
+  atMostMembers,
+  dependenciesOf,
+  MAX_MEMBERS,
+  relatedWorkloads,
+  workloadsAround,
+} from '../../../core/incident/members.ts';
 import { rootOf } from '../../../core/incident/root.ts';
 import { unfinishedAction } from '../../../core/incident/unfinished-action.ts';
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
@@ -65,6 +71,14 @@ describe('members and root', () => {
     expect(relatedWorkloads('checkout', shop)).toEqual(['checkout', 'payments', 'web']);
     expect(relatedWorkloads('reports', shop)).toEqual(['reports']);
     expect(dependenciesOf('web', shop)).toEqual(['web', 'checkout', 'payments']);
+  });
+
+  test('where more belong together than one incident can have, it has the root and some of them', () => {
+    const related = Array.from({ length: MAX_MEMBERS + 20 }, (_, index) => `w${index}`);
+    const members = atMostMembers('zzz', [...related, 'zzz']);
+    expect(members).toHaveLength(MAX_MEMBERS);
+    expect(members).toContain('zzz');
+    expect(atMostMembers('b', ['a', 'b'])).toEqual(['a', 'b']);
   });
 
   test('being related is mutual, sorted, without doubles, and includes the workload itself', () => {

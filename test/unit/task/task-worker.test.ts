@@ -1,5 +1,8 @@
+import { LoopStateSchema } from '../../../core/contracts/loop-state.ts';
+import { MAX_MEMBERS } from '../../../core/incident/members.ts';
 import { seconds } from '../../../core/shared/units.ts';
 import { followTask, handleTask } from '../../../lambdas/task-worker/task-worker.ts';
+import { aService } from '../../support/builders.ts';
 import type { SystemOptions } from '../../support/healing-system.ts';
 import { healingSystem } from '../../support/healing-system.ts';
 import { taskOffice } from '../../support/task-office.ts';
@@ -112,6 +115,17 @@ describe('a wish that changes a workload', () => {
     const { today } = await system.stores.incidents.earlier('payments', 'inc-of-another', system.clock.now());
     expect(today).toBe(0);
     expect(desk.task(taskId).status).toBe('done');
+  });
+
+  test('is carried out for a workload on which more depend than one incident can have', async () => {
+    const callers = Array.from({ length: MAX_MEMBERS + 20 }, (_, n) =>
+      aService(`caller-${n}`, { dependsOn: ['payments'] }),
+    );
+    const { system, task } = await through('redeploy payments', { others: callers }, { confirmed: true });
+    expect(task.status).toBe('done');
+    const { members } = LoopStateSchema.parse([...system.started.values()][0]);
+    expect(members).toHaveLength(MAX_MEMBERS);
+    expect(members).toContain('payments');
   });
 
   test('keeps nobody from healing while it waits for a yes', async () => {
