@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ApprovalRequest, Consent } from '../../core/contracts/incident.ts';
 import { ApprovalRequestSchema } from '../../core/contracts/incident.ts';
 import { parseStored } from './parse-stored.ts';
@@ -56,29 +59,45 @@ export const pendingApproval = async (
 ): Promise<ApprovalRequest | null> => {
   const command = new GetCommand({ TableName: table, Key: { incidentId }, ConsistentRead: true });
   const { Item } = await calling('dynamodb:GetItem', () => client.send(command));
-  const approval: unknown = Item?.['approval'];
+  return questionIn(Item ?? {}, incidentId);
+};
+
+const questionIn = (item: Readonly<Record<string, unknown>>, incidentId: string): ApprovalRequest | null => {
+  const { approval } = item;
   return approval === undefined
     ? null
     : parseStored(ApprovalRequestSchema, approval, `approval request of ${incidentId}`);
 };
 
-/** Takes the question away so that only one answer can have it; false when another answer was faster. */
+/**
+ * Takes the question away so that only one answer can have it; false when another answer was faster. It leaves a mark: a write
+ * that was carried out and not answered is sent once more, and must not take itself for somebody else.
+ */
 export const claimApproval = (
   client: DynamoDBDocumentClient,
   table: string,
   request: ApprovalRequest,
-): Promise<boolean> =>
-  changed(
+): Promise<boolean> => {
+  const mark = randomUUID();
+  return changed(
     client,
     new UpdateCommand({
       TableName: table,
       Key: { incidentId: request.incidentId },
-      UpdateExpression: 'REMOVE approval SET #status = :open',
+      UpdateExpression: 'REMOVE approval SET #status = :open, claimedBy = :mark',
       ConditionExpression: 'approval.taskToken = :token AND size(approval.consents) = :count',
       ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: { ':open': 'open', ':token': request.taskToken, ':count': request.consents.length },
+      ExpressionAttributeValues: {
+        ':open': 'open',
+        ':mark': mark,
+        ':token': request.taskToken,
+        ':count': request.consents.length,
+      },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     }),
+    (item) => item['claimedBy'] === mark,
   );
+};
 
 /** Asks again what was claimed for an answer that could not be delivered; nothing when the incident has moved on. */
 export const reopenApproval = async (
@@ -116,16 +135,23 @@ export const addConsent = (
         ':token': request.taskToken,
         ':count': request.consents.length,
       },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     }),
+    (item) =>
+      questionIn(item, request.incidentId)?.consents.some((given) => isDeepStrictEqual(given, consent)) === true,
   );
 
-/** Whether the condition held. */
-const changed = async (client: DynamoDBDocumentClient, command: UpdateCommand): Promise<boolean> => {
+/** Whether the condition held, or what is stored is what this very write has put there. */
+const changed = async (
+  client: DynamoDBDocumentClient,
+  command: UpdateCommand,
+  isOurs: (item: Readonly<Record<string, unknown>>) => boolean = () => false,
+): Promise<boolean> => {
   try {
     await calling('dynamodb:UpdateItem', () => client.send(command));
     return true;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    return error.Item !== undefined && isOurs(unmarshall(error.Item));
   }
 };

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchWriteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ModelPointer, ModelSnapshot } from '../../core/contracts/model.ts';
 import { ModelPointerSchema } from '../../core/contracts/model.ts';
 import { FIRST_POINTER } from '../../core/model/pointer.ts';
@@ -15,10 +17,16 @@ const KEY = { tier: '#model', row: 'pointer' } as const;
 export const readPointer = async (client: DynamoDBDocumentClient, tableName: string): Promise<ModelPointer> => {
   const command = new GetCommand({ TableName: tableName, Key: KEY, ConsistentRead: true });
   const { Item } = await calling('dynamodb:GetItem', () => client.send(command), tableName);
-  return Item === undefined ? FIRST_POINTER : parseStored(ModelPointerSchema, Item, 'pointer of the models');
+  return Item === undefined ? FIRST_POINTER : parsePointer(Item);
 };
 
-/** One conditional write: of two who continue from the same revision, one is refused. */
+const parsePointer = (item: Readonly<Record<string, unknown>>): ModelPointer =>
+  parseStored(ModelPointerSchema, item, 'pointer of the models');
+
+/**
+ * One conditional write: of two who continue from the same revision, one is refused. A write that was carried out and not
+ * answered is sent once more: what it finds then is its own.
+ */
 export const flipPointer = async (
   client: DynamoDBDocumentClient,
   tableName: string,
@@ -30,13 +38,15 @@ export const flipPointer = async (
     Item: { ...KEY, ...next },
     ConditionExpression: isFirst ? 'attribute_not_exists(tier)' : 'revision = :before',
     ...(isFirst ? {} : { ExpressionAttributeValues: { ':before': next.revision - 1 } }),
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });
   try {
     await calling('dynamodb:PutItem', () => client.send(command), tableName);
     return 'flipped';
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return 'conflict';
-    throw error;
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    const isOurs = error.Item !== undefined && isDeepStrictEqual(parsePointer(unmarshall(error.Item)), next);
+    return isOurs ? 'flipped' : 'conflict';
   }
 };
 

@@ -55,12 +55,15 @@ const pointTo = async (
     RoutingConfig: { AdditionalVersionWeights: {} },
     ...(alias.revisionId === undefined ? {} : { RevisionId: alias.revisionId }),
   });
-  try {
-    const { RevisionId } = await calling('lambda:UpdateAlias', () => client.send(command), name);
-    const changeIds = RevisionId === undefined ? [] : [RevisionId];
-    return { changeIds, detail: `alias ${name} now points to version ${to} instead of ${from}` };
-  } catch (error) {
-    if (!isNamed(error, 'PreconditionFailedException')) throw error;
-    throw stale(workload, plan, `version ${from}`, 'an alias that somebody changed at the same moment');
-  }
+  const revisionId = await calling('lambda:UpdateAlias', () => client.send(command), name)
+    .then(({ RevisionId }) => RevisionId)
+    .catch(async (error: unknown) => {
+      if (!isNamed(error, 'PreconditionFailedException')) throw error;
+      // An update that was carried out and not answered is sent once more, and meets the revision that it has made itself.
+      const now = await readAlias(client, workload);
+      if (now.version === to && !now.splits) return now.revisionId;
+      throw stale(workload, plan, `version ${from}`, 'an alias that somebody changed at the same moment');
+    });
+  const changeIds = revisionId === undefined ? [] : [revisionId];
+  return { changeIds, detail: `alias ${name} now points to version ${to} instead of ${from}` };
 };

@@ -28,7 +28,7 @@ export interface PromoterDeps {
   readonly env: EnvironmentName;
   readonly agentId: string;
   readonly pointers: Pick<ModelPointers, 'read' | 'flip' | 'publish'>;
-  /** What Decide sees; enough to know whether anything is being tried. */
+  /** What Decide sees. */
   readonly published: () => Promise<ModelPointer>;
   readonly experiences: ExperienceLog;
   readonly events: EventPublisher;
@@ -49,10 +49,15 @@ export const promote = async (input: PromoterInput, deps: PromoterDeps): Promise
     case 'record':
       return record(input, deps);
     case 'watch':
-      return (await deps.published()).canary === null
-        ? { done: 'kept', reason: 'no candidate is being tried' }
-        : watch(deps);
+      return look(deps);
   }
+};
+
+const look = async (deps: PromoterDeps): Promise<PromoterResult> => {
+  const [published, pointer] = await Promise.all([deps.published(), deps.pointers.read()]);
+  // A crash between flip and publication has left the copy behind: Decide must not follow it until the daily record.
+  if (published.revision !== pointer.revision) await deps.pointers.publish();
+  return pointer.canary === null ? { done: 'kept', reason: 'no candidate is being tried' } : watch(deps);
 };
 
 const start = async (version: ModelVersion, reason: string, deps: PromoterDeps): Promise<PromoterResult> => {

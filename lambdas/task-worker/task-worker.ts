@@ -74,9 +74,20 @@ export const followTask = async (incidentId: string, deps: TaskWorkerDeps): Prom
   if (task === null) return null;
   if (isOver(task.status)) return wake(task, deps);
   const progress = progressOf(records);
-  const changed = await deps.changeTask(task.taskId, UNDER_WAY, { ...progress, updatedAt: toIso(deps.clock.now()) });
-  return changed !== null && isOver(changed.status) ? wake(changed, deps) : (changed ?? task);
+  const now = await change(task, UNDER_WAY, progress, deps);
+  return isOver(now.status) ? wake(now, deps) : now;
 };
+
+/** The task as it is after the change; as somebody else has changed it, or this very change did when its answer was lost. */
+const change = async (
+  task: StoredTask,
+  from: readonly TaskStatus[],
+  to: TaskChange,
+  { changeTask, getTask, clock }: TaskWorkerDeps,
+): Promise<StoredTask> =>
+  (await changeTask(task.taskId, from, { ...to, updatedAt: toIso(clock.now()) })) ??
+  (await getTask(task.taskId)) ??
+  task;
 
 const taskIdIn = ([first]: readonly JournalRecord[]): string | null =>
   first?.kind === 'incident_opened' ? (first.body.signal.request?.taskId ?? null) : null;
@@ -115,16 +126,13 @@ const intentOf = async (
   }
 };
 
-const begin = (task: StoredTask, intent: RequestIntent, deps: TaskWorkerDeps): Promise<StoredTask | null> => {
+/** Null when somebody else has begun it, and goes on with it. */
+const begin = async (task: StoredTask, intent: RequestIntent, deps: TaskWorkerDeps): Promise<StoredTask | null> => {
   const begunAt = toIso(deps.clock.now());
   const incidentId = isChange(intent) ? incidentIdFor(signalOf(task, intent, begunAt, deps.sha256), deps.sha256) : null;
-  return deps.changeTask(task.taskId, NOT_BEGUN, {
-    status: 'running',
-    agent: 'interaction-agent',
-    begunAt,
-    updatedAt: begunAt,
-    incidentId,
-  });
+  const running = { status: 'running', agent: 'interaction-agent', begunAt, incidentId } as const;
+  const now = await change(task, NOT_BEGUN, running, deps);
+  return now.status === 'running' && now.begunAt === begunAt ? now : null;
 };
 
 /** Opens the incident of a wish. It takes no workload away from those who heal it: signals still open incidents of their own. */
@@ -140,15 +148,9 @@ const open = async (task: StoredTask, intent: ChangeIntent, deps: TaskWorkerDeps
 
 const end = async (
   task: StoredTask,
-  change: Required<Pick<TaskChange, 'status' | 'result'>>,
+  result: Required<Pick<TaskChange, 'status' | 'result'>>,
   deps: TaskWorkerDeps,
-): Promise<StoredTask> => {
-  const over = await deps.changeTask(task.taskId, [...NOT_BEGUN, ...UNDER_WAY], {
-    ...change,
-    updatedAt: toIso(deps.clock.now()),
-  });
-  return over === null ? task : wake(over, deps);
-};
+): Promise<StoredTask> => wake(await change(task, [...NOT_BEGUN, ...UNDER_WAY], result, deps), deps);
 
 /** Tasks that wait for this one are looked at again, each by its own queue; once too often does no harm. */
 const wake = async (task: StoredTask, deps: TaskWorkerDeps): Promise<StoredTask> => {

@@ -12,6 +12,8 @@ export interface Answer {
   /** An object is sent as JSON, a text as XML. */
   readonly body: object | string;
   readonly delayMs?: number;
+  /** The line is cut instead: the answer is lost, whatever was done. */
+  readonly lost?: boolean;
 }
 
 export interface AwsEndpoint {
@@ -37,8 +39,9 @@ export const startAwsEndpoint = async (answer: (call: Call, index: number) => An
       const target = String(request.headers['x-amz-target'] ?? '');
       const operation = target.split('.').at(-1) || (new URLSearchParams(body).get('Action') ?? '');
       const call = { operation, body };
-      const { status = 200, body: content, delayMs = 0 } = answer(call, calls.push(call) - 1);
+      const { status = 200, body: content, delayMs = 0, lost = false } = answer(call, calls.push(call) - 1);
       if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+      if (lost) return request.socket.destroy();
       const isText = typeof content === 'string';
       response.writeHead(status, { 'content-type': isText ? 'text/xml' : 'application/x-amz-json-1.1' });
       response.end(isText ? content : JSON.stringify(content));

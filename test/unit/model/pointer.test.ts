@@ -10,7 +10,7 @@ import {
   widenCanary,
 } from '../../../core/model/pointer.ts';
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
-import { change } from '../../../lambdas/promoter/promoter.ts';
+import { change, promote } from '../../../lambdas/promoter/promoter.ts';
 import { AGENT_ID } from '../../support/builders.ts';
 import { memoryModels } from '../../support/memory-models.ts';
 import { simulatedClock } from '../../support/simulated-clock.ts';
@@ -120,5 +120,31 @@ describe('flips', () => {
     );
     expect(counted.every(({ ok }) => ok)).toBe(true);
     expect((await pointers.read()).revision).toBe(3);
+  });
+});
+
+describe('the end of an incident', () => {
+  const begin = (pointer: ModelPointer) => startCanary(pointer, version(1), by);
+  test.each([
+    ['begun', [], begin],
+    ['ended', [begin], rollBack],
+  ])('publishes a trial that was %s just before the promoter died', async (_what, before, step) => {
+    const { pointers, deciding } = memoryModels({ load: async () => new Map() });
+    const deps = {
+      clock: simulatedClock(),
+      env: 'dev' as const,
+      agentId: AGENT_ID,
+      pointers,
+      published: deciding.pointer,
+      experiences: { all: async () => [] },
+      events: { publish: async () => undefined },
+      report: async () => undefined,
+    };
+    for (const earlier of before) await change(deps, 'a test', earlier);
+    const dying = { ...deps, pointers: { ...pointers, publish: () => Promise.reject(new Error('it died')) } };
+    await expect(change(dying, 'a test', step)).rejects.toThrow('it died');
+    expect(await deciding.pointer()).not.toEqual(await pointers.read());
+    expect(await promote({ command: 'watch' }, deps)).toMatchObject({ done: 'kept' });
+    expect(await deciding.pointer()).toEqual(await pointers.read());
   });
 });

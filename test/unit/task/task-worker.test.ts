@@ -128,6 +128,38 @@ describe('a wish that changes a workload', () => {
     expect(members).toContain('payments');
   });
 
+  test('is carried out when the answer to its beginning or its end was lost, and then wakes who waits for it', async () => {
+    const made = office();
+    const { changeTask } = made.office.deps;
+    const lost = async (...change: Parameters<typeof changeTask>) => {
+      await changeTask(...change);
+      // The SDK sends it once more, and meets the task as this very change has left it.
+      return null;
+    };
+    const desk = { ...made.office.deps, changeTask: lost };
+    const first = made.office.ask('redeploy payments', { confirmed: true });
+    const second = made.office.ask('scale payments to 4 tasks', { confirmed: true, dependsOn: [first] });
+    made.office.queue.length = 0;
+    await handleTask(first, desk);
+    const incidentId = made.office.task(first).incidentId ?? '';
+    await made.system.run(incidentId);
+    await followTask(incidentId, desk);
+    expect(made.office.task(first).status).toBe('done');
+    expect(made.office.queue).toEqual([second]);
+  });
+
+  test('is left to whoever has begun it at the same moment', async () => {
+    const made = office();
+    const taskId = made.office.ask('redeploy payments', { confirmed: true });
+    const { deps } = made.office;
+    const slower: typeof deps.changeTask = async (...change) => {
+      await deps.changeTask(taskId, ['queued'], { status: 'running', begunAt: 'before', updatedAt: 'before' });
+      return deps.changeTask(...change);
+    };
+    await handleTask(taskId, { ...deps, changeTask: slower });
+    expect(made.system.started.size).toBe(0);
+  });
+
   test('keeps nobody from healing while it waits for a yes', async () => {
     const made = office();
     made.office.ask('scale payments to 4 tasks', { may: [] });
