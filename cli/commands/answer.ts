@@ -6,6 +6,7 @@ import { giveAnswer } from '../../lambdas/shared/give-answer.ts';
 import { epochMs } from '../../core/shared/units.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
+import { commandFor } from '../system/connect.ts';
 import { findIncident } from '../system/find-incident.ts';
 import type { Kintsugi } from '../system/kintsugi.ts';
 import { notAllowed } from '../terminal/words.ts';
@@ -47,7 +48,8 @@ const addAnswer = (program: Command, context: Context, answer: AnswerKind, summa
           const { status } = held;
           return context.printJson({ incidentId, answer, approver: context.io.user, status, ...shown(offer) });
         }
-        context.print(lines(held, answer, offer, context));
+        const follow = commandFor(kintsugi.connection, `explain ${incidentId}`);
+        context.print(lines(held, offer, { answer, follow: `  Follow it with: ${follow}` }, context));
       }),
     );
 
@@ -85,13 +87,12 @@ const offerOf = ({ proposal, alternatives }: ApprovalRequest, wanted: string | u
 
 const lines = (
   { status, request }: Held,
-  answer: AnswerKind,
   { summary, steps }: Offer,
+  { answer, follow }: { readonly answer: AnswerKind; readonly follow: string },
   { colours }: Context,
 ): string[] => {
-  const { incidentId, workloadId, question } = request;
+  const { workloadId, question } = request;
   const what = `${summary} on ${workloadId}`;
-  const follow = `  Follow it with: kintsugi explain ${incidentId}`;
   if (status === 'waiting') {
     const until = `  It takes ${question.approvals} different people; the next one has until ${request.expiresAt}.`;
     return [`${colours.yellow('Approved, not yet done')}: ${what}`, until];

@@ -4,6 +4,8 @@ import type { ChatDeps, Pending, Reply } from '../../core/chat/converse.ts';
 import { converse } from '../../core/chat/converse.ts';
 import { chatDeps } from '../chat/deps.ts';
 import type { Context } from '../context.ts';
+import { commandFor } from '../system/connect.ts';
+import type { Kintsugi } from '../system/kintsugi.ts';
 
 const HELP = `
 It answers from the records, and shows the plan of whatever you ask for. A plan becomes tasks only when the next line says
@@ -28,16 +30,17 @@ export const addChat = (program: Command, context: Context): void => {
     .action((words: readonly string[], { json = false }: { readonly json?: boolean }, command: Command) =>
       context.withKintsugi(command, async (kintsugi) => {
         const deps = await chatDeps(kintsugi, context.io);
-        if (words.length === 0) return conversation(deps, json, context);
+        if (words.length === 0) return conversation(deps, kintsugi, json, context);
         const { reply } = await converse(words.join(' '), null, deps);
-        show(reply, json, context);
-        if (reply.kind === 'plan' && !json)
-          context.print(['Nothing was done: say it within `kintsugi chat`, then yes.']);
+        show(reply, kintsugi, json, context);
+        if (reply.kind === 'plan' && !json) {
+          context.print([`Nothing was done: say it within \`${commandFor(kintsugi.connection, 'chat')}\`, then yes.`]);
+        }
       }),
     );
 };
 
-const conversation = async (deps: ChatDeps, json: boolean, context: Context): Promise<void> => {
+const conversation = async (deps: ChatDeps, kintsugi: Kintsugi, json: boolean, context: Context): Promise<void> => {
   const { stdin, stdout } = context.io;
   const prompt = (): void => void (stdout.isTTY === true && !json && stdout.write(context.colours.bold('> ')));
   let pending: Pending | null = null;
@@ -47,13 +50,18 @@ const conversation = async (deps: ChatDeps, json: boolean, context: Context): Pr
     if (line.trim() !== '') {
       const turn: Awaited<ReturnType<typeof converse>> = await converse(line, pending, deps);
       pending = turn.pending;
-      show(turn.reply, json, context);
+      show(turn.reply, kintsugi, json, context);
     }
     prompt();
   }
 };
 
-const show = (reply: Reply, json: boolean, { print, printJson, colours, finish }: Context): void => {
+const show = (
+  reply: Reply,
+  { connection }: Kintsugi,
+  json: boolean,
+  { print, printJson, colours, finish }: Context,
+): void => {
   if (json) return printJson(reply);
   if (reply.kind === 'refusal') finish(1);
   const linked = reply.links.filter(({ path }) => path.startsWith('/incidents/')).map(({ title }) => title);
@@ -61,6 +69,6 @@ const show = (reply: Reply, json: boolean, { print, printJson, colours, finish }
     reply.kind === 'refusal' ? colours.yellow(reply.text) : reply.text,
     ...reply.plan.map((line) => `  ${line}`),
     ...reply.options.map((option) => `  - ${option}`),
-    ...linked.slice(0, 3).map((id) => colours.dim(`  kintsugi explain ${id}`)),
+    ...linked.slice(0, 3).map((id) => colours.dim(`  ${commandFor(connection, `explain ${id}`)}`)),
   ]);
 };

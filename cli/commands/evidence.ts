@@ -5,6 +5,7 @@ import { corrections } from '../../core/learning/rebuild.ts';
 import { checkLearning, type LearningCheck } from '../../lambdas/learning-check/learning-check.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
+import { commandFor } from '../system/connect.ts';
 import { findIncident } from '../system/find-incident.ts';
 import { labelIncident } from '../system/game-day.ts';
 import type { Kintsugi } from '../system/kintsugi.ts';
@@ -77,7 +78,7 @@ const addRebuild = (learner: Command, context: Context): void => {
         if (write) await correct(kintsugi, found);
         const left = write ? await check(kintsugi) : found;
         if (options.json === true) context.printJson({ ...found, left: left.differences.length });
-        else context.print(rebuildLines(found, left, context));
+        else context.print(rebuildLines(found, left, kintsugi, context));
         context.finish(left.differences.length === 0 ? 0 : 2);
       }),
     );
@@ -92,7 +93,12 @@ const correct = async (kintsugi: Kintsugi, { differences }: LearningCheck): Prom
   }
 };
 
-const rebuildLines = (found: LearningCheck, left: LearningCheck, { colours, look }: Context): string[] => {
+const rebuildLines = (
+  found: LearningCheck,
+  left: LearningCheck,
+  { connection }: Kintsugi,
+  { colours, look }: Context,
+): string[] => {
   const { experiences, rows, differences } = found;
   if (differences.length === 0) {
     return [
@@ -119,7 +125,7 @@ const rebuildLines = (found: LearningCheck, left: LearningCheck, { colours, look
     left.differences.length === 0
       ? colours.green(`${differences.length} numbers differed; the Q-table is the sum of its log again.`)
       : colours.red(
-          `${left.differences.length} numbers differ from the log. To correct them: kintsugi learner rebuild --write`,
+          `${left.differences.length} numbers differ from the log. To correct them: ${commandFor(connection, 'learner rebuild --write')}`,
         ),
   ];
 };

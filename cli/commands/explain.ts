@@ -6,6 +6,7 @@ import type { ApprovalRequest } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Verdict } from '../../core/contracts/verdict.ts';
 import type { Context } from '../context.ts';
+import { aimOf, commandFor } from '../system/connect.ts';
 import { findIncident } from '../system/find-incident.ts';
 import { incidentReport } from '../terminal/incident.ts';
 import { questionReport } from '../terminal/question.ts';
@@ -43,12 +44,16 @@ export const addExplain = (program: Command, context: Context): void => {
         const look = context.look();
         context.print([
           ...incidentReport(incident, journal, { ...look, width: Math.min(look.width, 120) }),
-          ...(question === null ? [] : ['', ...questionReport(question, look)]),
+          ...(question === null ? [] : ['', ...questionReport(question, aimOf(kintsugi.connection), look)]),
           ...(options.full === true ? details(journal, context) : []),
           '',
           ...(options.full === true
             ? []
-            : [context.colours.dim(`More: kintsugi explain ${incident.incidentId} --full`)]),
+            : [
+                context.colours.dim(
+                  `More: ${commandFor(kintsugi.connection, `explain ${incident.incidentId} --full`)}`,
+                ),
+              ]),
         ]);
       }),
     );

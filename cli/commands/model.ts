@@ -7,6 +7,7 @@ import { rollBack, startCanary } from '../../core/model/pointer.ts';
 import { toIso, epochMs } from '../../core/shared/units.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
+import { commandFor } from '../system/connect.ts';
 import type { Kintsugi } from '../system/kintsugi.ts';
 import {
   announce,
@@ -123,10 +124,12 @@ const list = async (kintsugi: Kintsugi, { json }: Options, context: Context): Pr
 const show = async (kintsugi: Kintsugi, wanted: string, { json }: Options, context: Context): Promise<void> => {
   const name = await findVersion(kintsugi, wanted);
   if (name === LIVE)
-    throw new CliError('the live table is no version: compare it with one (kintsugi model diff live latest).');
+    throw new CliError(
+      `the live table is no version: compare it with one (${commandFor(kintsugi.connection, 'model diff live latest')}).`,
+    );
   const version = await versionOf(kintsugi, name);
   if (json === true) return context.printJson(version.snapshot);
-  context.print(showLines(version, context));
+  context.print(showLines(version, commandFor(kintsugi.connection, `model promote ${name}`), context));
 };
 
 const diff = async (

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Incident } from '../../core/contracts/incident.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
 import type { Context } from '../context.ts';
+import { commandFor } from '../system/connect.ts';
 import type { AgentStatus, Kintsugi } from '../system/kintsugi.ts';
 import { incidentTitle } from '../terminal/incident.ts';
 import { table } from '../terminal/text.ts';
@@ -35,7 +36,7 @@ export const addStatus = (program: Command, context: Context): void => {
       context.withKintsugi(command, async (kintsugi) => {
         const status = await read(kintsugi);
         if (options.json === true) context.printJson(status);
-        else context.print(lines(status, context));
+        else context.print(lines(status, kintsugi, context));
       }),
     );
 };
@@ -70,7 +71,7 @@ const read = async (kintsugi: Kintsugi): Promise<Status> => {
   };
 };
 
-const lines = (status: Status, { colours, look }: Context): string[] => {
+const lines = (status: Status, { connection }: Kintsugi, { colours, look }: Context): string[] => {
   const { width, now } = look();
   const where = status.endpoint === 'aws' ? 'AWS' : `local cloud at ${status.endpoint}`;
   const rows = status.workloads.map(({ workloadId, kind, criticality, alarms, incidentId }) => [
@@ -97,7 +98,9 @@ const lines = (status: Status, { colours, look }: Context): string[] => {
       : status.openIncidents.map((incident) => incidentTitle(incident, look()))),
     ...status.openIncidents
       .filter((incident) => incident.status === 'awaiting_approval')
-      .map(({ incidentId }) => colours.yellow(`  Answer with: kintsugi approve ${incidentId}  (or: decline)`)),
+      .map(({ incidentId }) =>
+        colours.yellow(`  Answer with: ${commandFor(connection, `approve ${incidentId}`)}  (or: decline)`),
+      ),
     '',
     ...agentLines(status.agents, now),
   ];

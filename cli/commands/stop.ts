@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
 import type { PlaceReport } from '../../lambdas/adapters/kill-switch-places.ts';
 import { atEveryPlace } from '../../lambdas/adapters/kill-switch-places.ts';
+import { commandFor } from '../system/connect.ts';
 import type { Kintsugi } from '../system/kintsugi.ts';
 import { padEnd } from '../terminal/text.ts';
 import { notAllowed } from '../terminal/words.ts';
@@ -70,14 +71,11 @@ export const resume = async (kintsugi: Kintsugi, mode: Mode): Promise<readonly P
   ];
 };
 
-const stoppedLine = (
-  reports: readonly PlaceReport[],
-  { connection: { env } }: Kintsugi,
-  { colours }: Context,
-): string => {
+const stoppedLine = (reports: readonly PlaceReport[], { connection }: Kintsugi, { colours }: Context): string => {
+  const { env } = connection;
   const closed = reports.filter(({ ok }) => ok).length;
   if (closed === 0) return colours.red(`Kintsugi ${env} is NOT stopped: no place could be closed.`);
-  return `Kintsugi ${env} is ${colours.bold('stopped')}, by ${closed} of ${reports.length} places; one is enough. Undo it with: kintsugi resume`;
+  return `Kintsugi ${env} is ${colours.bold('stopped')}, by ${closed} of ${reports.length} places; one is enough. Undo it with: ${commandFor(connection, 'resume')}`;
 };
 
 /** A place that failed makes the command fail, whatever the others did: somebody has to look at it. */

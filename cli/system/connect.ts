@@ -1,6 +1,8 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
+import type { Aim } from '../../core/shared/command-line.ts';
+import { commandLine } from '../../core/shared/command-line.ts';
 import { settingsFor } from '../../lambdas/adapters/clients.ts';
 import { isNamed, translate } from '../../lambdas/adapters/sdk-errors.ts';
 import { CliError } from './cli-error.ts';
@@ -40,6 +42,22 @@ export interface Connection {
   /** Bucket of the versions of the model. */
   readonly models: string;
 }
+
+/** Of a connection, what tells one Kintsugi from another. */
+export type Whereabouts = Pick<Connection, 'env' | 'config'> & { readonly local: object | null };
+
+/**
+ * What a command has to say so that it means this Kintsugi again: the profile and the region too by which it was found. The
+ * local cloud needs nothing; a deployed dev says that it is not that one.
+ */
+export const aimOf = ({ env, local, config: { profile, region } }: Whereabouts): Aim => {
+  if (local !== null) return {};
+  const isNamed = profile !== undefined || region !== undefined;
+  return env === 'dev' ? { aws: !isNamed, profile, region } : { env, profile, region };
+};
+
+/** A command for people to copy, of this Kintsugi; without the program's name. */
+export const commandFor = (where: Whereabouts, words: string): string => commandLine(words, aimOf(where));
 
 type Outputs = Readonly<Record<string, string>>;
 

@@ -13,6 +13,7 @@ import type { Result } from '../../core/shared/result.ts';
 import { fromIso } from '../../core/shared/units.ts';
 import { sha256 } from '../../lambdas/adapters/sha256.ts';
 import { CliError } from './cli-error.ts';
+import { commandFor } from './connect.ts';
 import type { Kintsugi } from './kintsugi.ts';
 
 /** Versions among which a short form is looked for. */
@@ -31,7 +32,9 @@ export const findVersion = async (kintsugi: Kintsugi, wanted: string): Promise<M
   if (found.length === 1 && only !== undefined) return only as ModelRef;
   const where = kintsugi.connection.env;
   if (versions.length === 0) {
-    throw new CliError(`there is no version in ${where} yet: the optimizer freezes one a day; or: kintsugi train`);
+    throw new CliError(
+      `there is no version in ${where} yet: the optimizer freezes one a day; or: ${commandFor(kintsugi.connection, 'train')}`,
+    );
   }
   throw new CliError(
     found.length === 0
@@ -116,7 +119,7 @@ const ATTEMPTS = 3;
 
 /** Changes the pointer by one conditional write, and publishes it. */
 export const changePointer = async (
-  { pointers }: Kintsugi,
+  { pointers, connection }: Kintsugi,
   change: Change,
   step: (pointer: ModelPointer, change: Change) => Result<ModelPointer, string>,
 ): Promise<ModelPointer> => {
@@ -125,7 +128,8 @@ export const changePointer = async (
     if (!next.ok) throw new CliError(`${next.error}.`);
     if ((await pointers.flip(next.value)) === 'flipped') return pointers.publish();
   }
-  throw new CliError('somebody else changes the pointer at the same time: look at kintsugi model list, and try again.');
+  const list = commandFor(connection, 'model list');
+  throw new CliError(`somebody else changes the pointer at the same time: look at ${list}, and try again.`);
 };
 
 /** Announces what a person did, as the optimizer announces what it does. */

@@ -92,7 +92,7 @@ const knownOf = ([tier, rows]: readonly [string, Readonly<Record<string, Evidenc
   return `${tier}: ${Object.keys(rows).length} hypotheses, ${outcomes('')} outcomes of its own, ${outcomes(HANDED_ON)} handed on`;
 };
 
-export const showLines = ({ snapshot, evaluation }: Version, style: Style): string[] => {
+export const showLines = ({ snapshot, evaluation }: Version, judging: string, style: Style): string[] => {
   const { lineage, tables } = snapshot;
   return [
     style.colours.bold(snapshot.version),
@@ -109,9 +109,7 @@ export const showLines = ({ snapshot, evaluation }: Version, style: Style): stri
         .join(', ') || 'nothing yet'
     }`,
     '',
-    ...(evaluation === null
-      ? ['Not judged yet: kintsugi model promote judges it.']
-      : evaluationLines(evaluation, style)),
+    ...(evaluation === null ? [`Not judged yet; this judges it: ${judging}`] : evaluationLines(evaluation, style)),
   ];
 };
 

@@ -1,5 +1,6 @@
-import { questionLines } from '../../core/approval/words.ts';
+import { answerCommands, questionLines } from '../../core/approval/words.ts';
 import type { ApprovalRequest } from '../../core/contracts/incident.ts';
+import type { Aim } from '../../core/shared/command-line.ts';
 import type { Look } from './incident.ts';
 import { hang } from './text.ts';
 import { span } from './words.ts';
@@ -11,16 +12,12 @@ export const timeLeft = ({ expiresAt }: Pick<ApprovalRequest, 'expiresAt'>, now:
 };
 
 /** The question that an incident waits with, for reading and answering. */
-export const questionReport = (request: ApprovalRequest, { colours, width, now }: Look): string[] => {
-  const { incidentId, alternatives } = request;
+export const questionReport = (request: ApprovalRequest, aim: Aim, { colours, width, now }: Look): string[] => {
   const wide = Math.min(width, 110);
   return [
     colours.yellow(colours.bold(`A person is asked: ${request.summary}`)) + colours.dim(`  ${timeLeft(request, now)}`),
     ...questionLines(request).flatMap((line) => hang('  ', line, wide)),
     '',
-    `  kintsugi approve ${incidentId}`,
-    ...alternatives.map(({ actionId }) => `  kintsugi approve ${incidentId} --alternative ${actionId}`),
-    `  kintsugi decline ${incidentId} --reason "..."`,
-    `  kintsugi takeover ${incidentId}`,
+    ...answerCommands(request, aim).map((command) => `  ${command}`),
   ];
 };

@@ -1,4 +1,6 @@
 import type { ApprovalRequest, Offer } from '../contracts/incident.ts';
+import type { Aim } from '../shared/command-line.ts';
+import { commandLine } from '../shared/command-line.ts';
 
 /** Everything about the question but how to answer it, one fact per line. */
 export const questionLines = (request: ApprovalRequest): readonly string[] => {
@@ -14,6 +16,14 @@ export const questionLines = (request: ApprovalRequest): readonly string[] => {
     `Silence is a no, at ${request.expiresAt}.`,
   ];
 };
+
+/** Every way to answer it by a command, of the Kintsugi that asks. */
+export const answerCommands = ({ incidentId, alternatives }: ApprovalRequest, aim: Aim): readonly string[] => [
+  commandLine(`approve ${incidentId}`, aim),
+  ...alternatives.map(({ actionId }) => commandLine(`approve ${incidentId} --alternative ${actionId}`, aim)),
+  commandLine(`decline ${incidentId} --reason "..."`, aim),
+  `${commandLine(`takeover ${incidentId}`, aim)}   (you do it by hand, Kintsugi watches)`,
+];
 
 /** `recovers with 80 % (60 to 95 %), 4 min of impact expected, 3 outcomes known; low risk, can be undone`. */
 export const expectation = ({

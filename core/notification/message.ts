@@ -1,6 +1,8 @@
-import { questionLines } from '../approval/words.ts';
+import { answerCommands, questionLines } from '../approval/words.ts';
 import type { ApprovalRequest } from '../contracts/incident.ts';
 import type { Notice } from '../contracts/notice.ts';
+import type { EnvironmentName } from '../contracts/workload.ts';
+import { commandLine } from '../shared/command-line.ts';
 import { answerWords } from './account.ts';
 
 /** A way to answer by one click, for whoever the message is sent to. */
@@ -13,7 +15,7 @@ export interface MessageLink {
 /** A notice in words, before it is put into the form of a channel. */
 export interface Message {
   readonly incidentId: string;
-  /** In one line what it is about. */
+  /** In one line in which environment it is, and what it is about. */
   readonly subject: string;
   /** One fact each: what it is, and what is said about it. */
   readonly facts: readonly { readonly title: string; readonly text: string }[];
@@ -22,25 +24,29 @@ export interface Message {
   readonly commands: readonly string[];
 }
 
+/** `[prod] Recovered: checkout`: dev, stage and prod write to the same people, and may have the same workloads. */
+export const headline = (env: EnvironmentName, text: string): string => `[${env}] ${text}`;
+
+/** Where a message comes from, and what it can be answered with. */
+interface Sent {
+  readonly env: EnvironmentName;
+  readonly links: readonly MessageLink[];
+}
+
 /** A question as a message: what was detected, what would be done and why, what else could be, until when. */
 export const questionMessage = (
   { occasion, incidentId }: Pick<Notice, 'occasion' | 'incidentId'>,
   request: ApprovalRequest,
-  links: readonly MessageLink[],
+  { env, links }: Sent,
 ): Message => {
   const isLast = occasion === 'last_word';
   const warning = `Nobody has answered. Without an answer until ${request.expiresAt} nothing is done, and it is handed to a person.`;
   return {
     incidentId,
-    subject: `${isLast ? 'No answer yet' : 'Approval wanted'}: ${request.summary}`,
+    subject: headline(env, `${isLast ? 'No answer yet' : 'Approval wanted'}: ${request.summary}`),
     facts: [...(isLast ? [{ title: 'Last word', text: warning }] : []), ...questionLines(request).map(factOf)],
     links,
-    commands: [
-      `kintsugi approve ${incidentId}`,
-      ...request.alternatives.map(({ actionId }) => `kintsugi approve ${incidentId} --alternative ${actionId}`),
-      `kintsugi decline ${incidentId} --reason "..."`,
-      `kintsugi takeover ${incidentId}   (you do it by hand, Kintsugi watches)`,
-    ],
+    commands: answerCommands(request, { env }),
   };
 };
 
@@ -53,25 +59,26 @@ const factOf = (line: string): Message['facts'][number] => {
 type Told = Exclude<Notice, { readonly occasion: 'question' | 'last_word' }>;
 
 /** What is told after the fact: what happened, how it was resolved or why it was not, and the whole account. */
-export const toldMessage = (notice: Told, links: readonly MessageLink[]): Message => {
+export const toldMessage = (notice: Told, { env, links }: Sent): Message => {
   const { incidentId, workloadId } = notice;
-  const common = { incidentId, links, commands: [`kintsugi explain ${incidentId}`] };
+  const common = { incidentId, links, commands: [commandLine(`explain ${incidentId}`, { env })] };
   switch (notice.occasion) {
     case 'answered': {
       const text = answerWords(notice);
       const action = notice.actionId === null ? '' : `: ${notice.actionId}`;
-      return { ...common, subject: `Answered: ${workloadId}`, facts: [{ title: 'Answer', text: `${text}${action}.` }] };
+      const facts = [{ title: 'Answer', text: `${text}${action}.` }];
+      return { ...common, subject: headline(env, `Answered: ${workloadId}`), facts };
     }
     case 'recovered':
       return {
         ...common,
-        subject: `Recovered: ${workloadId}`,
+        subject: headline(env, `Recovered: ${workloadId}`),
         facts: accountFacts(notice.account, 'How it was resolved'),
       };
     case 'escalated':
       return {
         ...common,
-        subject: `Needs a person: ${workloadId}`,
+        subject: headline(env, `Needs a person: ${workloadId}`),
         facts: accountFacts(notice.account, 'What was tried'),
       };
   }

@@ -58,7 +58,7 @@ export const writeHandlers = (deps: WriteDeps): Handlers<WriteOperation> => ({
     if (!isNamed(ifMatch ?? '', etagOf(before))) {
       throw new HttpProblem(412, `the mode is ${before.mode} by now: look at it again`);
     }
-    const refusal = whyNotSet(body.mode, before);
+    const refusal = whyNotSet(body.mode, before, deps.env);
     if (refusal !== null) throw new HttpProblem(409, refusal);
     await deps.setMode(body.mode);
     return deps.mode.read();

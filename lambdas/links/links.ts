@@ -7,6 +7,7 @@ import type { LinkForm } from '../../core/contracts/api/links.ts';
 import type { ApprovalRequest, Offer } from '../../core/contracts/incident.ts';
 import type { LinkClaims } from '../../core/contracts/link.ts';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
+import { headline } from '../../core/notification/message.ts';
 import type { Clock, Mac } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { fromIso, isBefore, toIso } from '../../core/shared/units.ts';
@@ -41,19 +42,19 @@ export const showLink = async (token: string, deps: LinksDeps): Promise<Page> =>
   switch (claims.kind) {
     case 'answer': {
       const request = openQuestion(claims, await deps.approvals.pending(claims.incidentId), now);
-      return request === null ? nothing(OVER) : answerPage(claims, request);
+      return request === null ? nothing(OVER) : answerPage(claims, request, deps.env);
     }
     case 'acknowledge':
       return {
         status: 200,
-        title: `Look after ${claims.incidentId}?`,
+        title: headline(deps.env, `Look after ${claims.incidentId}?`),
         lines: ['Whoever would be told next is not told then.'],
         form: { kind: 'acknowledge', button: 'I look after it', asksWho: claims.person !== null },
       };
     case 'feedback':
       return {
         status: 200,
-        title: `How was ${claims.incidentId} handled?`,
+        title: headline(deps.env, `How was ${claims.incidentId} handled?`),
         lines: [],
         form: { kind: 'feedback', button: 'Send', asksWho: claims.person !== null },
       };
@@ -157,12 +158,15 @@ const offerIn = ({ proposal, alternatives }: ApprovalRequest, planHash: string):
 
 const VERB = { approve: 'Approve', decline: 'Decline', takeover: 'Take over by hand' } as const;
 
-const answerPage = (claims: Of<'answer'>, request: ApprovalRequest): Page => {
+const answerPage = (claims: Of<'answer'>, request: ApprovalRequest, env: EnvironmentName): Page => {
   const offer = offerIn(request, claims.planHash) ?? request.proposal;
   const verb = VERB[claims.answer];
   return {
     status: 200,
-    title: claims.answer === 'approve' ? `${verb}: ${offer.summary} on ${request.workloadId}?` : `${verb}?`,
+    title: headline(
+      env,
+      claims.answer === 'approve' ? `${verb}: ${offer.summary} on ${request.workloadId}?` : `${verb}?`,
+    ),
     lines: questionLines(request),
     form: { kind: 'answer', button: verb, asksWho: claims.person !== null },
   };

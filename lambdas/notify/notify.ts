@@ -107,14 +107,15 @@ const messageOf = async (
   recipient: Recipient,
   deps: NotifyDeps,
 ): Promise<Message> => {
-  if (!isQuestion(notice)) return toldMessage(notice, await linksAfter(notice, recipient, deps));
+  const { env } = deps;
+  if (!isQuestion(notice)) return toldMessage(notice, { env, links: await linksAfter(notice, recipient, deps) });
   if (request === null) throw new Error(`the question of ${notice.incidentId} is gone and was to be told`);
   const links = choicesOf(request, recipient).map(({ label, answer, planHash }) => {
     const { questionId } = request.question;
     const expiresAt = request.expiresAt;
     return linkOf(label, { kind: 'answer', answer, planHash, questionId, expiresAt }, notice, recipient, deps);
   });
-  return questionMessage(notice, request, await Promise.all(links));
+  return questionMessage(notice, request, { env, links: await Promise.all(links) });
 };
 
 const ACKNOWLEDGE_WITHIN = hours(24);

@@ -4,6 +4,7 @@ import type { StoredTask, TaskStatus } from '../../core/contracts/api/tasks.ts';
 import type { Incident } from '../../core/contracts/incident.ts';
 import type { Mode } from '../../core/contracts/limits.ts';
 import type { AnswerKind } from '../../core/contracts/verdict.ts';
+import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import type { ChangeIntent } from '../../core/task/opening.ts';
 import type { Clock, ModeSource } from '../../core/shared/ports.ts';
 import { after, fromIso, isBefore, minutes, toIso } from '../../core/shared/units.ts';
@@ -16,6 +17,7 @@ import type { StoppedPlace } from '../shared/stopped-place.ts';
 
 /** What is asked of Kintsugi itself, in the same ways as by the routes. */
 export interface OrderDeps {
+  readonly env: EnvironmentName;
   readonly clock: Clock;
   readonly mode: ModeSource;
   readonly setMode: (mode: Mode) => Promise<void>;
@@ -86,7 +88,7 @@ export const carryOut = async (intent: Order, task: StoredTask, deps: OrderDeps)
 };
 
 const setMode = async (mode: Mode, deps: OrderDeps): Promise<Ended> => {
-  const refusal = whyNotSet(mode, await deps.mode.read());
+  const refusal = whyNotSet(mode, await deps.mode.read(), deps.env);
   if (refusal !== null) return refused(refusal);
   await deps.setMode(mode);
   return done(`the mode is ${mode}`);

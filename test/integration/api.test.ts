@@ -106,7 +106,7 @@ describe('the HTTP API', () => {
       const refused = await put('manual');
       expect([refused.status, JSON.stringify(refused.body)]).toEqual([
         409,
-        expect.stringContaining('kintsugi resume --mode manual opens all three places'),
+        expect.stringContaining('kintsugi resume --mode manual --env dev opens all three places'),
       ]);
       expect((await call('GET', '/mode')).body).toMatchObject({ mode: 'off' });
       const { endpoint } = cloud;

@@ -59,7 +59,7 @@ afterEach(() => clear());
 /** Hangs a task of payments; the question about it, as the chat gets it. */
 const ask = async (): Promise<Received & { readonly incidentId: string }> => {
   clear = await inject(cloud.faultContext(), 'hang');
-  const question = await chat.next(/^Approval wanted: .* on payments \(/, ASKED_MS);
+  const question = await chat.next(/^\[dev\] Approval wanted: .* on payments \(/, ASKED_MS);
   return { ...question, incidentId: /\((inc-[^)]+)\)$/.exec(question.text)?.[1] ?? '' };
 };
 
@@ -120,7 +120,7 @@ test('a question is answered by its link: opening acts on nothing, the button ac
   expect(await actions(question.incidentId)).toEqual(['restart']);
   expect(await press(approve)).toMatchObject({ status: 409, html: expect.stringContaining('used before') });
 
-  const news = await chat.next(/^Recovered: payments/, ASKED_MS);
+  const news = await chat.next(/^\[dev\] Recovered: payments/, ASKED_MS);
   expect(news.sections.filter((section) => /^\*(What happened|How it was resolved|Why)\*/.test(section))).toHaveLength(
     3,
   );
@@ -162,6 +162,6 @@ test('silence is announced before it falls, and a no with its reason is what the
   expect(await kinds(question.incidentId)).not.toContain('action_intended');
   expect(await press(linkLike(question, /^Approve:/))).toMatchObject({ status: 409 });
 
-  const call = await chat.next(/^Needs a person: payments/, ASKED_MS);
+  const call = await chat.next(/^\[dev\] Needs a person: payments/, ASKED_MS);
   expect(await press(linkLike(call, /^I look after it/))).toMatchObject({ status: 200 });
 }, 240_000);

@@ -129,11 +129,11 @@ const inWords = (
   request: ApprovalRequest | null,
 ): { readonly subject: string; readonly body: string } => {
   if (notice.occasion !== 'question' && notice.occasion !== 'last_word') {
-    const message = toldMessage(notice, []);
+    const message = toldMessage(notice, { env: 'dev', links: [] });
     return { subject: message.subject, body: textOf(message) };
   }
   if (request === null) throw new Error(`people are told of a question of ${notice.incidentId} that is not asked`);
-  const message = questionMessage(notice, request, []);
+  const message = questionMessage(notice, request, { env: 'dev', links: [] });
   return { subject: message.subject, body: textOf(message) };
 };
 

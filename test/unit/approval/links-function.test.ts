@@ -74,6 +74,7 @@ const OTHER = 'f'.repeat(32);
 test('opening a link, however often, acts on nothing; its button acts once', async () => {
   const { open, use, done } = world();
   for (let scan = 0; scan < 20; scan += 1) expect((await open(anAnswerLink())).form).toBeDefined();
+  expect((await open(anAnswerLink())).title).toBe('[dev] Approve: restart 1 sick task on payments?');
   expect(done).toEqual([]);
   expect(await use(anAnswerLink())).toMatchObject({ status: 200, title: 'Approved: restart' });
   expect(done).toEqual(['approve restart by link:chat']);

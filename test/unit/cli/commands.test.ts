@@ -33,7 +33,7 @@ describe('finding an incident', () => {
   test('refuses a part that nothing has, and says how to find one', async () => {
     const { code, err } = await run(healedWorld(), ['explain', 'zzzzzz']);
     expect(code).toBe(1);
-    expect(err).toContain("no incident begins or ends with 'zzzzzz'");
+    expect(err).toContain("no incident in dev begins or ends with 'zzzzzz'");
     expect(err).toContain('kintsugi incidents');
   });
 

@@ -6,9 +6,11 @@ import type { ApprovalRequest } from '../../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../../core/contracts/journal.ts';
 import type { Mode } from '../../../core/contracts/limits.ts';
 import type { Approval } from '../../../core/contracts/verdict.ts';
-import type { Io } from '../../../cli/context.ts';
+import type { EnvironmentName } from '../../../core/contracts/workload.ts';
+import type { Io, Where } from '../../../cli/context.ts';
 import type { ParkedMessage, ParkedQueue } from '../../../cli/system/dead-letters.ts';
 import type { Place, PlaceName } from '../../../lambdas/adapters/kill-switch-places.ts';
+import type { LocalState } from '../../../cli/system/local-state.ts';
 import type { Kintsugi } from '../../../cli/system/kintsugi.ts';
 import { defaultCatalogue } from '../../../core/learning/default-catalogue.ts';
 import { applyDeltas } from '../../../core/learning/evidence.ts';
@@ -22,6 +24,8 @@ import { runLine, type Ran } from '../../support/run-line.ts';
 
 /** What an environment holds, for a CLI that believes it talks to AWS. */
 export interface World {
+  /** The local cloud that it is; null: it is in AWS. */
+  local: LocalState | null;
   incidents: Incident[];
   journals: Record<string, readonly (JournalRecord | Readonly<Record<string, unknown>>)[]>;
   mode: Mode;
@@ -48,6 +52,7 @@ export interface World {
 }
 
 export const aWorld = (changes: Partial<World> = {}): World => ({
+  local: null,
   incidents: [],
   journals: {},
   mode: 'auto',
@@ -96,11 +101,15 @@ const placeIn = (world: World, name: PlaceName): Place => {
   };
 };
 
-export const kintsugiOver = (world: World): Kintsugi => ({
+export const kintsugiOver = (
+  world: World,
+  env: EnvironmentName = 'dev',
+  { aws: _, ...config }: Where = { aws: false },
+): Kintsugi => ({
   connection: {
-    env: 'dev',
-    local: null,
-    config: {},
+    env,
+    local: world.local,
+    config,
     tables: { journal: 'j', incidents: 'i', workloads: 'w', agents: 'a', leases: 'l', qtable: 'q', experiences: 'e' },
     records: { bucket: 'r', keyArn: 'arn:aws:kms:eu-west-1:123456789012:key/k' },
     models: 'm',
@@ -228,5 +237,5 @@ export const run = (world: World, line: readonly string[], options: RunOptions =
       now: () => at(30),
       untilInterrupted: options.untilInterrupted ?? (() => Promise.resolve()),
     },
-    () => Promise.resolve(kintsugiOver(world)),
+    (env, where) => Promise.resolve(kintsugiOver(world, env, where)),
   );

@@ -15,7 +15,7 @@ test('a rating is handed to the API, in its words', async () => {
 });
 
 test.each([
-  ['a wrong incident', ['feedback', 'zzzzzz', ...given], "no incident begins or ends with 'zzzzzz'"],
+  ['a wrong incident', ['feedback', 'zzzzzz', ...given], "no incident in dev begins or ends with 'zzzzzz'"],
   ['no answer', ['feedback', 'latest', '--rating', 'wrong'], "required option '--resolved <answer>' not specified"],
   [
     'a garbled answer',

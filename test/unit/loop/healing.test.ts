@@ -63,7 +63,7 @@ describe('heals', () => {
       'outcome_measured',
       'attempt_explained',
     ]);
-    expect(system.notifications.map(({ subject }) => subject)).toEqual(['Recovered: payments']);
+    expect(system.notifications.map(({ subject }) => subject)).toEqual(['[dev] Recovered: payments']);
   });
 
   test('and learns from it once, and remembers what it did', async () => {
@@ -252,7 +252,7 @@ describe('asks in manual mode', () => {
       answer: 'approve',
       approver: 'ada',
     });
-    expect(system.notifications[0]?.subject).toBe('Approval wanted: restart 1 sick task on payments');
+    expect(system.notifications[0]?.subject).toBe('[dev] Approval wanted: restart 1 sick task on payments');
   });
 
   test('does nothing on a no, and says whose it was', async () => {
@@ -266,9 +266,9 @@ describe('asks in manual mode', () => {
     const { system, execution, incident } = await heal(SICK_TASK, { mode: 'manual' });
     expect(execution.errors).toEqual(['States.Timeout', 'States.Timeout']);
     expect(system.notifications.map(({ subject }) => subject)).toEqual([
-      'Approval wanted: restart 1 sick task on payments',
-      'No answer yet: restart 1 sick task on payments',
-      'Needs a person: payments',
+      '[dev] Approval wanted: restart 1 sick task on payments',
+      '[dev] No answer yet: restart 1 sick task on payments',
+      '[dev] Needs a person: payments',
     ]);
     expect(system.service.effects).toEqual([]);
     expect(incident.explanation).toContain('Nobody answered in time, which is a no.');
@@ -321,7 +321,7 @@ describe('tries again', () => {
     expect(incident).toMatchObject({ status: 'escalated', attempts: 3 });
     expect(execution.path.filter((state) => state === 'Sense')).toHaveLength(3);
     expect(system.service.effects.length).toBeLessThanOrEqual(3);
-    expect(system.notifications.map(({ subject }) => subject)).toEqual(['Needs a person: payments']);
+    expect(system.notifications.map(({ subject }) => subject)).toEqual(['[dev] Needs a person: payments']);
   });
 
   test('and counts a later recovery as recovered when the next attempt finds nothing wrong', async () => {
@@ -359,7 +359,7 @@ describe('when the loop itself breaks', () => {
         kind: 'incident_escalated',
         body: { error: 'TypeError', cause: 'a bug' },
       });
-      expect(system.notifications.map(({ subject }) => subject)).toEqual(['Needs a person: payments']);
+      expect(system.notifications.map(({ subject }) => subject)).toEqual(['[dev] Needs a person: payments']);
       const { leases } = system.stores.tables;
       expect([...leases.values()].every(({ expiresAt }) => expiresAt === 0)).toBe(true);
     },

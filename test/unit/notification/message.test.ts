@@ -8,25 +8,34 @@ import { aRequest } from '../../support/approvals.ts';
 import { aQuestionNotice, anEndNotice, INCIDENT } from '../../support/links.ts';
 
 const LINKS = [{ label: 'Approve: restart 1 sick task', url: 'https://api.example.com/links/a.b' }];
-const told = (notice: Notice): Message => toldMessage(notice as never, []);
+const told = (notice: Notice): Message => toldMessage(notice as never, { env: 'prod', links: [] });
 
 describe('manual mode', () => {
   test('says what was detected, what is proposed and why, what else there is, until when, and how to answer', () => {
     const request = aRequest();
-    const message = questionMessage(aQuestionNotice(), request, LINKS);
-    expect(message.subject).toBe('Approval wanted: restart 1 sick task on payments');
+    const message = questionMessage(aQuestionNotice(), request, { env: 'prod', links: LINKS });
+    expect(message.subject).toBe('[prod] Approval wanted: restart 1 sick task on payments');
     const text = textOf(message);
     for (const part of ['Detected: ', 'Proposed: ', ', because ', 'Expected: ', 'Or redeploy: ', request.expiresAt]) {
       expect(text).toContain(part);
     }
     expect(text).toContain(`Approve: restart 1 sick task\n  ${LINKS[0]?.url}`);
-    expect(text).toContain(`kintsugi decline ${INCIDENT}`);
+    expect(text).toContain(`kintsugi decline ${request.incidentId} --reason "..." --env prod`);
   });
 
   test('announces that silence is about to become a no', () => {
-    const message = questionMessage({ ...aQuestionNotice(), occasion: 'last_word' }, aRequest(), []);
-    expect(message.subject).toBe('No answer yet: restart 1 sick task on payments');
+    const message = questionMessage({ ...aQuestionNotice(), occasion: 'last_word' }, aRequest(), {
+      env: 'prod',
+      links: [],
+    });
+    expect(message.subject).toBe('[prod] No answer yet: restart 1 sick task on payments');
     expect(message.facts[0]?.text).toContain(`Without an answer until ${aRequest().expiresAt} nothing is done`);
+  });
+
+  test('every command says in which environment it is', () => {
+    const question = questionMessage(aQuestionNotice(), aRequest(), { env: 'prod', links: [] });
+    for (const command of [...question.commands, ...told(anEndNotice()).commands])
+      expect(command).toContain('--env prod');
   });
 
   test('who was asked hears who has answered', () => {
@@ -38,7 +47,7 @@ describe('manual mode', () => {
 describe('auto mode', () => {
   test('says what happened, how it was resolved, and why', () => {
     const { subject, facts } = told(anEndNotice('recovered'));
-    expect(subject).toBe('Recovered: payments');
+    expect(subject).toBe('[prod] Recovered: payments');
     expect(facts.map(({ title }) => title)).toEqual([
       'What happened',
       'How it was resolved',
@@ -49,7 +58,7 @@ describe('auto mode', () => {
 
   test('or what was tried, where a person has to take over', () => {
     const { subject, facts } = told(anEndNotice('escalated'));
-    expect(subject).toBe('Needs a person: payments');
+    expect(subject).toBe('[prod] Needs a person: payments');
     expect(facts[1]?.title).toBe('What was tried');
   });
 });
@@ -88,12 +97,14 @@ describe('for Slack', () => {
   });
 
   test('a question shows its answers as links, and commands only where there are none', () => {
-    const withLinks = JSON.stringify(slackPayload(questionMessage(aQuestionNotice(), aRequest(), LINKS)));
+    const withLinks = JSON.stringify(
+      slackPayload(questionMessage(aQuestionNotice(), aRequest(), { env: 'prod', links: LINKS })),
+    );
     expect(withLinks).toContain('<https://api.example.com/links/a.b|Approve: restart 1 sick task>');
     expect(withLinks).not.toContain('kintsugi approve');
-    expect(JSON.stringify(slackPayload(questionMessage(aQuestionNotice(), aRequest(), [])))).toContain(
-      'kintsugi approve',
-    );
+    expect(
+      JSON.stringify(slackPayload(questionMessage(aQuestionNotice(), aRequest(), { env: 'prod', links: [] }))),
+    ).toContain('kintsugi approve');
   });
 });
 

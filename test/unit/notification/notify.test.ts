@@ -96,8 +96,8 @@ test('the last word before silence becomes a no reaches whoever was asked', asyn
   state.now = fromIso(isoAt(620));
   await tell({ ...aQuestionNotice({ at: isoAt(620) }), occasion: 'last_word' } as Notice);
   expect(sent.map(({ to, message }) => `${to}: ${message.subject.split(':')[0]}`).slice(2)).toEqual([
-    'mail: No answer yet',
-    'chat: No answer yet',
+    'mail: [dev] No answer yet',
+    'chat: [dev] No answer yet',
   ]);
 });
 

@@ -255,7 +255,7 @@ describe('a wish that changes Kintsugi itself', () => {
     expect(made.office.task(taskId)).toMatchObject({
       status: 'refused',
       result: expect.stringMatching(
-        /^healing is off \(as it was set\): kintsugi resume --mode auto opens all/,
+        /^healing is off \(as it was set\): kintsugi resume --mode auto --env dev opens all/,
       ) as string,
     });
   });
