@@ -3,10 +3,13 @@ import type { Command } from 'commander';
 import type { EnvironmentName } from '../core/contracts/workload.ts';
 import { EnvironmentNameSchema } from '../core/contracts/workload.ts';
 import type { Account } from './system/connect.ts';
-import { connectAws, connectLocal } from './system/connect.ts';
+import { connectAws, connectLocal, inAws, locally } from './system/connect.ts';
 import { CliError } from './system/cli-error.ts';
+import type { KillSwitch } from './system/kill-switch.ts';
+import { openKillSwitch } from './system/kill-switch.ts';
 import type { Kintsugi } from './system/kintsugi.ts';
 import { openKintsugi } from './system/kintsugi.ts';
+import type { LocalState } from './system/local-state.ts';
 import { findLocalState } from './system/local-state.ts';
 import type { Colours } from './terminal/colours.ts';
 import type { Look } from './terminal/incident.ts';
@@ -42,8 +45,11 @@ export interface Target {
   readonly where: Where;
 }
 
-/** Finds and opens an environment's Kintsugi. */
-export type Open = (env: EnvironmentName, where: Where) => Promise<Kintsugi>;
+/** Finds and opens an environment's Kintsugi: the whole of it, or only what stops it. */
+export interface Open {
+  readonly kintsugi: (env: EnvironmentName, where: Where) => Promise<Kintsugi>;
+  readonly killSwitch: (env: EnvironmentName, where: Where) => Promise<KillSwitch>;
+}
 
 /** What every command works with. */
 export interface Context {
@@ -54,6 +60,8 @@ export interface Context {
   readonly printJson: (value: unknown) => void;
   /** Runs with the environment that the options name, and lets go of it afterwards. */
   readonly withKintsugi: <T>(command: Command, use: (kintsugi: Kintsugi) => Promise<T>) => Promise<T>;
+  /** The same with what stops and resumes it, which takes less of an account's permissions. */
+  readonly withKillSwitch: <T>(command: Command, use: (killSwitch: KillSwitch) => Promise<T>) => Promise<T>;
   /** Opens another environment of the same account, for what goes from one to the next; the caller closes it. */
   readonly open: (env: EnvironmentName, beside: Kintsugi) => Promise<Kintsugi>;
   readonly targetOf: (command: Command) => Target;
@@ -68,20 +76,27 @@ export const contextOf = (io: Io, colours: Colours, open: Open, finish: (code: E
   look: () => ({ colours, width: Math.max(60, io.stdout.columns ?? DEFAULT_WIDTH), now: io.now() }),
   print: (lines) => io.stdout.write(lines.map((line) => `${line}\n`).join('')),
   printJson: (value) => io.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
-  withKintsugi: async (command, use) => {
-    const { env, where } = targetOf(command);
-    const kintsugi = await open(env, where);
-    try {
-      return await use(kintsugi);
-    } finally {
-      kintsugi.close();
-    }
-  },
+  withKintsugi: (command, use) => using(command, open.kintsugi, use),
+  withKillSwitch: (command, use) => using(command, open.killSwitch, use),
   open: (env, { connection: { local, config } }) =>
-    open(env, local === null ? { aws: true, ...accountOf(config) } : { aws: false }),
+    open.kintsugi(env, local === null ? { aws: true, ...accountOf(config) } : { aws: false }),
   targetOf,
   finish,
 });
+
+const using = async <Opened extends { readonly close: () => void }, T>(
+  command: Command,
+  open: (env: EnvironmentName, where: Where) => Promise<Opened>,
+  use: (opened: Opened) => Promise<T>,
+): Promise<T> => {
+  const { env, where } = targetOf(command);
+  const opened = await open(env, where);
+  try {
+    return await use(opened);
+  } finally {
+    opened.close();
+  }
+};
 
 interface GlobalOptions {
   readonly env?: string;
@@ -104,9 +119,17 @@ const accountOf = ({ profile, region }: { readonly [K in keyof Account]: Account
 });
 
 /** The local cloud when it runs and dev is meant; else the environment that is deployed in the user's AWS account. */
-export const openIn =
-  ({ dirs }: Pick<Io, 'dirs'>): Open =>
-  async (env, { aws, ...account }) => {
-    const local = env === 'dev' && !aws ? await findLocalState(dirs) : null;
-    return openKintsugi(local === null ? await connectAws(env, account) : connectLocal(local));
+export const openIn = ({ dirs }: Pick<Io, 'dirs'>): Open => {
+  const localOf = (env: EnvironmentName, { aws }: Where): Promise<LocalState | null> =>
+    env === 'dev' && !aws ? findLocalState(dirs) : Promise.resolve(null);
+  return {
+    kintsugi: async (env, where) => {
+      const local = await localOf(env, where);
+      return openKintsugi(local === null ? await connectAws(env, accountOf(where)) : connectLocal(local));
+    },
+    killSwitch: async (env, where) => {
+      const local = await localOf(env, where);
+      return openKillSwitch(local === null ? inAws(env, accountOf(where)) : locally(local));
+    },
   };
+};

@@ -4,7 +4,7 @@ import { ModeSchema } from '../../core/contracts/limits.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
 import type { PlaceReport } from '../../lambdas/adapters/kill-switch-places.ts';
-import type { Kintsugi } from '../system/kintsugi.ts';
+import type { KillSwitch } from '../system/kill-switch.ts';
 import { notAllowed } from '../terminal/words.ts';
 import { placeLines, resume, stop } from './stop.ts';
 
@@ -38,12 +38,12 @@ export const addMode = (program: Command, context: Context): void => {
     .action((wanted: string | undefined, options: { readonly json?: boolean }, command: Command) => {
       const mode = wanted === undefined ? null : ModeSchema.safeParse(wanted);
       if (mode?.success === false) throw new CliError(notAllowed('mode', wanted ?? '', ModeSchema.options));
-      return context.withKintsugi(command, async (kintsugi) => {
-        const before = await kintsugi.mode();
-        const places = mode === null ? [] : await setMode(kintsugi, mode.data, context);
+      return context.withKillSwitch(command, async (killSwitch) => {
+        const before = await killSwitch.mode();
+        const places = mode === null ? [] : await setMode(killSwitch, mode.data, context);
         if (places.some(({ ok }) => !ok)) context.finish(1);
         const after = mode?.data ?? before.mode;
-        const { env } = kintsugi.connection;
+        const { env } = killSwitch.connection;
         if (options.json === true) {
           return context.printJson({
             env,
@@ -63,11 +63,11 @@ export const addMode = (program: Command, context: Context): void => {
 };
 
 /** Off closes every place; any other mode opens those that are closed, and then is the mode. */
-const setMode = async (kintsugi: Kintsugi, mode: Mode, { io }: Context): Promise<readonly PlaceReport[]> => {
-  if (mode === 'off') return stop(kintsugi, `${io.user}: kintsugi mode off`);
-  const [, ...others] = await kintsugi.killSwitch();
+const setMode = async (killSwitch: KillSwitch, mode: Mode, { io }: Context): Promise<readonly PlaceReport[]> => {
+  if (mode === 'off') return stop(killSwitch, `${io.user}: kintsugi mode off`);
+  const [, ...others] = killSwitch.places;
   const closed = await Promise.all(others.map((place) => place.isStopped()));
-  if (closed.includes(true)) return resume(kintsugi, mode);
-  await kintsugi.setMode(mode);
+  if (closed.includes(true)) return resume(killSwitch, mode);
+  await killSwitch.setMode(mode);
   return [];
 };

@@ -6,7 +6,7 @@ import { CliError } from '../system/cli-error.ts';
 import type { PlaceReport } from '../../lambdas/adapters/kill-switch-places.ts';
 import { atEveryPlace } from '../../lambdas/adapters/kill-switch-places.ts';
 import { commandFor } from '../system/connect.ts';
-import type { Kintsugi } from '../system/kintsugi.ts';
+import type { KillSwitch } from '../system/kill-switch.ts';
 import { padEnd } from '../terminal/text.ts';
 import { notAllowed } from '../terminal/words.ts';
 
@@ -32,9 +32,9 @@ export const addStop = (program: Command, context: Context): void => {
       if (reason.length > LONGEST_REASON) {
         throw new CliError(`--reason must be at most ${LONGEST_REASON} characters; got ${reason.length}.`);
       }
-      return context.withKintsugi(command, async (kintsugi) => {
-        const reports = await stop(kintsugi, `${context.io.user}: ${reason}`);
-        report(reports, json === true, context, [stoppedLine(reports, kintsugi, context)]);
+      return context.withKillSwitch(command, async (killSwitch) => {
+        const reports = await stop(killSwitch, `${context.io.user}: ${reason}`);
+        report(reports, json === true, context, [stoppedLine(reports, killSwitch, context)]);
       });
     });
   program
@@ -47,23 +47,24 @@ export const addStop = (program: Command, context: Context): void => {
     .action((options: { readonly mode: string; readonly json?: boolean }, command: Command) => {
       const mode = ModeSchema.exclude(['off']).safeParse(options.mode);
       if (!mode.success) throw new CliError(notAllowed('--mode', options.mode, ModeSchema.exclude(['off']).options));
-      return context.withKintsugi(command, async (kintsugi) => {
-        const reports = await resume(kintsugi, mode.data);
+      return context.withKillSwitch(command, async (killSwitch) => {
+        const { env } = killSwitch.connection;
+        const reports = await resume(killSwitch, mode.data);
         const said = reports.every(({ ok }) => ok)
-          ? `Kintsugi ${kintsugi.connection.env} works again, in mode ${context.colours.bold(mode.data)}.`
-          : context.colours.red(`Kintsugi ${kintsugi.connection.env} stays stopped where it says so.`);
+          ? `Kintsugi ${env} works again, in mode ${context.colours.bold(mode.data)}.`
+          : context.colours.red(`Kintsugi ${env} stays stopped where it says so.`);
         report(reports, options.json === true, context, [said]);
       });
     });
 };
 
 /** Closes every place; exported for `kintsugi mode off`, which is the same. */
-export const stop = async (kintsugi: Kintsugi, reason: string): Promise<readonly PlaceReport[]> =>
-  atEveryPlace(await kintsugi.killSwitch(), (place) => place.stop(reason));
+export const stop = ({ places }: KillSwitch, reason: string): Promise<readonly PlaceReport[]> =>
+  atEveryPlace(places, (place) => place.stop(reason));
 
 /** Opens every place, the mode parameter last: until then one closed place keeps the others from acting. */
-export const resume = async (kintsugi: Kintsugi, mode: Mode): Promise<readonly PlaceReport[]> => {
-  const [parameter, ...others] = await kintsugi.killSwitch();
+export const resume = async ({ places }: KillSwitch, mode: Mode): Promise<readonly PlaceReport[]> => {
+  const [parameter, ...others] = places;
   const opened = await atEveryPlace(others, (place) => place.resume(mode));
   return [
     ...(parameter === undefined ? [] : await atEveryPlace([parameter], (place) => place.resume(mode))),
@@ -71,7 +72,7 @@ export const resume = async (kintsugi: Kintsugi, mode: Mode): Promise<readonly P
   ];
 };
 
-const stoppedLine = (reports: readonly PlaceReport[], { connection }: Kintsugi, { colours }: Context): string => {
+const stoppedLine = (reports: readonly PlaceReport[], { connection }: KillSwitch, { colours }: Context): string => {
   const { env } = connection;
   const closed = reports.filter(({ ok }) => ok).length;
   if (closed === 0) return colours.red(`Kintsugi ${env} is NOT stopped: no place could be closed.`);

@@ -43,34 +43,37 @@ export interface Connection {
   readonly models: string;
 }
 
-/** Of a connection, what tells one Kintsugi from another. */
-export type Whereabouts = Pick<Connection, 'env' | 'config'> & { readonly local: object | null };
+/** Of a connection, what is known without looking into the environment. */
+export type Whereabouts = Pick<Connection, 'env' | 'local' | 'config'>;
+
+type Aimed = Pick<Connection, 'env' | 'config'> & { readonly local: object | null };
 
 /**
  * What a command has to say so that it means this Kintsugi again: the profile and the region too by which it was found. The
  * local cloud needs nothing; a deployed dev says that it is not that one.
  */
-export const aimOf = ({ env, local, config: { profile, region } }: Whereabouts): Aim => {
+export const aimOf = ({ env, local, config: { profile, region } }: Aimed): Aim => {
   if (local !== null) return {};
   const isNamed = profile !== undefined || region !== undefined;
   return env === 'dev' ? { aws: !isNamed, profile, region } : { env, profile, region };
 };
 
 /** A command for people to copy, of this Kintsugi; without the program's name. */
-export const commandFor = (where: Whereabouts, words: string): string => commandLine(words, aimOf(where));
+export const commandFor = (where: Aimed, words: string): string => commandLine(words, aimOf(where));
 
 type Outputs = Readonly<Record<string, string>>;
 
 /** The local cloud, whose stacks said in its file where everything is. */
 export const connectLocal = (local: LocalState): Connection => {
   const stack = `Kintsugi-${local.env}-Data`;
-  return {
-    env: local.env,
-    local,
-    config: localConfig(local),
-    ...storesOf(local.outputs[stack] ?? {}, stack),
-  };
+  return { ...locally(local), ...storesOf(local.outputs[stack] ?? {}, stack) };
 };
+
+/** Where the local cloud is. */
+export const locally = (local: LocalState): Whereabouts => ({ env: local.env, local, config: localConfig(local) });
+
+/** Where a deployed environment is looked for. */
+export const inAws = (env: EnvironmentName, account: Account): Whereabouts => ({ env, local: null, config: account });
 
 /**
  * A deployed environment: account, region and credentials as asked for or by the AWS SDK's default chain, tables by the
@@ -80,7 +83,7 @@ export const connectLocal = (local: LocalState): Connection => {
  */
 export const connectAws = async (env: EnvironmentName, account: Account = {}): Promise<Connection> => {
   const stack = `Kintsugi-${env}-Data`;
-  return { env, local: null, config: account, ...storesOf(await stackOutputs(env, stack, account), stack) };
+  return { ...inAws(env, account), ...storesOf(await stackOutputs(env, stack, account), stack) };
 };
 
 const stackOutputs = async (env: EnvironmentName, stack: string, account: ClientConfig): Promise<Outputs> => {
@@ -110,7 +113,7 @@ const KillSwitchOutputsSchema = z.object({
  *
  * @throws CliError when the stack that knows does not say so
  */
-export const killSwitchOutputs = async (connection: Connection): Promise<KillSwitchOutputs> => {
+export const killSwitchOutputs = async (connection: Whereabouts): Promise<KillSwitchOutputs> => {
   const stack = `Kintsugi-${connection.env}-Operations`;
   const outputs = await stackOutputsOf(connection, stack);
   const parsed = KillSwitchOutputsSchema.safeParse(outputs);
@@ -123,7 +126,7 @@ export const apiOutputs = (connection: Connection): Promise<Outputs> =>
   stackOutputsOf(connection, `Kintsugi-${connection.env}-Api`);
 
 /** Outputs of one of the environment's stacks. */
-export const stackOutputsOf = async ({ env, local, config }: Connection, stack: string): Promise<Outputs> =>
+export const stackOutputsOf = async ({ env, local, config }: Whereabouts, stack: string): Promise<Outputs> =>
   local === null ? stackOutputs(env, stack, config) : (local.outputs[stack] ?? {});
 
 /**

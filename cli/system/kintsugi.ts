@@ -11,7 +11,6 @@ import { AgentNameSchema } from '../../core/contracts/agent.ts';
 import type { Feedback, FeedbackBody } from '../../core/contracts/api/incidents.ts';
 import type { Incident, IncidentStatus } from '../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
-import type { Mode } from '../../core/contracts/limits.ts';
 import type { BusEvent } from '../../core/contracts/event.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
 import type { CheckpointTip } from '../../core/journal/checkpoint.ts';
@@ -20,7 +19,7 @@ import { systemClock } from '../../lambdas/adapters/clock.ts';
 import { firingAlarms } from '../../lambdas/adapters/cloudwatch-alarms.ts';
 import type { EvidenceDelta } from '../../core/learning/evidence.ts';
 import type { Tables } from '../../core/learning/rebuild.ts';
-import type { Experience, ModelArchive, ModelPointers } from '../../core/shared/ports.ts';
+import type { Experience, ModelArchive, ModelPointers, ModeSource } from '../../core/shared/ports.ts';
 import { allExperiences, correctRows, dynamodbExperiences } from '../../lambdas/adapters/dynamodb-experiences.ts';
 import { getIncident, listIncidents } from '../../lambdas/adapters/dynamodb-incidents.ts';
 import { dynamodbJournal, storedRecords } from '../../lambdas/adapters/dynamodb-journal.ts';
@@ -32,7 +31,7 @@ import { s3Models } from '../../lambdas/adapters/s3-models.ts';
 import { calling } from '../../lambdas/adapters/sdk-errors.ts';
 import { readTip } from '../../lambdas/adapters/s3-checkpoints.ts';
 import { sha256 } from '../../lambdas/adapters/sha256.ts';
-import { ssmModeSource, writeMode } from '../../lambdas/adapters/ssm-mode.ts';
+import { ssmModeSource } from '../../lambdas/adapters/ssm-mode.ts';
 import type { TrainerInput, TrainerResult } from '../../lambdas/trainer/trainer.ts';
 import { approvalsOver } from '../../lambdas/shared/approvals.ts';
 import type { AnswerDeps } from '../../lambdas/shared/give-answer.ts';
@@ -40,11 +39,8 @@ import type { StoredCheckpoints } from './checkpoints.ts';
 import { readCheckpoints } from './checkpoints.ts';
 import type { Connection } from './connect.ts';
 import { openHttpApi, saying } from './http-api.ts';
-import { killSwitchOutputs } from './connect.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { deadLettersOf } from './dead-letters.ts';
-import type { Place } from '../../lambdas/adapters/kill-switch-places.ts';
-import { killSwitchPlaces } from '../../lambdas/adapters/kill-switch-places.ts';
 import type { TaskQueue } from './task-queue.ts';
 import { taskQueueOf } from './task-queue.ts';
 import { askTrainer } from './trainer.ts';
@@ -72,8 +68,7 @@ export interface Kintsugi {
   readonly agents: () => Promise<readonly AgentStatus[]>;
   /** Names of the environment's alarms that are in ALARM. */
   readonly firingAlarms: () => Promise<ReadonlySet<string>>;
-  readonly mode: () => Promise<{ readonly mode: Mode; readonly reason: string }>;
-  readonly setMode: (mode: Mode) => Promise<void>;
+  readonly mode: () => ReturnType<ModeSource['read']>;
   /** The questions that wait for a person, and the way back to the workflows that asked them. */
   readonly approvals: AnswerDeps;
   /** All checkpoints as they are stored, the key that checks them, and where their writer says that it is. */
@@ -84,8 +79,6 @@ export interface Kintsugi {
   readonly evidenceTables: () => Promise<Tables>;
   /** Adds numbers to the rows of a tier. */
   readonly correctEvidence: (tier: string, deltas: readonly EvidenceDelta[]) => Promise<void>;
-  /** The three places where everything can be stopped. */
-  readonly killSwitch: () => Promise<readonly Place[]>;
   /** What Kintsugi itself could not deliver, handle or understand. */
   readonly deadLetters: DeadLetters;
   /** Versions of the model, and the pointer to the one that decides. */
@@ -115,8 +108,7 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
   const events = new EventBridgeClient(configOf('eventbridge'));
   const s3 = new S3Client(configOf('s3'));
   const kms = new KMSClient(configOf('kms'));
-  const modeParameter = `/kintsugi/${env}/mode`;
-  const modeSource = ssmModeSource(ssm, modeParameter);
+  const modeSource = ssmModeSource(ssm, `/kintsugi/${env}/mode`);
   return {
     connection,
     incidents: (status, limit) => listIncidents(dynamodb, tables.incidents, status, limit),
@@ -128,7 +120,6 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
     agents: async () => (await scanAll(dynamodb, tables.agents)).map(agentStatus),
     firingAlarms: () => firingAlarms(cloudwatch, `kintsugi-${env}-`),
     mode: () => modeSource.read(),
-    setMode: (mode) => writeMode(ssm, modeParameter, mode),
     approvals: approvalsOver(dynamodb, tables.incidents, workflow),
     checkpoints: async () => {
       const [stored, tip] = await Promise.all([
@@ -140,7 +131,6 @@ export const openKintsugi = (connection: Connection): Kintsugi => {
     experiences: () => allExperiences(dynamodb, tables.experiences),
     evidenceTables: () => storedTables(dynamodb, tables.qtable),
     correctEvidence: (tier, deltas) => correctRows(dynamodb, tables, tier, deltas),
-    killSwitch: async () => killSwitchPlaces(await killSwitchOutputs(connection), connection.config),
     deadLetters: deadLettersOf(env, connection.config),
     models: s3Models(s3, connection.models, sha256),
     pointers: modelPointers(dynamodb, tables.qtable, ssm, `/kintsugi/${env}/model`),

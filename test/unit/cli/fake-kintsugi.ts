@@ -11,6 +11,8 @@ import type { Io, Where } from '../../../cli/context.ts';
 import type { ParkedMessage, ParkedQueue } from '../../../cli/system/dead-letters.ts';
 import type { Place, PlaceName } from '../../../lambdas/adapters/kill-switch-places.ts';
 import type { LocalState } from '../../../cli/system/local-state.ts';
+import type { Whereabouts } from '../../../cli/system/connect.ts';
+import type { KillSwitch } from '../../../cli/system/kill-switch.ts';
 import type { Kintsugi } from '../../../cli/system/kintsugi.ts';
 import { defaultCatalogue } from '../../../core/learning/default-catalogue.ts';
 import { applyDeltas } from '../../../core/learning/evidence.ts';
@@ -101,15 +103,31 @@ const placeIn = (world: World, name: PlaceName): Place => {
   };
 };
 
-export const kintsugiOver = (
-  world: World,
-  env: EnvironmentName = 'dev',
-  { aws: _, ...config }: Where = { aws: false },
-): Kintsugi => ({
+const modeOf = (world: World): ReturnType<KillSwitch['mode']> =>
+  Promise.resolve({ mode: world.mode, reason: `mode parameter says '${world.mode}'`, since: null });
+
+const whereaboutsOf = ({ local }: World, env: EnvironmentName, { aws: _, ...config }: Where): Whereabouts => ({
+  env,
+  local,
+  config,
+});
+
+const killSwitchOver = (world: World, env: EnvironmentName, where: Where): KillSwitch => ({
+  connection: whereaboutsOf(world, env, where),
+  places: PLACES.map((name) => placeIn(world, name)),
+  mode: () => modeOf(world),
+  setMode: (mode) => {
+    world.mode = mode;
+    return Promise.resolve();
+  },
+  close: () => {
+    world.closed += 1;
+  },
+});
+
+export const kintsugiOver = (world: World, env: EnvironmentName = 'dev', where: Where = { aws: false }): Kintsugi => ({
   connection: {
-    env,
-    local: world.local,
-    config,
+    ...whereaboutsOf(world, env, where),
     tables: { journal: 'j', incidents: 'i', workloads: 'w', agents: 'a', leases: 'l', qtable: 'q', experiences: 'e' },
     records: { bucket: 'r', keyArn: 'arn:aws:kms:eu-west-1:123456789012:key/k' },
     models: 'm',
@@ -123,11 +141,7 @@ export const kintsugiOver = (
   workloads: () => Promise.resolve([aService('payments'), aService('checkout')]),
   agents: () => Promise.resolve([]),
   firingAlarms: () => Promise.resolve(new Set(world.firing)),
-  mode: () => Promise.resolve({ mode: world.mode, reason: `mode parameter says '${world.mode}'` }),
-  setMode: (mode) => {
-    world.mode = mode;
-    return Promise.resolve();
-  },
+  mode: () => modeOf(world),
   approvals: {
     pending: (id) => Promise.resolve(world.approvals.find(({ incidentId }) => incidentId === id) ?? null),
     claim: (request) => {
@@ -157,7 +171,6 @@ export const kintsugiOver = (
     world.tables = new Map(world.tables).set(tier, applyDeltas(world.tables.get(tier) ?? new Map(), deltas));
     return Promise.resolve();
   },
-  killSwitch: () => Promise.resolve(PLACES.map((name) => placeIn(world, name))),
   deadLetters: {
     queues: () => Promise.resolve(world.parked),
     peek: (_, max) => Promise.resolve(world.parkedMessages.slice(0, max)),
@@ -237,5 +250,8 @@ export const run = (world: World, line: readonly string[], options: RunOptions =
       now: () => at(30),
       untilInterrupted: options.untilInterrupted ?? (() => Promise.resolve()),
     },
-    (env, where) => Promise.resolve(kintsugiOver(world, env, where)),
+    {
+      kintsugi: (env, where) => Promise.resolve(kintsugiOver(world, env, where)),
+      killSwitch: (env, where) => Promise.resolve(killSwitchOver(world, env, where)),
+    },
   );
