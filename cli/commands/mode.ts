@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { Mode } from '../../core/contracts/limits.ts';
 import { ModeSchema } from '../../core/contracts/limits.ts';
+import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
 import type { PlaceReport } from '../../lambdas/adapters/kill-switch-places.ts';
 import type { KillSwitch } from '../system/kill-switch.ts';
-import { notAllowed } from '../terminal/words.ts';
-import { placeLines, resume, stop } from './stop.ts';
+import { modeWord, notAllowed } from '../terminal/words.ts';
+import { placeLines, resume, stayingLine, stop, stoppedLine } from './stop.ts';
 
 const MEANING = {
   auto: 'acts by itself, within its guards',
@@ -39,27 +40,50 @@ export const addMode = (program: Command, context: Context): void => {
       const mode = wanted === undefined ? null : ModeSchema.safeParse(wanted);
       if (mode?.success === false) throw new CliError(notAllowed('mode', wanted ?? '', ModeSchema.options));
       return context.withKillSwitch(command, async (killSwitch) => {
+        const { env } = killSwitch.connection;
         const before = await killSwitch.mode();
         const places = mode === null ? [] : await setMode(killSwitch, mode.data, context);
-        if (places.some(({ ok }) => !ok)) context.finish(1);
-        const after = mode?.data ?? before.mode;
-        const { env } = killSwitch.connection;
+        // What was asked for is not yet what is: a place may have refused.
+        const now = mode === null ? before : await killSwitch.mode();
+        const isSet = mode === null || (places.every(({ ok }) => ok) && [mode.data, 'unknown'].includes(modeWord(now)));
+        const why = mode === null || !isSet || now.unread === true;
+        if (!isSet) context.finish(1);
         if (options.json === true) {
           return context.printJson({
             env,
-            mode: after,
-            ...(mode === null ? { reason: before.reason } : { before: before.mode }),
+            mode: modeWord(now),
+            ...(why ? { reason: now.reason } : {}),
+            ...(mode === null ? {} : { before: modeWord(before) }),
             ...(places.length === 0 ? {} : { places }),
           });
         }
-        const was = mode === null || before.mode === after ? '' : ` (was ${before.mode})`;
         context.print([
           ...placeLines(places, context.colours),
-          `Kintsugi ${env} is in mode ${context.colours.bold(after)}${was}: it ${MEANING[after]}.`,
-          ...(mode === null ? [context.colours.dim(`  ${before.reason}`)] : []),
+          ...(isSet ? [] : [trouble(mode.data, places, killSwitch, context)]),
+          modeLine(env, before, now, context),
+          ...(why ? [context.colours.dim(`  ${now.reason}`)] : []),
         ]);
       });
     });
+};
+
+type Read = Awaited<ReturnType<KillSwitch['mode']>>;
+
+const modeLine = (env: EnvironmentName, before: Read, now: Read, { colours }: Context): string => {
+  const word = modeWord(now);
+  const was = modeWord(before) === word ? '' : ` (was ${modeWord(before)})`;
+  return word === 'unknown'
+    ? `The mode of Kintsugi ${env} is not known${was}.`
+    : `Kintsugi ${env} is in mode ${colours.bold(word)}${was}: it ${MEANING[word]}.`;
+};
+
+/** Something is not as it was asked for: what that means. */
+const trouble = (wanted: Mode, places: readonly PlaceReport[], killSwitch: KillSwitch, context: Context): string => {
+  if (wanted === 'off') return stoppedLine(places, killSwitch, context);
+  const { env } = killSwitch.connection;
+  return places.some(({ ok }) => !ok)
+    ? stayingLine(killSwitch, context)
+    : context.colours.red(`Kintsugi ${env}: mode ${wanted} was written, and is not what is read back.`);
 };
 
 /** Off closes every place; any other mode opens those that are closed, and then is the mode. */

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { Incident } from '../../core/contracts/incident.ts';
+import type { Mode } from '../../core/contracts/limits.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
 import type { Context } from '../context.ts';
 import { commandFor } from '../system/connect.ts';
 import type { AgentStatus, Kintsugi } from '../system/kintsugi.ts';
 import { incidentTitle } from '../terminal/incident.ts';
-import { table } from '../terminal/text.ts';
-import { ago } from '../terminal/words.ts';
+import { hang, table } from '../terminal/text.ts';
+import { ago, modeWord } from '../terminal/words.ts';
 
 const MANY = 100;
 
@@ -15,7 +16,7 @@ interface Status {
   readonly env: string;
   /** The local cloud's endpoint, or `aws`. */
   readonly endpoint: string;
-  readonly mode: string;
+  readonly mode: Mode | 'unknown';
   readonly modeReason: string;
   readonly workloads: readonly (Pick<Workload, 'workloadId' | 'kind' | 'owner' | 'criticality'> & {
     readonly alarms: readonly string[];
@@ -54,7 +55,7 @@ const read = async (kintsugi: Kintsugi): Promise<Status> => {
   return {
     env: kintsugi.connection.env,
     endpoint: kintsugi.connection.local?.endpoint ?? 'aws',
-    mode: mode.mode,
+    mode: modeWord(mode),
     modeReason: mode.reason,
     workloads: workloads
       .map(({ workloadId, kind, owner, criticality, alarms }) => ({
@@ -90,6 +91,8 @@ const lines = (status: Status, { connection }: Kintsugi, { colours, look }: Cont
   ];
   return [
     `${colours.bold(`Kintsugi ${status.env}`)}, ${where}, mode ${colours.bold(status.mode)}`,
+    // What is not as it should be says why.
+    ...(status.mode === 'off' || status.mode === 'unknown' ? hang('  ', `(${status.modeReason})`, width) : []),
     '',
     ...(rows.length === 0 ? ['No workload is watched yet.'] : table(columns, rows, width, colours.dim)),
     '',

@@ -52,7 +52,7 @@ export const addStop = (program: Command, context: Context): void => {
         const reports = await resume(killSwitch, mode.data);
         const said = reports.every(({ ok }) => ok)
           ? `Kintsugi ${env} works again, in mode ${context.colours.bold(mode.data)}.`
-          : context.colours.red(`Kintsugi ${env} stays stopped where it says so.`);
+          : stayingLine(killSwitch, context);
         report(reports, options.json === true, context, [said]);
       });
     });
@@ -72,12 +72,20 @@ export const resume = async ({ places }: KillSwitch, mode: Mode): Promise<readon
   ];
 };
 
-const stoppedLine = (reports: readonly PlaceReport[], { connection }: KillSwitch, { colours }: Context): string => {
+/** What is closed by now, and how it is opened again. */
+export const stoppedLine = (
+  reports: readonly PlaceReport[],
+  { connection }: KillSwitch,
+  { colours }: Context,
+): string => {
   const { env } = connection;
   const closed = reports.filter(({ ok }) => ok).length;
   if (closed === 0) return colours.red(`Kintsugi ${env} is NOT stopped: no place could be closed.`);
   return `Kintsugi ${env} is ${colours.bold('stopped')}, by ${closed} of ${reports.length} places; one is enough. Undo it with: ${commandFor(connection, 'resume')}`;
 };
+
+export const stayingLine = ({ connection }: KillSwitch, { colours }: Context): string =>
+  colours.red(`Kintsugi ${connection.env} stays stopped where it says so.`);
 
 /** A place that failed makes the command fail, whatever the others did: somebody has to look at it. */
 const report = (

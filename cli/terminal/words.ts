@@ -1,3 +1,4 @@
+import type { Mode } from '../../core/contracts/limits.ts';
 import { durationMs, formatDuration } from '../../core/shared/units.ts';
 
 /** How long ago something was, for people; what lies ahead by a clock's error is now. */
@@ -5,6 +6,10 @@ export const ago = (iso: string, now: number): string => `${span(now - Date.pars
 
 /** A length of time for people; seconds with a tenth below a minute. */
 export const span = (milliseconds: number): string => formatDuration(durationMs(Math.max(0, milliseconds)));
+
+/** The mode as it is told; what could not be read is not known here, though whoever acts takes it for off. */
+export const modeWord = ({ mode, unread }: { readonly mode: Mode; readonly unread?: true }): Mode | 'unknown' =>
+  unread === true ? 'unknown' : mode;
 
 /** The name that was probably meant: at most two letters away, or a third of a longer one. */
 export const closest = (given: string, allowed: readonly string[]): string | undefined => {

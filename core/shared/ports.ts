@@ -304,8 +304,16 @@ export interface ChangeTag {
 
 /** The operating mode: a store that cannot be read is `off`. */
 export interface ModeSource {
-  /** `since`: when it was last changed; null when that is not known. */
-  read(): Promise<{ readonly mode: Mode; readonly reason: string; readonly since: EpochMs | null }>;
+  /**
+   * `since`: when it was last changed; null when that is not known. `unread`: the mode could not be read, which is `off` for
+   * whoever is about to act; for whoever only asks it is not known, since others may be able to read it.
+   */
+  read(): Promise<{
+    readonly mode: Mode;
+    readonly reason: string;
+    readonly since: EpochMs | null;
+    readonly unread?: true;
+  }>;
 }
 
 export interface EvidenceStore {

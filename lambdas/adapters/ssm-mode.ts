@@ -3,7 +3,7 @@ import type { Mode } from '../../core/contracts/limits.ts';
 import { ModeSchema } from '../../core/contracts/limits.ts';
 import type { ModeSource } from '../../core/shared/ports.ts';
 import { epochMs } from '../../core/shared/units.ts';
-import { calling } from './sdk-errors.ts';
+import { calling, isNamed } from './sdk-errors.ts';
 
 /** A kill switch must work within five seconds: one that answers later is one that cannot be read. */
 const TIMEOUT_MS = 4_000;
@@ -29,6 +29,8 @@ export const ssmModeSource = (client: SSMClient, parameterName: string): ModeSou
         mode: 'off',
         reason: `mode parameter ${parameterName} could not be read (${what}), which means off`,
         since: null,
+        // One that is not there is off for everybody.
+        ...(isNamed(error, 'ParameterNotFound') ? {} : { unread: true }),
       };
     }
   },

@@ -28,17 +28,18 @@ test.each([['AUTO'], ['auto '], ['on'], [''], [undefined]])('is off for the valu
   expect(reason).toMatch(/allowed are auto, manual, shadow, off/);
 });
 
-test.each<[string, Answer]>([
-  ['missing', { status: 400, body: { __type: 'ParameterNotFound', message: '' } }],
-  ['denied', { status: 400, body: { __type: 'AccessDeniedException', message: 'no' } }],
-  ['garbled', { body: 'not json' }],
-  ['late', { ...parameter('auto'), delayMs: 4_300 }],
+test.each<[string, Answer, true | undefined]>([
+  ['missing', { status: 400, body: { __type: 'ParameterNotFound', message: '' } }, undefined],
+  ['denied', { status: 400, body: { __type: 'AccessDeniedException', message: 'no' } }, true],
+  ['garbled', { body: 'not json' }, true],
+  ['late', { ...parameter('auto'), delayMs: 4_300 }, true],
 ])(
   'is off when the parameter is %s',
-  async (_, answer) => {
-    const { mode, reason } = await readMode(answer);
+  async (_, answer, isUnknown) => {
+    const { mode, reason, unread } = await readMode(answer);
     expect(mode).toBe('off');
     expect(reason).toMatch(/which means off|anything else means off/);
+    expect(unread).toBe(isUnknown);
   },
   10_000,
 );

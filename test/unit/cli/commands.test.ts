@@ -2,6 +2,7 @@ import type { Incident } from '../../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../../core/contracts/journal.ts';
 import { aChain, aDecision, anIncident, isoAt } from '../../support/builders.ts';
 import { HEALED } from '../../support/healed.ts';
+import type { PlaceName } from '../../../lambdas/adapters/kill-switch-places.ts';
 import { aRequest } from '../../support/approvals.ts';
 import { epochMs } from '../../../core/shared/units.ts';
 import { aWorld, run } from './fake-kintsugi.ts';
@@ -109,6 +110,44 @@ describe('mode', () => {
     const { out } = await run(world, ['mode', 'off']);
     expect(world.mode).toBe('off');
     expect(out).toContain('was auto');
+  });
+
+  const ALL: readonly PlaceName[] = ['mode parameter', 'entry', 'IAM denial'];
+
+  test('off says that nothing is stopped when no place could be closed, and which mode it is still in', async () => {
+    const { code, out } = await run(aWorld({ broken: [...ALL] }), ['mode', 'off', '--env', 'prod']);
+    expect(code).toBe(1);
+    expect(out).toContain('Kintsugi prod is NOT stopped: no place could be closed.');
+    expect(out).toContain('Kintsugi prod is in mode auto: it acts by itself');
+    const json = await run(aWorld({ broken: [...ALL] }), ['mode', 'off', '--json']);
+    expect(JSON.parse(json.out)).toMatchObject({ mode: 'auto', before: 'auto', places: [{ ok: false }, {}, {}] });
+  });
+
+  test('off is stopped by the other places where the parameter cannot be written', async () => {
+    const { code, out } = await run(aWorld({ broken: ['mode parameter'] }), ['mode', 'off']);
+    expect(code).toBe(1);
+    expect(out).toContain('by 2 of 3 places; one is enough');
+    expect(out).toContain('Kintsugi dev is in mode auto');
+  });
+
+  test('auto that could not open every place says so, and reads back which mode that left', async () => {
+    const world = aWorld({ mode: 'off', stopped: [...ALL], broken: ['mode parameter'] });
+    const { code, out } = await run(world, ['mode', 'auto']);
+    expect(code).toBe(1);
+    expect(out).toContain('stays stopped where it says so');
+    expect(out).toContain('Kintsugi dev is in mode off: it does nothing');
+  });
+
+  test('is not known to whoever may not read it, by mode and by status, which say why', async () => {
+    for (const line of ['mode', 'status']) {
+      const { out } = await run(aWorld({ secret: true }), [line]);
+      expect(out).toMatch(/mode unknown|is not known/);
+      expect(out).toContain('could not be read (AccessDeniedException)');
+      expect(out).not.toContain('mode off');
+      expect(JSON.parse((await run(aWorld({ secret: true }), [line, '--json'])).out)).toMatchObject({
+        mode: 'unknown',
+      });
+    }
   });
 
   test('refuses an unknown one and names what is meant', async () => {

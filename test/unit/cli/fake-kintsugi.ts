@@ -31,6 +31,8 @@ export interface World {
   incidents: Incident[];
   journals: Record<string, readonly (JournalRecord | Readonly<Record<string, unknown>>)[]>;
   mode: Mode;
+  /** Nobody may read the mode. */
+  secret: boolean;
   approvals: ApprovalRequest[];
   answers: Approval[];
   firing: string[];
@@ -58,6 +60,7 @@ export const aWorld = (changes: Partial<World> = {}): World => ({
   incidents: [],
   journals: {},
   mode: 'auto',
+  secret: false,
   approvals: [],
   answers: [],
   firing: [],
@@ -104,7 +107,11 @@ const placeIn = (world: World, name: PlaceName): Place => {
 };
 
 const modeOf = (world: World): ReturnType<KillSwitch['mode']> =>
-  Promise.resolve({ mode: world.mode, reason: `mode parameter says '${world.mode}'`, since: null });
+  Promise.resolve(
+    world.secret
+      ? { mode: 'off', reason: 'mode parameter could not be read (AccessDeniedException)', since: null, unread: true }
+      : { mode: world.mode, reason: `mode parameter says '${world.mode}'`, since: null },
+  );
 
 const whereaboutsOf = ({ local }: World, env: EnvironmentName, { aws: _, ...config }: Where): Whereabouts => ({
   env,
