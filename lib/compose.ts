@@ -6,7 +6,8 @@ import { ownCatalogue } from './config/own-catalogue.ts';
 import type { PolicySet } from '../core/guard/policy-set.ts';
 import { OVERRIDES_CONTEXT, resolveEnvironments } from './config/overrides.ts';
 import { FunctionBundles } from './constructs/bundle.ts';
-import { problemLines, readPolicies } from './policies/read-policies.ts';
+import { readPolicies } from './policies/compile-policies.ts';
+import { problemLines } from './policies/policy-files.ts';
 import { KintsugiStage } from './stacks/kintsugi-stage.ts';
 
 export interface ComposeOptions {

@@ -7,7 +7,8 @@ import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
 import { findIncident } from '../system/find-incident.ts';
 import type { Kintsugi } from '../system/kintsugi.ts';
-import { compilePolicies, loadPolicies, problemLines } from '../system/policies.ts';
+import { problemLines } from '../../lib/policies/policy-files.ts';
+import { checkPolicies, loadPolicies } from '../system/policies.ts';
 import { hang, padEnd } from '../terminal/text.ts';
 
 interface Json {
@@ -62,7 +63,7 @@ export const addPolicy = (program: Command, context: Context): void => {
     .option('--since <age>', 'how far back: 30m, 12h, 7d', '7d')
     .option('--json', 'print JSON')
     .action(async (options: Simulate, command: Command) => {
-      const { set, engine } = await loadPolicies(options.policies, context.io.dirs);
+      const { set, engine } = await loadPolicies({ path: options.policies, called: '--policies' }, context.io.dirs);
       const since = context.io.now() - durationOf(options.since);
       return context.withKintsugi(command, async (kintsugi) => {
         const report = await simulateAll(kintsugi, engine, since);
@@ -73,16 +74,23 @@ export const addPolicy = (program: Command, context: Context): void => {
 };
 
 const check = async (dir: string | null, { json }: Json, context: Context): Promise<void> => {
-  const compiled = await compilePolicies(dir, context.io.dirs);
+  const folder = dir === null ? null : { path: dir, called: 'dir' };
+  const { compiled, ofFolder } = await checkPolicies(folder, context.io.dirs);
   const problems = compiled.ok ? compiled.warnings : compiled.problems;
   if (json === true) {
     const policies = compiled.ok ? compiled.set.policies.map(({ id, guard, source }) => ({ id, guard, source })) : [];
-    context.printJson({ good: compiled.ok, problems, version: compiled.ok ? compiled.set.version : null, policies });
+    const version = compiled.ok ? compiled.set.version : null;
+    const found = ofFolder === null ? {} : { ofFolder };
+    context.printJson({ good: compiled.ok, problems, version, policies, ...found });
   } else {
     const lines = problemLines(problems).map(compiled.ok ? context.colours.yellow : context.colours.red);
     context.print(
       compiled.ok
-        ? [...lines, `${compiled.set.policies.length} policies are good; version ${compiled.set.version.slice(0, 12)}.`]
+        ? [
+            ...lines,
+            ...(ofFolder === 0 ? [context.colours.yellow(`${dir ?? ''}: its files hold no policy.`)] : []),
+            `${compiled.set.policies.length} policies are good${ofFolder === null ? '' : `, ${ofFolder} of them yours`}; version ${compiled.set.version.slice(0, 12)}.`,
+          ]
         : lines,
     );
   }

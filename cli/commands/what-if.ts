@@ -42,7 +42,10 @@ export const addWhatIf = (program: Command, context: Context): void => {
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (wanted: string, options: Options, command: Command) => {
-      const loaded = options.policy === undefined ? null : await loadPolicies(options.policy, context.io.dirs);
+      const loaded =
+        options.policy === undefined
+          ? null
+          : await loadPolicies({ path: options.policy, called: '--policy' }, context.io.dirs);
       const { journal, model } = await read(wanted, options, command, context);
       const decisions = whatIf(journal, {
         ...(model === null ? {} : { model }),

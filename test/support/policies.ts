@@ -4,7 +4,8 @@ import type { PolicyEngine } from '../../core/guard/policy.ts';
 import type { PolicySet } from '../../core/guard/policy-set.ts';
 import { cedarPolicies } from '../../lambdas/adapters/cedar-policies.ts';
 import { withoutInlining } from '../../lambdas/adapters/cedar.ts';
-import { problemLines, readPolicies } from '../../lib/policies/read-policies.ts';
+import { readPolicies } from '../../lib/policies/compile-policies.ts';
+import { problemLines } from '../../lib/policies/policy-files.ts';
 
 export const cedar = withoutInlining(engine);
 

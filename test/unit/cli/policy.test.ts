@@ -54,6 +54,26 @@ describe('policy check', () => {
   test('refuses a folder that does not exist', async () => {
     const { code, err } = await run(aWorld(), ['policy', 'check', join(dir, 'nowhere')]);
     expect([code, err]).toEqual([1, expect.stringContaining('must be a folder with *.cedar files')]);
+    expect(err).toContain('dir = "');
+  });
+
+  test('counts the policies of the folder, and says that it holds none', async () => {
+    expect((await run(aWorld(), ['policy', 'check', dir])).out).toMatch(/^\d+ policies are good, 1 of them yours; /);
+    const empty = mkdtempSync(join(tmpdir(), 'kintsugi-no-policy-'));
+    writeFileSync(join(empty, 'a.cedar'), '');
+    const { code, out } = await run(aWorld(), ['policy', 'check', empty]);
+    expect([code, out]).toEqual([0, expect.stringContaining('its files hold no policy')]);
+    expect(out).toContain('0 of them yours');
+    const simulated = await run(aWorld(), ['policy', 'simulate', '--policies', empty]);
+    expect([simulated.code, simulated.err]).toEqual([1, expect.stringContaining('--policies = "')]);
+  });
+
+  test.each([
+    [['policy', 'simulate', '--policies', 'nowhere'], '--policies = "nowhere" is not allowed'],
+    [['whatif', 'latest', '--policy', 'nowhere'], '--policy = "nowhere" is not allowed'],
+  ])('names what was typed: %j', async (line, message) => {
+    const { code, err } = await run(aWorld(), line);
+    expect([code, err]).toEqual([1, expect.stringContaining(message)]);
   });
 });
 

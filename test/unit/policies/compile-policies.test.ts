@@ -8,8 +8,8 @@ import { cedarPolicies, noPolicies } from '../../../lambdas/adapters/cedar-polic
 import type { PolicyChecker } from '../../../core/guard/compile-policies.ts';
 import { compilePolicies as compileWith } from '../../../core/guard/compile-policies.ts';
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
-import { compilePolicies } from '../../../lib/policies/compile-policies.ts';
-import { problemLines, readPolicies } from '../../../lib/policies/read-policies.ts';
+import { compilePolicies, readPolicies } from '../../../lib/policies/compile-policies.ts';
+import { problemLines } from '../../../lib/policies/policy-files.ts';
 import { cedar, ownPolicies, ownPolicySet, policiesDir } from '../../support/policies.ts';
 import { factsOf, hashPlan } from '../guard/fixture.ts';
 import { ask, CALM } from './examples.ts';
