@@ -59,7 +59,10 @@ export interface WatchOptions {
   readonly maintenanceWindows?: readonly TimeWindow[];
   /** Nothing is changed without a person meanwhile. @default none */
   readonly quietHours?: readonly TimeWindow[];
-  /** What may be done to it; an empty list: it is watched and never touched. @default all that exist for its kind */
+  /**
+   * What may be done to it; an empty list: it is watched and never touched.
+   * @default all that exist for its kind, without `scaleIn` for a service of which nobody says how many tasks it needs
+   */
   readonly allowedActions?: readonly ActionId[];
   /** Workloads of one tier pool what was learned about them. @default the kind of workload */
   readonly tier?: string;
@@ -83,9 +86,14 @@ export interface WatchOptions {
 }
 
 export interface WatchServiceOptions extends WatchOptions {
-  /** Fewest tasks with which the service does its work. @default 2 */
+  /**
+   * Fewest tasks with which the service does its work: with fewer it counts as unhealthy, and it is never scaled in
+   * below. Say it where 2 are too few.
+   * @default the service's `desiredCount`, or the least of its auto scaling if that is less, at most 2; 1 where the app
+   * does not say (an imported service)
+   */
   readonly minTasks?: number;
-  /** Most tasks to which it may be scaled out. @default three times minTasks */
+  /** Most tasks to which it may be scaled out. @default three times minTasks, at least 6 */
   readonly maxTasks?: number;
   /** Namespace of the same metrics per task, with the dimension `TaskId` more. @default tasks cannot be told apart */
   readonly taskMetricsNamespace?: string;

@@ -1,7 +1,10 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnResource, Stack, Token } from 'aws-cdk-lib';
+import type { CfnScalableTarget } from 'aws-cdk-lib/aws-applicationautoscaling';
+import type { CfnService } from 'aws-cdk-lib/aws-ecs';
 import type { IConstruct } from 'constructs';
+import type { ActionId } from '../../core/contracts/action.ts';
 import type { MetricRef, MetricRole, WorkloadKind } from '../../core/contracts/workload.ts';
-import type { ResourceName } from './action-permissions.ts';
+import { applicableActions, type ResourceName } from './action-permissions.ts';
 import type { WatchQueueOptions, WatchServiceOptions } from './watch-options.ts';
 import type { RoleMetric } from './workload-alarms.ts';
 
@@ -32,6 +35,8 @@ export interface WatchTarget {
   /** What the registry knows of this kind, beside what it knows of all. */
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly minTasks: number;
+  /** What may be done where `watch` is not told. */
+  readonly defaultActions: readonly ActionId[];
   readonly defaultMetrics: Readonly<Partial<Record<MetricRole, RoleMetric>>>;
   readonly arns: Readonly<Partial<Record<ResourceName, string>>>;
   /** Held to by the condition `ecs:cluster`, where tasks are concerned. */
@@ -40,10 +45,15 @@ export interface WatchTarget {
   readonly keyArns: readonly string[];
 }
 
+/** Where more than one task runs, the last but one going is wrong already; more than two is for `watch` to be told. */
+const MOST_ASSUMED_TASKS = 2;
+
 export const serviceTarget = (service: WatchableService, options: WatchServiceOptions): WatchTarget => {
   const stack = Stack.of(service);
   const { clusterName, clusterArn } = service.cluster;
-  const minTasks = options.minTasks ?? 2;
+  const fewest = fewestTasksOf(service);
+  const minTasks = options.minTasks ?? Math.min(MOST_ASSUMED_TASKS, Math.max(1, fewest ?? 1));
+  const isGuess = options.minTasks === undefined && fewest === null;
   // Not service.serviceArn: an imported service may give the old form, without the cluster, by which IAM no longer knows it.
   const arn = (resource: string, name: string): string =>
     stack.formatArn({ service: 'ecs', resource, resourceName: name });
@@ -56,10 +66,12 @@ export const serviceTarget = (service: WatchableService, options: WatchServiceOp
       clusterArn,
       serviceName: service.serviceName,
       minTasks,
-      maxTasks: options.maxTasks ?? 3 * minTasks,
+      maxTasks: options.maxTasks ?? 3 * Math.max(MOST_ASSUMED_TASKS, minTasks),
       taskMetricsNamespace: options.taskMetricsNamespace ?? null,
     },
     minTasks,
+    // Nobody knows how few would do, so none is taken away (decision 0082).
+    defaultActions: applicableActions('ecs-service').filter((action) => !(isGuess && action === 'scaleIn')),
     defaultMetrics: {
       cpuUtilization: metric('AWS/ECS', 'CPUUtilization'),
       memoryUtilization: metric('AWS/ECS', 'MemoryUtilization'),
@@ -75,6 +87,22 @@ export const serviceTarget = (service: WatchableService, options: WatchServiceOp
   };
 };
 
+/**
+ * Tasks with which the app starts the service, or to which it lets auto scaling go down; null when it was imported, or
+ * only the deployment knows. By type name: the app may have a copy of CDK of its own.
+ */
+const fewestTasksOf = (service: WatchableService): number | null => {
+  const counts = service.node.findAll().flatMap((child) => {
+    if (!CfnResource.isCfnResource(child)) return [];
+    if (child.cfnResourceType === 'AWS::ApplicationAutoScaling::ScalableTarget') {
+      return [(child as CfnScalableTarget).minCapacity];
+    }
+    // ECS starts one where nothing is said.
+    return child.cfnResourceType === 'AWS::ECS::Service' ? [(child as CfnService).desiredCount ?? 1] : [];
+  });
+  return counts.length === 0 || counts.some((count) => Token.isUnresolved(count)) ? null : Math.min(...counts);
+};
+
 export const aliasTarget = (alias: WatchableAlias): WatchTarget => {
   const { functionName, functionArn } = alias.version.lambda;
   const dimensions = { FunctionName: functionName, Resource: `${functionName}:${alias.aliasName}` };
@@ -88,6 +116,7 @@ export const aliasTarget = (alias: WatchableAlias): WatchTarget => {
     kind: 'lambda-function',
     attributes: { functionName, aliasName: alias.aliasName },
     minTasks: 0,
+    defaultActions: applicableActions('lambda-function'),
     defaultMetrics: {
       requestCount: inRoleUnit(metric('Invocations', 'Sum')),
       // Each invocation reports 0 or 1 error, so the average is the share of failed ones.
@@ -114,6 +143,7 @@ export const queueTarget = (queue: WatchableQueue, options: WatchQueueOptions): 
     kind: 'sqs-queue',
     attributes: { queueUrl: queue.queueUrl, deadLetterQueueUrl: deadLetterQueue.queueUrl },
     minTasks: 0,
+    defaultActions: applicableActions('sqs-queue'),
     defaultMetrics: {
       queueAge: metric(queue, 'ApproximateAgeOfOldestMessage'),
       deadLetters: metric(deadLetterQueue, 'ApproximateNumberOfMessagesVisible'),

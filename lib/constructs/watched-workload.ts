@@ -7,7 +7,7 @@ import type { ActionId } from '../../core/contracts/action.ts';
 import { WorkloadSchema, type AlarmRef, type MetricRole, type Workload } from '../../core/contracts/workload.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
 import { detectionOf } from './detection.ts';
-import { applicableActions, permissionsFor, READ_PERMISSIONS, type Permission } from './action-permissions.ts';
+import { permissionsFor, READ_PERMISSIONS, type Permission } from './action-permissions.ts';
 import type { SelfHealing } from './self-healing.ts';
 import type { NamedMetric, WatchOptions } from './watch-options.ts';
 import type { WatchTarget } from './watch-targets.ts';
@@ -33,7 +33,7 @@ export class WatchedWorkload extends Construct {
   constructor(scope: Construct, id: string, props: WatchedWorkloadProps) {
     super(scope, id);
     const { healing, target, options } = props;
-    const allowedActions = options.allowedActions ?? applicableActions(target.kind);
+    const allowedActions = options.allowedActions ?? target.defaultActions;
     const permissions = permissionsFor(target.kind, allowedActions);
     const metrics = { ...target.defaultMetrics, ...given(options.metrics ?? {}) };
     const alarms = this.#planAlarms(props, metrics);

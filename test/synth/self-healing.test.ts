@@ -1,10 +1,11 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { StoreStack } from '../../examples/online-store/store-stack.ts';
 import { ActionIdSchema } from '../../core/contracts/action.ts';
-import { WorkloadSchema, type Workload } from '../../core/contracts/workload.ts';
+import { WorkloadSchema, type EcsServiceWorkload, type Workload } from '../../core/contracts/workload.ts';
 import { ACTION_PERMISSIONS } from '../../lib/constructs/action-permissions.ts';
 import { SelfHealing } from '../../lib/constructs/self-healing.ts';
 import type { WatchServiceOptions } from '../../lib/constructs/watch-options.ts';
@@ -33,6 +34,23 @@ const service = (stack: Stack, serviceName = 'orders'): ecs.IBaseService =>
     ),
     serviceName,
   });
+const fargateService = (stack: Stack, props: { readonly desiredCount?: number } = {}): ecs.FargateService => {
+  const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-1',
+    availabilityZones: ['eu-central-1a'],
+    privateSubnetIds: ['subnet-1'],
+    privateSubnetRouteTableIds: ['rtb-1'],
+  });
+  const taskDefinition = new ecs.FargateTaskDefinition(stack, 'Task');
+  taskDefinition.addContainer('web', { image: ecs.ContainerImage.fromRegistry('nginx') });
+  return new ecs.FargateService(stack, 'Orders', {
+    cluster: ecs.Cluster.fromClusterAttributes(stack, 'Cluster', { clusterName: 'main', vpc }),
+    taskDefinition,
+    minHealthyPercent: 100,
+    circuitBreaker: { rollback: false },
+    ...props,
+  });
+};
 const watching = (options: WatchServiceOptions): StackTemplate =>
   templateOf((stack, healing) => healing.watch(service(stack), options));
 
@@ -175,10 +193,52 @@ describe('options', () => {
       owner: 'team-app',
       criticality: 2,
       tier: 'ecs-service',
-      minTasks: 2,
+      minTasks: 1,
       maxTasks: 6,
       slo: { errorRatePercent: 5, latencyP95Ms: 400 },
       taskMetricsNamespace: null,
+    });
+  });
+
+  describe('how few tasks are enough', () => {
+    const registered = (
+      watch: WatchServiceOptions,
+      created?: { readonly desiredCount?: number; readonly leastScaled?: number },
+    ): EcsServiceWorkload => {
+      const template = templateOf((stack, healing) => {
+        if (created === undefined) return healing.watch(service(stack), watch);
+        const { leastScaled, ...props } = created;
+        const one = fargateService(stack, props);
+        if (leastScaled !== undefined) one.autoScaleTaskCount({ minCapacity: leastScaled, maxCapacity: 9 });
+        return healing.watch(one, watch);
+      });
+      return workloads(template)[0] as EcsServiceWorkload;
+    };
+
+    test.each([
+      ['is meant to run one', { desiredCount: 1 }, 1],
+      ['is started by ECS with one, since nothing is said', {}, 1],
+      ['is meant to run two', { desiredCount: 2 }, 2],
+      ['is meant to run ten', { desiredCount: 10 }, 2],
+      ['may be scaled down to one', { desiredCount: 2, leastScaled: 1 }, 1],
+      [
+        'is meant to run a number that only the deployment knows',
+        { desiredCount: Token.asNumber({ Ref: 'AWS::NoValue' }) },
+        1,
+      ],
+    ])('of a service that %s', (_, created, expected) => {
+      expect(registered({}, created).minTasks).toBe(expected);
+      expect(registered({ minTasks: 4 }, created).minTasks).toBe(4);
+    });
+
+    test('where nobody says it, no task is taken away', () => {
+      expect(registered({}).allowedActions).not.toContain('scaleIn');
+      expect(registered({}, { desiredCount: Token.asNumber({ Ref: 'AWS::NoValue' }) }).allowedActions).not.toContain(
+        'scaleIn',
+      );
+      expect(registered({ minTasks: 1 }).allowedActions).toContain('scaleIn');
+      expect(registered({ allowedActions: ['scaleIn'] }).allowedActions).toEqual(['scaleIn']);
+      expect(registered({}, { desiredCount: 1 }).allowedActions).toContain('scaleIn');
     });
   });
 
