@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { ApplicationLoadBalancedFargateService } from 'aws-cdk-lib/aws-ecs-patterns';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -53,6 +53,7 @@ export class StoreStack extends Stack {
       handler: 'index.handler',
       code: lambda.Code.fromInline('exports.handler = async ({ Records }) => console.log(`${Records.length} orders`);'),
       timeout: Duration.seconds(30),
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN }, // a version that was deleted cannot be rolled back to
     });
     const live = fn.addAlias('live');
     live.addEventSource(new SqsEventSource(orders));

@@ -71,7 +71,10 @@ export class SelfHealing extends Construct {
 
   /** An ECS service: restarts sick tasks, redeploys, scales, rolls back. */
   watch(service: WatchableService, options?: WatchServiceOptions): WatchedWorkload;
-  /** A Lambda function behind an alias: points the alias back to the version before. */
+  /**
+   * A Lambda function behind an alias: points the alias back to the version before, which CDK deletes unless the function
+   * has `currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN }`.
+   */
   watch(alias: WatchableAlias, options?: WatchOptions): WatchedWorkload;
   /** A queue with a dead-letter queue: moves failed messages back. */
   watch(queue: WatchableQueue, options?: WatchQueueOptions): WatchedWorkload;
@@ -116,7 +119,7 @@ type AnyOptions = WatchServiceOptions & WatchQueueOptions;
 
 const targetOf = (thing: Watchable, options: AnyOptions): WatchTarget => {
   if ('serviceName' in thing) return serviceTarget(thing, options);
-  if ('aliasName' in thing) return aliasTarget(thing);
+  if ('aliasName' in thing) return aliasTarget(thing, options);
   return queueTarget(thing, options);
 };
 

@@ -1,11 +1,11 @@
-import { CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { CfnScalableTarget } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { CfnService } from 'aws-cdk-lib/aws-ecs';
 import type { IConstruct } from 'constructs';
 import type { ActionId } from '../../core/contracts/action.ts';
 import type { MetricRef, MetricRole, WorkloadKind } from '../../core/contracts/workload.ts';
 import { applicableActions, type ResourceName } from './action-permissions.ts';
-import type { WatchQueueOptions, WatchServiceOptions } from './watch-options.ts';
+import type { WatchOptions, WatchQueueOptions, WatchServiceOptions } from './watch-options.ts';
 import type { RoleMetric } from './workload-alarms.ts';
 
 /** What is needed of an ECS service: every `ecs.IBaseService`, created or imported, has it. */
@@ -17,7 +17,7 @@ export interface WatchableService extends IConstruct {
 /** What is needed of a function's alias: every `lambda.IAlias` has it. */
 export interface WatchableAlias extends IConstruct {
   readonly aliasName: string;
-  readonly version: { readonly lambda: { readonly functionName: string; readonly functionArn: string } };
+  readonly version: IConstruct & { readonly lambda: { readonly functionName: string; readonly functionArn: string } };
 }
 
 /** What is needed of a queue: every `sqs.IQueue` has it, and `sqs.Queue` knows its dead-letter queue. */
@@ -43,6 +43,14 @@ export interface WatchTarget {
   readonly clusterArn: string | null;
   /** ARNs of the keys without which messages cannot be moved. */
   readonly keyArns: readonly string[];
+  /** What whoever deploys should know. */
+  readonly warnings: readonly WatchWarning[];
+}
+
+/** A warning of the synthesis; by its id it can be acknowledged. */
+export interface WatchWarning {
+  readonly id: string;
+  readonly message: string;
 }
 
 /** Where more than one task runs, the last but one going is wrong already; more than two is for `watch` to be told. */
@@ -84,6 +92,7 @@ export const serviceTarget = (service: WatchableService, options: WatchServiceOp
     },
     clusterArn,
     keyArns: [],
+    warnings: [],
   };
 };
 
@@ -103,7 +112,7 @@ const fewestTasksOf = (service: WatchableService): number | null => {
   return counts.length === 0 || counts.some((count) => Token.isUnresolved(count)) ? null : Math.min(...counts);
 };
 
-export const aliasTarget = (alias: WatchableAlias): WatchTarget => {
+export const aliasTarget = (alias: WatchableAlias, { allowedActions }: WatchOptions): WatchTarget => {
   const { functionName, functionArn } = alias.version.lambda;
   const dimensions = { FunctionName: functionName, Resource: `${functionName}:${alias.aliasName}` };
   const metric = (metricName: string, stat: string): MetricRef => ({
@@ -126,8 +135,24 @@ export const aliasTarget = (alias: WatchableAlias): WatchTarget => {
     arns: { function: functionArn },
     clusterArn: null,
     keyArns: [],
+    warnings: isDeletedWhenReplaced(alias.version) && allowedActions?.includes('rollback') !== false ? [NOT_KEPT] : [],
   };
 };
+
+const NOT_KEPT: WatchWarning = {
+  id: 'kintsugi:version-not-retained',
+  message:
+    'The next deployment deletes the version to which this alias points, so there is nothing to roll back to. Give the function currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN }.',
+};
+
+/** CDK deletes a version with the deployment that makes another, unless it is told otherwise; an imported one stays. */
+const isDeletedWhenReplaced = ({ node }: IConstruct): boolean =>
+  CfnResource.isCfnResource(node.defaultChild) && !KEPT.includes(node.defaultChild.cfnOptions.deletionPolicy);
+
+const KEPT: readonly (CfnDeletionPolicy | undefined)[] = [
+  CfnDeletionPolicy.RETAIN,
+  CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE,
+];
 
 /** @throws Error when the queue has no dead-letter queue that is known here */
 export const queueTarget = (queue: WatchableQueue, options: WatchQueueOptions): WatchTarget => {
@@ -151,6 +176,7 @@ export const queueTarget = (queue: WatchableQueue, options: WatchQueueOptions): 
     arns: { queue: queue.queueArn, deadLetterQueue: deadLetterQueue.queueArn },
     clusterArn: null,
     keyArns: [queue, deadLetterQueue].flatMap(({ encryptionMasterKey }) => encryptionMasterKey?.keyArn ?? []),
+    warnings: [],
   };
 };
 

@@ -1,4 +1,4 @@
-import { CustomResource, Stack } from 'aws-cdk-lib';
+import { CustomResource, Stack, Validations } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -64,6 +64,7 @@ export class WatchedWorkload extends Construct {
       properties: { Workload: Stack.of(this).toJsonString(this.workload) },
     });
     if (detection !== undefined) this.#detect(props);
+    for (const { id, message } of target.warnings) Validations.of(this).addWarning(id, message);
     // Registered last: the first incident may come at once, and needs the permissions.
     this.resource.node.addDependency(healing.policies.sense, healing.policies.act, healing.policies.observe);
   }

@@ -1,7 +1,8 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { StoreStack } from '../../examples/online-store/store-stack.ts';
 import { ActionIdSchema } from '../../core/contracts/action.ts';
@@ -183,6 +184,62 @@ describe('permissions', () => {
   test('the table speaks of every action of the catalogue, for every kind', () => {
     for (const table of Object.values(ACTION_PERMISSIONS))
       expect(Object.keys(table).sort()).toEqual([...ActionIdSchema.options].sort());
+  });
+});
+
+describe('warnings', () => {
+  /** Ids of Kintsugi's own, as the app's synthesis would print them. */
+  const warningsOf = (build: (stack: Stack, healing: SelfHealing) => void): readonly string[] => {
+    const stack = new Stack(testApp(), 'App');
+    build(stack, SelfHealing.attach(stack, 'Healing', { environment: 'stage', owner: 'team-app' }));
+    return stack.node
+      .findAll()
+      .flatMap(({ node }) => node.metadata)
+      .filter(({ type }) => type === 'aws:cdk:warning')
+      .flatMap(({ data }): readonly string[] => /kintsugi:[\w-]+/.exec(String(data)) ?? []);
+  };
+
+  describe('of an alias whose version goes with the next deployment', () => {
+    const alias = (stack: Stack, removalPolicy?: RemovalPolicy): lambda.Alias =>
+      new lambda.Function(stack, 'Function', {
+        runtime: lambda.Runtime.NODEJS_22_X,
+        handler: 'index.handler',
+        code: lambda.Code.fromInline('exports.handler = async () => {};'),
+        ...(removalPolicy === undefined ? {} : { currentVersionOptions: { removalPolicy } }),
+      }).addAlias('live');
+    const notKept = ['kintsugi:version-not-retained'];
+
+    test.each([
+      ['nothing is said', undefined, notKept],
+      ['it is to be destroyed', RemovalPolicy.DESTROY, notKept],
+      ['it is to be kept', RemovalPolicy.RETAIN, []],
+      ['it is to be kept once it was made', RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, []],
+    ])('%s', (_, removalPolicy, expected) => {
+      expect(warningsOf((stack, healing) => healing.watch(alias(stack, removalPolicy)))).toEqual(expected);
+    });
+
+    test('where nothing is rolled back, or the version is not made here, there is none', () => {
+      const watchOnly = { allowedActions: ['wait'] } as const;
+      expect(warningsOf((stack, healing) => healing.watch(alias(stack), watchOnly))).toEqual([]);
+      const imported = (stack: Stack): lambda.IAlias =>
+        lambda.Alias.fromAliasAttributes(stack, 'Alias', {
+          aliasName: 'live',
+          aliasVersion: lambda.Version.fromVersionArn(
+            stack,
+            'Version',
+            'arn:aws:lambda:eu-central-1:123456789012:function:elsewhere:7',
+          ),
+        });
+      expect(warningsOf((stack, healing) => healing.watch(imported(stack)))).toEqual([]);
+    });
+
+    test('an acknowledged one is not printed', () => {
+      const acknowledged = warningsOf((stack, healing) => {
+        const watched = healing.watch(alias(stack));
+        Validations.of(watched).acknowledge({ id: 'kintsugi:version-not-retained', reason: 'no way back here' });
+      });
+      expect(acknowledged).toEqual([]);
+    });
   });
 });
 
