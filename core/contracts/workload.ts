@@ -20,6 +20,8 @@ export const MetricRefSchema = z.object({
   metricName: z.string().min(1),
   dimensions: z.record(z.string(), z.string()),
   stat: z.string().default('Average'),
+  /** Factor from the metric's own unit to its role's: 1,000 where seconds stand for milliseconds. Absent: 1. */
+  scale: z.number().positive().optional(),
 });
 export type MetricRef = z.output<typeof MetricRefSchema>;
 

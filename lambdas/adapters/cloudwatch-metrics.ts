@@ -63,7 +63,7 @@ export const cloudWatchTaskMetrics = (client: CloudWatchClient): TaskMetricSourc
   },
 });
 
-/** The samples of each metric, oldest first, in the order of `refs`. */
+/** The samples of each metric in its role's unit, oldest first, in the order of `refs`. */
 const readSeries = async (
   client: CloudWatchClient,
   refs: readonly MetricRef[],
@@ -73,7 +73,8 @@ const readSeries = async (
   for (let start = 0; start < refs.length; start += MAX_QUERIES) {
     const queries = refs.slice(start, start + MAX_QUERIES).map((ref, index) => toQuery(ref, start + index, window));
     for await (const result of resultsOf(client, queries, window)) {
-      series[Number(result.Id?.slice(1))]?.push(...samplesOf(result));
+      const index = Number(result.Id?.slice(1));
+      series[index]?.push(...samplesOf(result, refs[index]?.scale ?? 1));
     }
   }
   // Pages may interleave, and not every implementation honours ScanBy.
@@ -123,8 +124,8 @@ const toQuery = (ref: MetricRef, index: number, { periodSeconds }: Window): Metr
   },
 });
 
-const samplesOf = ({ Timestamps = [], Values = [] }: MetricDataResult): Sample[] =>
+const samplesOf = ({ Timestamps = [], Values = [] }: MetricDataResult, scale: number): Sample[] =>
   Timestamps.flatMap((at, index) => {
     const value = Values[index];
-    return value === undefined ? [] : [{ at: epochMs(at.getTime()), value }];
+    return value === undefined ? [] : [{ at: epochMs(at.getTime()), value: value * scale }];
   });

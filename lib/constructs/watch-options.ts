@@ -2,6 +2,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { ActionId } from '../../core/contracts/action.ts';
 import type { TimeWindow } from '../../core/contracts/time-window.ts';
 import type { CallMetric, Criticality, MetricRole, Slo } from '../../core/contracts/workload.ts';
+import type { GivenMetric } from './role-metric.ts';
 import type { WatchableQueue } from './watch-targets.ts';
 import type { Evaluation } from './workload-alarms.ts';
 
@@ -13,6 +14,8 @@ export interface NamedMetric {
   readonly dimensions: Readonly<Record<string, string>>;
   /** @default Average */
   readonly stat?: string;
+  /** What a latency is counted in: microseconds, milliseconds or seconds. @default milliseconds */
+  readonly unit?: cloudwatch.Unit;
 }
 
 /** How a workload's future is looked at. */
@@ -81,8 +84,17 @@ export interface WatchOptions {
    * @default false
    */
   readonly forecasts?: boolean | ForecastOptions;
-  /** Metrics by role, instead of or beside the kind's own. @default those that AWS measures */
-  readonly metrics?: Readonly<Partial<Record<MetricRole, cloudwatch.Metric | NamedMetric>>>;
+  /**
+   * Metrics by role, instead of or beside the kind's own. In percent: errorRate, cpuUtilization, memoryUtilization,
+   * dependencyErrorRate, poolUtilization. In milliseconds: latencyP95; a metric with another `unit` of time is converted,
+   * and `TargetResponseTime` of a load balancer is known to be in seconds. queueAge is in seconds, the others are counts.
+   *
+   * A `MathExpression`, in the same units, raises its alarm, but its values are not read: evidence and explanation know no
+   * more than whether the alarm fires, and it cannot be searched for anomalies.
+   * @default those that AWS measures: of an ECS service processor, memory and (only with Container Insights) the number of
+   * tasks, but no requests, errors or latency; of an alias and a queue everything
+   */
+  readonly metrics?: Readonly<Partial<Record<MetricRole, GivenMetric>>>;
 }
 
 export interface WatchServiceOptions extends WatchOptions {

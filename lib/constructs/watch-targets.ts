@@ -3,10 +3,10 @@ import type { CfnScalableTarget } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { CfnService } from 'aws-cdk-lib/aws-ecs';
 import type { IConstruct } from 'constructs';
 import type { ActionId } from '../../core/contracts/action.ts';
-import type { MetricRef, MetricRole, WorkloadKind } from '../../core/contracts/workload.ts';
+import type { MetricRole, WorkloadKind } from '../../core/contracts/workload.ts';
 import { applicableActions, type ResourceName } from './action-permissions.ts';
 import type { WatchOptions, WatchQueueOptions, WatchServiceOptions } from './watch-options.ts';
-import type { RoleMetric } from './workload-alarms.ts';
+import type { RoleMetric } from './role-metric.ts';
 
 /** What is needed of an ECS service: every `ecs.IBaseService`, created or imported, has it. */
 export interface WatchableService extends IConstruct {
@@ -59,6 +59,7 @@ const MOST_ASSUMED_TASKS = 2;
 export const serviceTarget = (service: WatchableService, options: WatchServiceOptions): WatchTarget => {
   const stack = Stack.of(service);
   const { clusterName, clusterArn } = service.cluster;
+  const { metrics } = options;
   const fewest = fewestTasksOf(service);
   const minTasks = options.minTasks ?? Math.min(MOST_ASSUMED_TASKS, Math.max(1, fewest ?? 1));
   const isGuess = options.minTasks === undefined && fewest === null;
@@ -66,8 +67,9 @@ export const serviceTarget = (service: WatchableService, options: WatchServiceOp
   const arn = (resource: string, name: string): string =>
     stack.formatArn({ service: 'ecs', resource, resourceName: name });
   const dimensions = { ClusterName: clusterName, ServiceName: service.serviceName };
-  const metric = (namespace: string, metricName: string): RoleMetric =>
-    inRoleUnit({ namespace, metricName, dimensions, stat: 'Average' });
+  const metric = (namespace: string, metricName: string): RoleMetric => ({
+    ref: { namespace, metricName, dimensions, stat: 'Average' },
+  });
   return {
     kind: 'ecs-service',
     attributes: {
@@ -92,8 +94,14 @@ export const serviceTarget = (service: WatchableService, options: WatchServiceOp
     },
     clusterArn,
     keyArns: [],
-    warnings: [],
+    warnings: metrics?.errorRate === undefined && metrics?.latencyP95 === undefined ? [USERS_NOT_MEASURED] : [],
   };
+};
+
+const USERS_NOT_MEASURED: WatchWarning = {
+  id: 'kintsugi:users-not-measured',
+  message:
+    'Only processor, memory and (with Container Insights) the number of tasks are looked at: whether the service answers with errors, or slowly, nobody would notice. Give watch metrics for errorRate or latencyP95.',
 };
 
 /**
@@ -115,11 +123,8 @@ const fewestTasksOf = (service: WatchableService): number | null => {
 export const aliasTarget = (alias: WatchableAlias, { allowedActions }: WatchOptions): WatchTarget => {
   const { functionName, functionArn } = alias.version.lambda;
   const dimensions = { FunctionName: functionName, Resource: `${functionName}:${alias.aliasName}` };
-  const metric = (metricName: string, stat: string): MetricRef => ({
-    namespace: 'AWS/Lambda',
-    metricName,
-    dimensions,
-    stat,
+  const metric = (metricName: string, stat: string, scale?: number): RoleMetric => ({
+    ref: { namespace: 'AWS/Lambda', metricName, dimensions, stat, ...(scale === undefined ? {} : { scale }) },
   });
   return {
     kind: 'lambda-function',
@@ -127,10 +132,10 @@ export const aliasTarget = (alias: WatchableAlias, { allowedActions }: WatchOpti
     minTasks: 0,
     defaultActions: applicableActions('lambda-function'),
     defaultMetrics: {
-      requestCount: inRoleUnit(metric('Invocations', 'Sum')),
+      requestCount: metric('Invocations', 'Sum'),
       // Each invocation reports 0 or 1 error, so the average is the share of failed ones.
-      errorRate: { ref: metric('Errors', 'Average'), isShare: true },
-      latencyP95: inRoleUnit(metric('Duration', 'p95')),
+      errorRate: metric('Errors', 'Average', 100),
+      latencyP95: metric('Duration', 'p95'),
     },
     arns: { function: functionArn },
     clusterArn: null,
@@ -162,8 +167,9 @@ export const queueTarget = (queue: WatchableQueue, options: WatchQueueOptions): 
       `deadLetterQueue: ${queue.node.path} has none that is known here; give the queue one, or pass the option deadLetterQueue.`,
     );
   }
-  const metric = (of: WatchableQueue, metricName: string): RoleMetric =>
-    inRoleUnit({ namespace: 'AWS/SQS', metricName, dimensions: { QueueName: of.queueName }, stat: 'Maximum' });
+  const metric = (of: WatchableQueue, metricName: string): RoleMetric => ({
+    ref: { namespace: 'AWS/SQS', metricName, dimensions: { QueueName: of.queueName }, stat: 'Maximum' },
+  });
   return {
     kind: 'sqs-queue',
     attributes: { queueUrl: queue.queueUrl, deadLetterQueueUrl: deadLetterQueue.queueUrl },
@@ -179,6 +185,3 @@ export const queueTarget = (queue: WatchableQueue, options: WatchQueueOptions): 
     warnings: [],
   };
 };
-
-/** A metric in its role's own unit. */
-const inRoleUnit = (ref: MetricRef): RoleMetric => ({ ref, isShare: false });

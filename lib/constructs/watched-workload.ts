@@ -9,9 +9,10 @@ import { acknowledgeWildcard } from './acknowledge.ts';
 import { detectionOf } from './detection.ts';
 import { permissionsFor, READ_PERMISSIONS, type Permission } from './action-permissions.ts';
 import type { SelfHealing } from './self-healing.ts';
-import type { NamedMetric, WatchOptions } from './watch-options.ts';
+import { roleMetricOf, type GivenMetric, type RoleMetric } from './role-metric.ts';
+import type { WatchOptions } from './watch-options.ts';
 import type { WatchTarget } from './watch-targets.ts';
-import { alarmFor, type RoleMetric } from './workload-alarms.ts';
+import { alarmFor } from './workload-alarms.ts';
 
 export interface WatchedWorkloadProps {
   readonly healing: SelfHealing;
@@ -146,22 +147,16 @@ const add = (policy: iam.Policy, target: WatchTarget, permissions: readonly Perm
 
 const given = (metrics: NonNullable<WatchOptions['metrics']>): Metrics =>
   Object.fromEntries(
-    Object.entries(metrics).map(([role, metric]) => [role, { ref: refOf(metric), isShare: false }] as const),
+    (Object.entries(metrics) as [MetricRole, GivenMetric][]).map(([role, metric]) => [
+      role,
+      roleMetricOf(role, metric),
+    ]),
   );
 
-const refOf = (metric: cloudwatch.Metric | NamedMetric): RoleMetric['ref'] => ({
-  namespace: metric.namespace,
-  metricName: metric.metricName,
-  dimensions: { ...metric.dimensions } as Record<string, string>,
-  stat: ('statistic' in metric ? metric.statistic : 'stat' in metric ? metric.stat : undefined) ?? 'Average',
-});
-
-/** A share cannot be registered: who reads the registry expects percent. The alarm on it is registered. */
+/** An expression has no name by which it could be read; the alarm on it is registered. */
 const registered = (metrics: Metrics): Workload['metrics'] =>
   Object.fromEntries(
-    Object.entries(metrics)
-      .filter(([, { isShare }]) => !isShare)
-      .map(([role, { ref }]) => [role, ref]),
+    Object.entries(metrics).flatMap(([role, metric]) => ('ref' in metric ? [[role, metric.ref]] : [])),
   );
 
 const parse = (path: string, workload: unknown): Workload => {

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { MetricRef, MetricRole, Slo } from '../../core/contracts/workload.ts';
+import type { RoleMetric } from './role-metric.ts';
 
 /** When an alarm looks: every `periodSeconds`, and fires when `datapointsToAlarm` of `evaluationPeriods` breach. */
 export interface Evaluation {
@@ -15,13 +16,6 @@ export interface ThresholdContext {
   readonly slo: Slo;
   /** Fewest tasks that a service may run; 0 where there are no tasks. */
   readonly minTasks: number;
-}
-
-/** The metric of one role. */
-export interface RoleMetric {
-  readonly ref: MetricRef;
-  /** The metric counts from 0 to 1 where the role counts percent: it can alarm, but not be registered as the role's metric. */
-  readonly isShare: boolean;
 }
 
 interface AlarmRule {
@@ -107,29 +101,28 @@ const RULES: Readonly<Partial<Record<MetricRole, AlarmRule>>> = {
 /** Properties of the alarm on one role of a workload; null for a role that is context only. */
 export const alarmFor = (
   role: MetricRole,
-  { ref, isShare }: RoleMetric,
+  metric: RoleMetric,
   context: ThresholdContext & { readonly evaluation: Evaluation | undefined },
 ): cloudwatch.AlarmProps | null => {
   const rule = RULES[role];
   if (rule === undefined) return null;
   const { periodSeconds, evaluationPeriods, datapointsToAlarm } = context.evaluation ?? rule.evaluation;
   const threshold = rule.threshold(context);
+  const period = Duration.seconds(periodSeconds);
   return {
     alarmDescription: `${role} ${rule.breaches} ${threshold} ${rule.unit}`,
-    metric: new cloudwatch.Metric({
-      namespace: ref.namespace,
-      metricName: ref.metricName,
-      dimensionsMap: { ...ref.dimensions },
-      statistic: ref.stat,
-      period: Duration.seconds(periodSeconds),
-    }),
+    ...('ref' in metric
+      ? { metric: named(metric.ref, period), threshold: threshold / (metric.ref.scale ?? 1) }
+      : { metric: metric.expression.with({ period }), threshold }),
     comparisonOperator:
       rule.breaches === 'above'
         ? cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
         : cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-    threshold: isShare ? threshold / 100 : threshold,
     evaluationPeriods,
     datapointsToAlarm,
     treatMissingData: rule.treatMissingData,
   };
 };
+
+const named = ({ namespace, metricName, dimensions, stat }: MetricRef, period: Duration): cloudwatch.Metric =>
+  new cloudwatch.Metric({ namespace, metricName, dimensionsMap: { ...dimensions }, statistic: stat, period });

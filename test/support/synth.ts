@@ -51,6 +51,8 @@ export const readable = (value: unknown): string => {
   if (name === 'Fn::ImportValue')
     return `<${withoutHash(/ExportsOutput(?:FnGetAtt|Ref)(\w+)/.exec(String(argument))?.[1] ?? '?')}>`;
   if (name === 'Fn::Join') return (argument as [string, unknown[]])[1].map(readable).join('');
+  if (name === 'Fn::Select') return `${readable((argument as [string, unknown])[1])}[${(argument as [string])[0]}]`;
+  if (name === 'Fn::Split') return readable((argument as [string, unknown])[1]);
   return JSON.stringify(value);
 };
 

@@ -1,4 +1,5 @@
 import { RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -23,6 +24,7 @@ import {
 const templateOf = (build: (stack: Stack, healing: SelfHealing) => void): StackTemplate => {
   const app = testApp();
   const stack = new Stack(app, 'App');
+  Validations.of(stack).acknowledge({ id: 'kintsugi:users-not-measured', reason: 'Seen in its own tests.' });
   build(stack, SelfHealing.attach(stack, 'Healing', { environment: 'stage', owner: 'team-app' }));
   return templatesOf(app.synth()).get('App') as StackTemplate;
 };
@@ -90,6 +92,8 @@ describe("the example, a user's app", () => {
       'kintsugi-prod-orders-deadLetters',
       'kintsugi-prod-orders-queueAge',
       'kintsugi-prod-storefront-cpuUtilization',
+      'kintsugi-prod-storefront-errorRate',
+      'kintsugi-prod-storefront-latencyP95',
       'kintsugi-prod-storefront-memoryUtilization',
       'kintsugi-prod-storefront-runningTaskCount',
     ]);
@@ -103,13 +107,13 @@ describe("the example, a user's app", () => {
   test('lets Act do exactly what the allowed actions need, on exactly these resources', () => {
     expect(permissionsOf(policy(template, 'Act'))).toEqual({
       '*': ['ecs:ListTasks'],
-      [ecsArn('service/<EcsDefaultClusterMnL3mNNYN>/<StorefrontService>')]: [
+      [ecsArn('service/<Cluster>/<StorefrontService>')]: [
         'ecs:DescribeServices',
         'ecs:ListServiceDeployments',
         'ecs:UpdateService',
       ],
-      [ecsArn('service-revision/<EcsDefaultClusterMnL3mNNYN>/<StorefrontService>/*')]: ['ecs:DescribeServiceRevisions'],
-      [ecsArn('task/<EcsDefaultClusterMnL3mNNYN>/*')]: ['ecs:DescribeTasks', 'ecs:StopTask'],
+      [ecsArn('service-revision/<Cluster>/<StorefrontService>/*')]: ['ecs:DescribeServiceRevisions'],
+      [ecsArn('task/<Cluster>/*')]: ['ecs:DescribeTasks', 'ecs:StopTask'],
       '<Fulfilment>': ['lambda:GetAlias', 'lambda:ListVersionsByFunction', 'lambda:UpdateAlias'],
       '<Orders>': ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
       '<FailedOrders>': ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
@@ -122,12 +126,49 @@ describe("the example, a user's app", () => {
     expect(actions.filter((action) => !/:(Get|List|Describe)/.test(action))).toEqual([]);
   });
 
-  test('the errors of a function alarm as a share, and are not registered as percent', () => {
-    const alarm = resourcesOf(template, 'AWS::CloudWatch::Alarm').find(([id]) => id.includes('errorRate'))?.[1];
-    expect(alarm?.Properties).toMatchObject({ MetricName: 'Errors', Statistic: 'Average', Threshold: 0.01 });
+  const alarmOf = (name: string) =>
+    resourcesOf(template, 'AWS::CloudWatch::Alarm').find(
+      ([, { Properties }]) => Properties.AlarmName === `kintsugi-prod-${name}`,
+    )?.[1].Properties;
+  const metricsOf = (id: string) => workloads(template).find(({ workloadId }) => workloadId === id)?.metrics;
+
+  test('the errors of a function alarm as the share that Lambda counts, and are registered as percent', () => {
+    expect(alarmOf('fulfilment-errorRate')).toMatchObject({
+      MetricName: 'Errors',
+      Statistic: 'Average',
+      Threshold: 0.01,
+    });
+    expect(metricsOf('fulfilment')?.errorRate).toMatchObject({ metricName: 'Errors', stat: 'Average', scale: 100 });
+  });
+
+  test('the seconds of a load balancer are not taken for milliseconds, neither by the alarm nor by who reads', () => {
+    expect(alarmOf('storefront-latencyP95')).toMatchObject({
+      MetricName: 'TargetResponseTime',
+      ExtendedStatistic: 'p95',
+      Threshold: 0.4,
+    });
+    expect(metricsOf('storefront')?.latencyP95).toMatchObject({ metricName: 'TargetResponseTime', scale: 1_000 });
+    expect(metricsOf('storefront')?.requestCount).toMatchObject({ metricName: 'RequestCount', stat: 'Sum' });
+  });
+
+  test('failed requests alarm by an expression, which cannot be registered', () => {
+    const alarm = alarmOf('storefront-errorRate') as { readonly Metrics: readonly Readonly<Record<string, unknown>>[] };
+    expect(alarm).toMatchObject({ Threshold: 5, DatapointsToAlarm: 2, TreatMissingData: 'notBreaching' });
+    expect(alarm.Metrics.find(({ ReturnData }) => ReturnData !== false)?.Expression).toContain('100 * (FILL(failed');
     expect(
-      workloads(template).find(({ workloadId }) => workloadId === 'fulfilment')?.metrics.errorRate,
-    ).toBeUndefined();
+      alarm.Metrics.flatMap(({ MetricStat }) => MetricStat ?? []).map((stat) => (stat as { Period: number }).Period),
+    ).toEqual([60, 60, 60]);
+    expect(metricsOf('storefront')?.errorRate).toBeUndefined();
+  });
+
+  test('keeps what a rollback needs, and counts its tasks', () => {
+    expect(resourcesOf(template, 'AWS::Lambda::Version').map(([, version]) => version.DeletionPolicy)).toEqual([
+      'Retain',
+    ]);
+    expect(resourcesOf(template, 'AWS::ECS::Cluster')[0]?.[1].Properties.ClusterSettings).toEqual([
+      { Name: 'containerInsights', Value: 'enabled' },
+    ]);
+    expect(workloads(template).find(({ workloadId }) => workloadId === 'storefront')).toMatchObject({ minTasks: 2 });
   });
 });
 
@@ -198,6 +239,21 @@ describe('warnings', () => {
       .filter(({ type }) => type === 'aws:cdk:warning')
       .flatMap(({ data }): readonly string[] => /kintsugi:[\w-]+/.exec(String(data)) ?? []);
   };
+
+  describe('of a service whose users nobody hears', () => {
+    const dimensions = { Service: 'orders' };
+    const metric = { namespace: 'Own', metricName: 'Of users', dimensions };
+
+    test.each([
+      ['without any metric', undefined, ['kintsugi:users-not-measured']],
+      ['without errors and latency', { requestCount: metric }, ['kintsugi:users-not-measured']],
+      ['with errors', { errorRate: metric }, []],
+      ['with latency', { latencyP95: metric }, []],
+    ])('%s', (_, metrics, expected) => {
+      const options = metrics === undefined ? {} : { metrics };
+      expect(warningsOf((stack, healing) => healing.watch(service(stack), options))).toEqual(expected);
+    });
+  });
 
   describe('of an alias whose version goes with the next deployment', () => {
     const alias = (stack: Stack, removalPolicy?: RemovalPolicy): lambda.Alias =>
@@ -315,6 +371,39 @@ describe('options', () => {
       TreatMissingData: 'notBreaching',
     });
     expect(workloads(template)[0]?.metrics.errorRate).toEqual(metric);
+  });
+
+  describe('the unit of a latency', () => {
+    const latency = (unit?: cloudwatch.Unit): WatchServiceOptions => ({
+      metrics: {
+        latencyP95: { namespace: 'Own', metricName: 'Time', dimensions: {}, ...(unit === undefined ? {} : { unit }) },
+      },
+    });
+    const alarmAt = (template: StackTemplate) =>
+      resourcesOf(template, 'AWS::CloudWatch::Alarm').find(([id]) => id.includes('latencyP95'))?.[1].Properties
+        .Threshold;
+
+    test.each([
+      [undefined, 400, undefined],
+      [cloudwatch.Unit.MILLISECONDS, 400, undefined],
+      [cloudwatch.Unit.SECONDS, 0.4, 1_000],
+      [cloudwatch.Unit.MICROSECONDS, 400_000, 0.001],
+    ])('%s', (unit, threshold, scale) => {
+      const template = watching(latency(unit));
+      expect(alarmAt(template)).toBe(threshold);
+      expect(workloads(template)[0]?.metrics.latencyP95?.scale).toBe(scale);
+    });
+
+    test("a metric of CDK's says it by its unit", () => {
+      const metric = new cloudwatch.Metric({ namespace: 'Own', metricName: 'Time', unit: cloudwatch.Unit.SECONDS });
+      expect(alarmAt(watching({ metrics: { latencyP95: metric } }))).toBe(0.4);
+    });
+
+    test('that is none of time is refused', () => {
+      expect(() => watching(latency(cloudwatch.Unit.PERCENT))).toThrow(
+        /latencyP95: unit = "Percent" is not allowed; allowed: Microseconds, Milliseconds, Seconds/,
+      );
+    });
   });
 
   test('what is context only raises no alarm', () => {

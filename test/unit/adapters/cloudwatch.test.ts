@@ -88,6 +88,18 @@ describe('metrics', () => {
     );
   });
 
+  test("what is measured in another unit is read in the role's", async () => {
+    await withCloudWatch(
+      () => metricPage([result('m0', [[1, 7]]), result('m1', [[1, 0.25]])]),
+      async (client) => {
+        const inSeconds = { ...metrics, latencyP95: { ...ref('TargetResponseTime'), scale: 1_000 } };
+        const series = await cloudWatchMetrics(client).read(inSeconds, window);
+        expect(series.errorRate?.map(({ value }) => value)).toEqual([7]);
+        expect(series.latencyP95?.map(({ value }) => value)).toEqual([250]);
+      },
+    );
+  });
+
   test.each(['InternalError', 'Forbidden'])(
     'a metric that CloudWatch answers with %s is an error, not a quiet metric',
     async (status) => {
