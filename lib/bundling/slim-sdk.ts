@@ -60,7 +60,8 @@ const rules = (endpointModule: string): readonly Rule[] => [
     transform: (source, path) =>
       slimEndpoint(source, endpointModule, besideIt(path, 'EndpointParameters.js') + besideIt(path, 'bdd.js')),
   },
-  // The rules' own functions and the table of all partitions; `regionalEndpoint` knows what is left of it.
+  // The rules' own functions and the table of all partitions: `regionalEndpoint` knows what is left of it, and a client
+  // that keeps its rules asks for the functions themselves (`slimEndpoint`).
   {
     file: moduleOf('@aws-sdk/core/dist-es/submodules/client/util-endpoints', 'aws.js'),
     transform: replaceBy('export const awsEndpointFunctions = {};'),
@@ -192,23 +193,32 @@ export const slimSchemas = (source: string): string => {
     );
 };
 
+const RULE_FUNCTIONS = 'isVirtualHostableS3Bucket, parseArn, partition';
+
 /**
  * The service's regional endpoint without the rule engine: `https://<service>.<region>.<suffix of the partition>`, or
  * the configured one (`AWS_ENDPOINT_URL`). FIPS and dual-stack endpoints refuse by name.
  *
- * Only for a client whose own rules have that very endpoint.
+ * Only for a client whose own rules have that very endpoint. Any other, like the global IAM, keeps its rules, and the
+ * functions that they call, which all others do without.
  *
  * @param besideIt - the client's `EndpointParameters.js` and `bdd.js`
  */
 export const slimEndpoint = (source: string, endpointModule: string, besideIt: string): string => {
-  const service = /defaultSigningName: "(\w+)"/.exec(besideIt)?.[1];
+  const service = /defaultSigningName: "([\w-]+)"/.exec(besideIt)?.[1];
   const known =
     service !== undefined &&
     [
       `"https://${service}.{Region}.{PartitionResult#dnsSuffix}"`,
       `"https://${service}.{Region}.{partitionResult#dnsSuffix}/{uri_encoded_bucket}"`, // S3
     ].some((endpoint) => besideIt.includes(endpoint));
-  if (!known || !source.includes('export const defaultEndpointResolver')) return source;
+  if (!known || !source.includes('export const defaultEndpointResolver')) {
+    return source.replace(
+      'import { awsEndpointFunctions } from "@aws-sdk/core/client";',
+      `import { ${RULE_FUNCTIONS} } from "@aws-sdk/core/client";
+const awsEndpointFunctions = { ${RULE_FUNCTIONS} };`,
+    );
+  }
   return `import { regionalEndpoint } from ${JSON.stringify(endpointModule)};
 export const defaultEndpointResolver = regionalEndpoint('${service}');`;
 };

@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { plainShapesAsDocuments } from '../../lib/bundling/plain-shapes.ts';
+import type { BuildRequest } from '../../lib/bundling/build-request.ts';
 import { regionalEndpoint } from '../../lib/bundling/regional-endpoint.ts';
 import { refuseCalls, slimEndpoint, slimSchemas, slimZod } from '../../lib/bundling/slim-sdk.ts';
 import { FUNCTION_NAMES, FunctionBundles } from '../../lib/constructs/bundle.ts';
+import type { FirstRequest } from '../support/first-requests.ts';
 import { ownPolicySet } from '../support/policies.ts';
 import { projectDir, readable, resourcesOf, synthesise } from '../support/synth.ts';
 
@@ -62,6 +64,64 @@ const load = (folder: string, name: string, environment: Readonly<Record<string,
     encoding: 'utf8',
     env: { AWS_REGION: 'eu-west-1', AWS_LAMBDA_FUNCTION_NAME: name, ...environment },
   });
+};
+
+describe('the clients of the bundles, on AWS itself', () => {
+  const outDir = mkdtempSync(join(tmpdir(), 'kintsugi-clients-'));
+  afterAll(() => rmSync(outDir, { recursive: true, force: true }));
+  const whole = join(projectDir, 'test', 'support', 'first-requests.ts');
+  const slim = join(outDir, 'lambdas', 'first-requests', 'index.js');
+
+  beforeAll(() => {
+    const bundling = join(projectDir, 'lib', 'bundling');
+    const request: BuildRequest = {
+      entries: { 'first-requests': whole },
+      credentialsModule: join(bundling, 'environment-credentials.ts'),
+      outDir,
+    };
+    spawnSync(process.execPath, [join(bundling, 'build-functions.ts'), JSON.stringify(request)]);
+  }, 120_000);
+
+  // Without AWS_ENDPOINT_URL, which would hide what a bundle lacks to find an endpoint of its own.
+  test.each(['us-east-1', 'eu-central-1', 'us-gov-west-1', 'cn-north-1'])(
+    'send the same signed requests in %s as those of the whole SDK',
+    (region) => {
+      const requests = firstRequestsOf(slim, region);
+      expect(requests).toEqual(firstRequestsOf(whole, region));
+      expect(Object.entries(requests).filter(([, request]) => 'error' in request)).toEqual([]);
+    },
+    60_000,
+  );
+
+  test('find IAM where it is, and sign for that region', () => {
+    expect(firstRequestsOf(slim, 'eu-central-1').iam).toMatchObject({
+      url: 'https://iam.amazonaws.com/?',
+      headers: { authorization: expect.stringContaining('/us-east-1/iam/aws4_request') as unknown },
+    });
+  });
+
+  test('are all looked at', () => {
+    const folder = join(projectDir, 'lambdas');
+    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const clients = sources.flatMap((file) => {
+      const imports = readFileSync(join(folder, file), 'utf8').matchAll(/from '@aws-sdk\/client-([\w-]+)'/g);
+      return [...imports].map(([, client]) => client);
+    });
+    expect(Object.keys(firstRequestsOf(slim, 'eu-central-1')).sort()).toEqual([...new Set(clients)].sort());
+  });
+});
+
+/** What `firstRequests` of the module answers in a Node of its own, with nothing but what Lambda sets. */
+const firstRequestsOf = (module: string, AWS_REGION: string): Readonly<Record<string, FirstRequest>> => {
+  const script = `import(${JSON.stringify(module)})
+    .then(({ firstRequests }) => firstRequests('${AWS_REGION}'))
+    .then((requests) => process.stdout.write(JSON.stringify(requests)))`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+    encoding: 'utf8',
+    env: { AWS_REGION, AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' },
+  });
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout) as Readonly<Record<string, FirstRequest>>;
 };
 
 describe('regionalEndpoint', () => {
@@ -144,6 +204,13 @@ describe('what is left out of a bundle', () => {
     expect(slimEndpoint(source, '/m.ts', parameters + rules)).toContain(`regionalEndpoint('ecs')`);
     expect(slimEndpoint(source, '/m.ts', parameters)).toBe(source);
     expect(slimEndpoint(source, '/m.ts', rules)).toBe(source);
+  });
+
+  test('a client that keeps its own rules keeps the functions that they call', () => {
+    const source = 'import { awsEndpointFunctions } from "@aws-sdk/core/client";\nexport const a = 1;';
+    const kept = slimEndpoint(source, '/m.ts', 'defaultSigningName: "iam",');
+    expect(kept).toContain('const awsEndpointFunctions = { isVirtualHostableS3Bucket, parseArn, partition };');
+    expect(kept).toContain('export const a = 1;');
   });
 
   test('formats as methods and JSON Schema go, everything else of zod stays', () => {
