@@ -1,3 +1,4 @@
+import { Names } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
@@ -109,8 +110,13 @@ export class SelfHealing extends Construct {
 
   #policyOf(id: string, key: ParameterKey): iam.Policy {
     const role = iam.Role.fromRoleName(this, `${id}Role`, this.#parameter(key));
-    // Merged statements: all inline policies of a role share 10,240 characters (decision 0012).
-    return new iam.Policy(this, `${id}Policy`, { roles: [role], document: new iam.PolicyDocument({ minimize: true }) });
+    return new iam.Policy(this, `${id}Policy`, {
+      // With the stack's name: the role is everybody's, and a policy replaces the role's other one of the same name.
+      policyName: `${Names.uniqueResourceName(this, { maxLength: 100, separator: '-' })}-${id}`,
+      roles: [role],
+      // Merged statements: all inline policies of a role share 10,240 characters (decision 0012).
+      document: new iam.PolicyDocument({ minimize: true }),
+    });
   }
 }
 

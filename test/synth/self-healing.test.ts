@@ -222,6 +222,23 @@ describe('permissions', () => {
     expect(keyOf(keyed(['wait']))).toBeUndefined();
   });
 
+  test('two stacks have policies of their own in the same roles, even with the same construct ids', () => {
+    const app = testApp();
+    for (const id of ['App', 'a'.repeat(120), 'Other']) {
+      const stack = new Stack(app, id);
+      const healing = SelfHealing.attach(stack, 'Healing', { environment: 'stage', owner: 'team-app' });
+      healing.watch(service(stack), { workloadId: id.toLowerCase().slice(0, 63), anomalyDetection: true });
+    }
+    const names = [...templatesOf(app.synth()).values()].flatMap((template) =>
+      resourcesOf(template, 'AWS::IAM::Policy').map(([, { Properties }]) => String(Properties.PolicyName)),
+    );
+    expect(names.filter((name) => name.startsWith('App-Healing')).map((name) => name.split('-').at(-1))).toEqual(
+      expect.arrayContaining(['Act', 'Detector', 'Observe', 'Sense']),
+    );
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(/^[\w+=,.@-]{1,128}$/);
+  });
+
   test('the table speaks of every action of the catalogue, for every kind', () => {
     for (const table of Object.values(ACTION_PERMISSIONS))
       expect(Object.keys(table).sort()).toEqual([...ActionIdSchema.options].sort());
