@@ -18,6 +18,7 @@ import { EXPECTED_PERMISSIONS } from '../support/synth-permissions.ts';
 const shop = { prefix: '', clusterName: 'shop' };
 // One synthesis for all tests below; cdk-nag's AwsSolutions rules have passed when it returns.
 const templates = synthesise({ dev: { demoShops: [shop, { ...shop, prefix: 'b-' }] } });
+const withoutCloud = synthesise({ dev: { cloudStack: false } });
 
 const stack = (name: string): StackTemplate => {
   const template = templates.get(name);
@@ -56,9 +57,9 @@ describe('stages and stacks', () => {
   });
 
   test('the Cloud stack stays out when told, and nothing depends on it', () => {
-    const without = synthesise({ dev: { cloudStack: false } });
-    expect([...without.keys()].filter((name) => name.startsWith('Kintsugi-dev-') && isCloudOnly(name))).toEqual([]);
-    expect(without.get('Kintsugi-dev-Healing')).toEqual(stack('Kintsugi-dev-Healing'));
+    const names = [...withoutCloud.keys()];
+    expect(names.filter((name) => name.startsWith('Kintsugi-dev-') && isCloudOnly(name))).toEqual([]);
+    expect(withoutCloud.get('Kintsugi-dev-Healing')).toEqual(stack('Kintsugi-dev-Healing'));
   });
 
   test('two demo shops stand side by side under their own names', () => {
@@ -392,13 +393,23 @@ describe('signals and failures', () => {
     });
   });
 
-  test('the API lets strangers ask only whether it is there, and show the link of a message', () => {
-    const open = resourcesOf(stack('Kintsugi-prod-Api'), 'AWS::ApiGatewayV2::Route')
+  const openRoutes = (template: StackTemplate): readonly string[] =>
+    resourcesOf(template, 'AWS::ApiGatewayV2::Route')
       // A WebSocket is opened by a ticket, which its function takes.
       .filter(([, route]) => !JSON.stringify(route.Properties.ApiId).includes('Live'))
       .filter(([, route]) => route.Properties.AuthorizationType !== 'JWT')
-      .map(([, route]) => route.Properties.RouteKey);
-    expect([...open].sort()).toEqual(['GET /health', 'GET /links/{token}', 'POST /links/{token}']);
+      .map(([, route]) => String(route.Properties.RouteKey))
+      .sort();
+
+  test('the API lets strangers ask only whether it is there, show the link of a message, and ask what a page may', () => {
+    const asked = ['GET /health', 'GET /links/{token}', 'OPTIONS /{proxy+}', 'POST /links/{token}'];
+    expect(openRoutes(stack('Kintsugi-prod-Api'))).toEqual(asked);
+  });
+
+  test('an API that no page may call answers no preflight', () => {
+    const api = withoutCloud.get('Kintsugi-dev-Api') as StackTemplate;
+    expect(JSON.stringify(resourcesOf(api, 'AWS::ApiGatewayV2::Api'))).not.toContain('CorsConfiguration');
+    expect(openRoutes(api)).not.toContain('OPTIONS /{proxy+}');
   });
 });
 

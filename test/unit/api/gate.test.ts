@@ -10,6 +10,7 @@ import { cedarRoles } from '../../../lambdas/adapters/cedar-roles.ts';
 import type { Begun, GateDeps, Handlers } from '../../../lambdas/api/gate.ts';
 import { answer } from '../../../lambdas/api/gate.ts';
 import type { HttpEvent, HttpResponse } from '../../../lambdas/api/http.ts';
+import { respondWith } from '../../../lambdas/api/router.ts';
 import { anEventDetail } from '../../support/events.ts';
 import { cedar } from '../../support/policies.ts';
 
@@ -125,6 +126,13 @@ describe('who may ask', () => {
     expect(await ask({ exp: 'soon' })).toBe(401);
     expect(await ask({ 'cognito:groups': '[]' })).toBe(403);
     expect(await ask({ 'cognito:groups': ['viewer'] })).toBe(200);
+  });
+
+  test('a stranger who sends OPTIONS that are no preflight finds nothing', async () => {
+    const respond = respondWith<'listTasks'>({ listTasks }, depsWith());
+    const http = { method: 'OPTIONS', path: '/tasks', sourceIp: '192.0.2.1' };
+    const event = eventWith({ routeKey: 'OPTIONS /{proxy+}', requestContext: { http } });
+    expect(await respond(event, {} as never)).toMatchObject({ statusCode: 404, body: '' });
   });
 
   test('nobody who asks too often', async () => {
