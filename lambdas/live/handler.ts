@@ -26,19 +26,22 @@ const deps: LiveDeps = {
 
 /** What API Gateway sends for a route of a WebSocket. */
 const WebSocketEventSchema = z.object({
-  requestContext: z.looseObject({ eventType: z.enum(['CONNECT', 'MESSAGE', 'DISCONNECT']), connectionId: z.string() }),
+  requestContext: z.looseObject({
+    eventType: z.enum(['CONNECT', 'MESSAGE', 'DISCONNECT']),
+    connectionId: z.string(),
+    identity: z.looseObject({ sourceIp: z.string().default('unknown') }).nullish(),
+  }),
   queryStringParameters: z.record(z.string(), z.string()).nullish(),
   body: z.string().nullish(),
 });
 
 const occasionOf = (event: z.output<typeof WebSocketEventSchema>): LiveOccasion => {
-  const { eventType, connectionId } = event.requestContext;
-  if (eventType === 'CONNECT') {
-    return { kind: 'connect', connectionId, ticket: event.queryStringParameters?.['ticket'] };
-  }
+  const { eventType, connectionId, identity } = event.requestContext;
+  const from = { connectionId, sourceIp: identity?.sourceIp ?? 'unknown' };
+  if (eventType === 'CONNECT') return { ...from, kind: 'connect', ticket: event.queryStringParameters?.['ticket'] };
   return eventType === 'DISCONNECT'
-    ? { kind: 'disconnect', connectionId }
-    : { kind: 'message', connectionId, text: event.body ?? '' };
+    ? { ...from, kind: 'disconnect' }
+    : { ...from, kind: 'message', text: event.body ?? '' };
 };
 
 /** The WebSocket of live updates: who may listen, and to what. */

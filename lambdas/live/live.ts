@@ -3,6 +3,7 @@ import type { LiveEvent, LiveFilter, LiveMessage, LiveRequest } from '../../core
 import { LiveRequestSchema } from '../../core/contracts/api/events.ts';
 import type { Clock, Sha256 } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
+import { logger } from '../shared/telemetry.ts';
 
 export interface LiveDeps {
   readonly clock: Clock;
@@ -18,16 +19,28 @@ export interface LiveDeps {
 }
 
 /** What a WebSocket of API Gateway reports. */
-export type LiveOccasion =
-  | { readonly kind: 'connect'; readonly connectionId: string; readonly ticket: string | undefined }
-  | { readonly kind: 'message'; readonly connectionId: string; readonly text: string }
-  | { readonly kind: 'disconnect'; readonly connectionId: string };
+export type LiveOccasion = { readonly connectionId: string; readonly sourceIp: string } & (
+  | { readonly kind: 'connect'; readonly ticket: string | undefined }
+  | { readonly kind: 'message'; readonly text: string }
+  | { readonly kind: 'disconnect' }
+);
 
 /** Resumed at most: whoever missed more reads the lists anew. */
 const MOST_RESUMED = 400;
 
-/** Lets a connection in by its ticket, hears what it wants, forgets it when it ends. The status goes to the gateway. */
+/**
+ * Lets a connection in by its ticket, hears what it wants, forgets it when it ends. The status goes to the gateway.
+ *
+ * Logged here, because the gateway keeps no access log of a WebSocket (decision 0083).
+ */
 export const onLive = async (occasion: LiveOccasion, deps: LiveDeps): Promise<200 | 401> => {
+  const { connectionId, kind, sourceIp } = occasion;
+  const status = await answer(occasion, deps);
+  logger.info('connection answered', { connectionId, event: kind, sourceIp, status });
+  return status;
+};
+
+const answer = async (occasion: LiveOccasion, deps: LiveDeps): Promise<200 | 401> => {
   const { connectionId } = occasion;
   switch (occasion.kind) {
     case 'connect': {

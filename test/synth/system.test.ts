@@ -406,6 +406,16 @@ describe('signals and failures', () => {
     expect(openRoutes(stack('Kintsugi-prod-Api'))).toEqual(asked);
   });
 
+  test('the API needs no setting of the account, as the access log of a WebSocket would', () => {
+    const stages = all('AWS::ApiGatewayV2::Stage');
+    expect(all('AWS::ApiGateway::Account')).toEqual([]);
+    expect(stages.filter(([, { Properties }]) => Properties.AccessLogSettings !== undefined)).toHaveLength(3);
+    for (const [, { Properties }] of stages) {
+      const isLive = JSON.stringify(Properties.ApiId).includes('Live');
+      expect([isLive, Properties.AccessLogSettings === undefined]).toEqual([isLive, isLive]);
+    }
+  });
+
   test('an API that no page may call answers no preflight', () => {
     const api = withoutCloud.get('Kintsugi-dev-Api') as StackTemplate;
     expect(JSON.stringify(resourcesOf(api, 'AWS::ApiGatewayV2::Api'))).not.toContain('CorsConfiguration');
