@@ -271,7 +271,7 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     '<LowTasks>': TAKES_AND_SENDS,
     '<TaskWorkerUnfollowed>': ['sqs:SendMessage'],
     '<HealingLoop>': ['states:SendTaskSuccess', 'states:StartExecution'],
-    'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Mode>': ['ssm:PutParameter'],
+    'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Mode>': ['ssm:GetParameter', 'ssm:PutParameter'],
     '<Stop>': ['lambda:InvokeFunction'],
   },
   live: { '*': TRACES, '<Traffic>': on(['PutItem', 'UpdateItem', 'DeleteItem', 'Query']), ...ANSWERS },
