@@ -19,7 +19,8 @@ const UPDATE_SERVICE: readonly Permission[] = [{ actions: ['ecs:UpdateService'],
 /**
  * The permissions that Act needs for each action on each kind of workload, beyond reading.
  *
- * No action passes a role on: ECS checks iam:PassRole when a task definition is registered, and only registered ones are used.
+ * A rollback also passes on the roles of the service's tasks: ECS checks iam:PassRole whenever an update names a task
+ * definition. `watch` allows it for these roles alone (decision 0084).
  */
 export const ACTION_PERMISSIONS: Readonly<Record<WorkloadKind, ActionTable>> = {
   'ecs-service': {

@@ -109,6 +109,11 @@ export interface WatchServiceOptions extends WatchOptions {
   readonly maxTasks?: number;
   /** Namespace of the same metrics per task, with the dimension `TaskId` more. @default tasks cannot be told apart */
   readonly taskMetricsNamespace?: string;
+  /**
+   * Task role and execution role of its task definitions, which a rollback passes on; an empty list: they have none.
+   * @default those of the service's task definition, which an imported service does not tell
+   */
+  readonly taskRoles?: readonly { readonly roleArn: string }[];
 }
 
 export interface WatchQueueOptions extends WatchOptions {

@@ -1,4 +1,4 @@
-import { CfnDeletionPolicy, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, CfnResource, Lazy, Stack, Token } from 'aws-cdk-lib';
 import type { CfnScalableTarget } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { CfnService } from 'aws-cdk-lib/aws-ecs';
 import type { IConstruct } from 'constructs';
@@ -12,6 +12,11 @@ import type { RoleMetric } from './role-metric.ts';
 export interface WatchableService extends IConstruct {
   readonly serviceName: string;
   readonly cluster: { readonly clusterName: string; readonly clusterArn: string };
+  /** What is created here has one; what is imported does not tell. */
+  readonly taskDefinition?: {
+    readonly taskRole: { readonly roleArn: string };
+    readonly executionRole?: { readonly roleArn: string } | undefined;
+  };
 }
 
 /** What is needed of a function's alias: every `lambda.IAlias` has it. */
@@ -43,6 +48,8 @@ export interface WatchTarget {
   readonly clusterArn: string | null;
   /** ARNs of the keys without which messages cannot be moved. */
   readonly keyArns: readonly string[];
+  /** ARNs of the roles without which ECS does not take another task definition. */
+  readonly roleArns: readonly string[];
   /** What whoever deploys should know. */
   readonly warnings: readonly WatchWarning[];
 }
@@ -56,6 +63,7 @@ export interface WatchWarning {
 /** Where more than one task runs, the last but one going is wrong already; more than two is for `watch` to be told. */
 const MOST_ASSUMED_TASKS = 2;
 
+/** @throws Error when it may be rolled back and the roles of its tasks are not known here */
 export const serviceTarget = (service: WatchableService, options: WatchServiceOptions): WatchTarget => {
   const stack = Stack.of(service);
   const { clusterName, clusterArn } = service.cluster;
@@ -94,6 +102,7 @@ export const serviceTarget = (service: WatchableService, options: WatchServiceOp
     },
     clusterArn,
     keyArns: [],
+    roleArns: (options.allowedActions?.includes('rollback') ?? true) ? rolesOfTasks(service, options) : [],
     warnings: metrics?.errorRate === undefined && metrics?.latencyP95 === undefined ? [USERS_NOT_MEASURED] : [],
   };
 };
@@ -120,6 +129,22 @@ const fewestTasksOf = (service: WatchableService): number | null => {
   return counts.length === 0 || counts.some((count) => Token.isUnresolved(count)) ? null : Math.min(...counts);
 };
 
+const rolesOfTasks = (
+  { node, taskDefinition }: WatchableService,
+  { taskRoles }: WatchServiceOptions,
+): readonly string[] => {
+  if (taskRoles !== undefined) return taskRoles.map(({ roleArn }) => roleArn);
+  if (taskDefinition === undefined) {
+    throw new Error(
+      `taskRoles: a rollback passes on the roles of the tasks, and those of ${node.path} are not known here; pass the option taskRoles, or allowedActions without rollback.`,
+    );
+  }
+  const { taskRole } = taskDefinition;
+  // A container that is added later may bring the execution role with it.
+  const executionRole = Lazy.string({ produce: () => (taskDefinition.executionRole ?? taskRole).roleArn });
+  return [taskRole.roleArn, executionRole];
+};
+
 export const aliasTarget = (alias: WatchableAlias, { allowedActions }: WatchOptions): WatchTarget => {
   const { functionName, functionArn } = alias.version.lambda;
   const dimensions = { FunctionName: functionName, Resource: `${functionName}:${alias.aliasName}` };
@@ -141,6 +166,7 @@ export const aliasTarget = (alias: WatchableAlias, { allowedActions }: WatchOpti
     clusterArn: null,
     keyArns: [],
     warnings: isDeletedWhenReplaced(alias.version) && allowedActions?.includes('rollback') !== false ? [NOT_KEPT] : [],
+    roleArns: [],
   };
 };
 
@@ -183,5 +209,6 @@ export const queueTarget = (queue: WatchableQueue, options: WatchQueueOptions): 
     clusterArn: null,
     keyArns: [queue, deadLetterQueue].flatMap(({ encryptionMasterKey }) => encryptionMasterKey?.keyArn ?? []),
     warnings: [],
+    roleArns: [],
   };
 };

@@ -110,6 +110,15 @@ export class WatchedWorkload extends Construct {
         );
       }
     }
+    if (target.roleArns.length > 0) {
+      act.addStatements(
+        new iam.PolicyStatement({
+          actions: ['iam:PassRole'],
+          resources: [...target.roleArns],
+          conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+        }),
+      );
+    }
   }
 }
 

@@ -84,6 +84,7 @@ export class DemoShopStack extends Stack {
         slo: { errorRatePercent: 5, latencyP95Ms: 400 },
         minTasks: 2,
         maxTasks: 6,
+        taskRoles: [], // its tasks are processes, which have none
         evaluation: { periodSeconds: 10, evaluationPeriods: 1, datapointsToAlarm: 1 },
         metricPeriodSeconds: 1,
         metrics: metricsOf(serviceName, hasPool ?? false),

@@ -24,7 +24,7 @@ const watching = (services: Readonly<Record<string, WatchServiceOptions>>): Stac
   const cluster = ecs.Cluster.fromClusterArn(stack, 'Cluster', clusterArn);
   for (const [serviceName, options] of Object.entries(services)) {
     const service = ecs.FargateService.fromFargateServiceAttributes(stack, serviceName, { cluster, serviceName });
-    healing.watch(service, options);
+    healing.watch(service, { taskRoles: [], ...options });
   }
   return templatesOf(app.synth()).get('App') as StackTemplate;
 };

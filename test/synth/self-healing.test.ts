@@ -12,6 +12,7 @@ import { ACTION_PERMISSIONS } from '../../lib/constructs/action-permissions.ts';
 import { SelfHealing } from '../../lib/constructs/self-healing.ts';
 import type { WatchServiceOptions } from '../../lib/constructs/watch-options.ts';
 import {
+  listed,
   permissionsOf,
   readable,
   resourcesOf,
@@ -28,13 +29,10 @@ const templateOf = (build: (stack: Stack, healing: SelfHealing) => void): StackT
   build(stack, SelfHealing.attach(stack, 'Healing', { environment: 'stage', owner: 'team-app' }));
   return templatesOf(app.synth()).get('App') as StackTemplate;
 };
+const CLUSTER = 'arn:aws:ecs:eu-central-1:123456789012:cluster/main';
 const service = (stack: Stack, serviceName = 'orders'): ecs.IBaseService =>
   ecs.FargateService.fromFargateServiceAttributes(stack, serviceName, {
-    cluster: ecs.Cluster.fromClusterArn(
-      stack,
-      `${serviceName}Cluster`,
-      'arn:aws:ecs:eu-central-1:123456789012:cluster/main',
-    ),
+    cluster: ecs.Cluster.fromClusterArn(stack, `${serviceName}Cluster`, CLUSTER),
     serviceName,
   });
 const fargateService = (stack: Stack, props: { readonly desiredCount?: number } = {}): ecs.FargateService => {
@@ -55,7 +53,7 @@ const fargateService = (stack: Stack, props: { readonly desiredCount?: number } 
   });
 };
 const watching = (options: WatchServiceOptions): StackTemplate =>
-  templateOf((stack, healing) => healing.watch(service(stack), options));
+  templateOf((stack, healing) => healing.watch(service(stack), { taskRoles: [], ...options }));
 
 const policy = (template: StackTemplate, role: 'Act' | 'Sense' | 'Observe') =>
   resourcesOf(template, 'AWS::IAM::Policy')
@@ -114,6 +112,8 @@ describe("the example, a user's app", () => {
       ],
       [ecsArn('service-revision/<Cluster>/<StorefrontService>/*')]: ['ecs:DescribeServiceRevisions'],
       [ecsArn('task/<Cluster>/*')]: ['ecs:DescribeTasks', 'ecs:StopTask'],
+      '<StorefrontTaskDefTaskRole>': ['iam:PassRole'],
+      '<StorefrontTaskDefExecutionRole>': ['iam:PassRole'],
       '<Fulfilment>': ['lambda:GetAlias', 'lambda:ListVersionsByFunction', 'lambda:UpdateAlias'],
       '<Orders>': ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
       '<FailedOrders>': ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
@@ -198,11 +198,62 @@ describe('permissions', () => {
     expect(policy(template, 'Sense')).not.toEqual([]);
   });
 
+  describe('the roles of the tasks', () => {
+    const ROLE = 'arn:aws:iam::123456789012:role/orders-task';
+    const taskRoles = [{ roleArn: ROLE }];
+    const passed = (template: StackTemplate) =>
+      policy(template, 'Act').filter(({ Action }) => listed(Action).includes('iam:PassRole'));
+
+    test('may be passed to ECS, for a rollback', () => {
+      const Condition = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } };
+      expect(passed(watching({ taskRoles }))).toEqual([
+        { Action: 'iam:PassRole', Effect: 'Allow', Resource: ROLE, Condition },
+      ]);
+      expect(mutating({ taskRoles, allowedActions: ['rollback'] }).sort()).toEqual([
+        'ecs:UpdateService',
+        'iam:PassRole',
+      ]);
+    });
+
+    test.each(['restart', 'redeploy', 'scaleOut', 'scaleIn'] as const)('are not passed for %s', (action) => {
+      expect(passed(watching({ taskRoles, allowedActions: [action] }))).toEqual([]);
+    });
+
+    test('are those of the task definition, with the execution role that a later container brings', () => {
+      const rolesWith = (logging: ecs.LogDriver | undefined) => {
+        const template = templateOf((stack, healing) => {
+          const taskDefinition = new ecs.FargateTaskDefinition(stack, 'Tasks');
+          const cluster = new ecs.Cluster(stack, 'Cluster') as ecs.ICluster;
+          const settings = { circuitBreaker: { rollback: false }, minHealthyPercent: 100 };
+          healing.watch(new ecs.FargateService(stack, 'Service', { cluster, taskDefinition, ...settings }));
+          const image = ecs.ContainerImage.fromRegistry('nginx');
+          taskDefinition.addContainer('main', { image, ...(logging === undefined ? {} : { logging }) });
+        });
+        return passed(template)
+          .flatMap(({ Resource }) => listed(Resource).map(readable))
+          .sort();
+      };
+      expect(rolesWith(ecs.LogDrivers.awsLogs({ streamPrefix: 'a' }))).toEqual([
+        '<TasksExecutionRole>',
+        '<TasksTaskRole>',
+      ]);
+      expect(rolesWith(undefined)).toEqual(['<TasksTaskRole>']);
+    });
+
+    test('must be told of an imported service, if it may be rolled back', () => {
+      const imported = (options: WatchServiceOptions) => () =>
+        templateOf((stack, healing) => healing.watch(service(stack), options));
+      expect(imported({})).toThrow(/taskRoles: .* App\/orders are not known here; pass the option taskRoles/);
+      expect(imported({ allowedActions: ['restart', 'rollback'] })).toThrow(/taskRoles: /);
+      expect(imported({ allowedActions: ['restart'] })).not.toThrow();
+    });
+  });
+
   test('tasks can be reached in the one cluster only', () => {
     const ofTasks = policy(watching({}), 'Act').filter(({ Action }) => /Task/.test(JSON.stringify(Action)));
     expect(ofTasks.length).toBeGreaterThan(0);
     for (const { Condition } of ofTasks) {
-      expect(Condition).toEqual({ ArnEquals: { 'ecs:cluster': 'arn:aws:ecs:eu-central-1:123456789012:cluster/main' } });
+      expect(Condition).toEqual({ ArnEquals: { 'ecs:cluster': CLUSTER } });
     }
   });
 
@@ -227,7 +278,11 @@ describe('permissions', () => {
     for (const id of ['App', 'a'.repeat(120), 'Other']) {
       const stack = new Stack(app, id);
       const healing = SelfHealing.attach(stack, 'Healing', { environment: 'stage', owner: 'team-app' });
-      healing.watch(service(stack), { workloadId: id.toLowerCase().slice(0, 63), anomalyDetection: true });
+      healing.watch(service(stack), {
+        workloadId: id.toLowerCase().slice(0, 63),
+        anomalyDetection: true,
+        taskRoles: [],
+      });
     }
     const names = [...templatesOf(app.synth()).values()].flatMap((template) =>
       resourcesOf(template, 'AWS::IAM::Policy').map(([, { Properties }]) => String(Properties.PolicyName)),
@@ -267,7 +322,7 @@ describe('warnings', () => {
       ['with errors', { errorRate: metric }, []],
       ['with latency', { latencyP95: metric }, []],
     ])('%s', (_, metrics, expected) => {
-      const options = metrics === undefined ? {} : { metrics };
+      const options = { taskRoles: [], ...(metrics === undefined ? {} : { metrics }) };
       expect(warningsOf((stack, healing) => healing.watch(service(stack), options))).toEqual(expected);
     });
   });
@@ -336,7 +391,7 @@ describe('options', () => {
       created?: { readonly desiredCount?: number; readonly leastScaled?: number },
     ): EcsServiceWorkload => {
       const template = templateOf((stack, healing) => {
-        if (created === undefined) return healing.watch(service(stack), watch);
+        if (created === undefined) return healing.watch(service(stack), { taskRoles: [], ...watch });
         const { leastScaled, ...props } = created;
         const one = fargateService(stack, props);
         if (leastScaled !== undefined) one.autoScaleTaskCount({ minCapacity: leastScaled, maxCapacity: 9 });
@@ -443,8 +498,8 @@ describe('options', () => {
   test('refuses to watch two things under one name', () => {
     const twice = () =>
       templateOf((stack, healing) => {
-        healing.watch(service(stack, 'one'), { workloadId: 'same' });
-        healing.watch(service(stack, 'two'), { workloadId: 'same' });
+        healing.watch(service(stack, 'one'), { workloadId: 'same', taskRoles: [] });
+        healing.watch(service(stack, 'two'), { workloadId: 'same', taskRoles: [] });
       });
     expect(twice).toThrow(/"same" is watched twice/);
   });
