@@ -252,12 +252,12 @@ const attach = async (
   { incidentId, signals, change }: Attachment,
 ): ReturnType<IncidentStore['attach']> => {
   let fresh = signals;
-  let keep = true;
-  // Each round either writes, or learns of a known signal or a full list: it cannot go on for ever.
+  let form: AttachmentForm = { keeps: true, isNewest: true };
+  // Each round either writes, or learns of a known signal, a full list or a newer signal: it cannot go on for ever.
   while (fresh.length > 0) {
     const refused = await writeAll(client, [
       ...fresh.map((signal) => seenPut(tables.leases, signal, incidentId, false)),
-      attachment(tables.incidents, { incidentId, signals: fresh, change }, keep),
+      attachment(tables.incidents, { incidentId, signals: fresh, change }, form),
       ...unholdAll(tables.leases, change.waited ?? []),
     ]);
     if (refused === null) break;
@@ -268,38 +268,55 @@ const attach = async (
     }
     const stored = refused[fresh.length]?.existing ?? null;
     if (stored === null) return 'closed';
-    const { status, signals: kept } = parseStored(OpenIncidentSchema, stored, `incident ${incidentId}`);
+    const {
+      status,
+      signals: kept,
+      lastSignalAt = 0,
+    } = parseStored(OpenIncidentSchema, stored, `incident ${incidentId}`);
     if (status !== 'open' && status !== 'awaiting_approval') return 'closed';
-    if (!keep || kept.length <= MAX_SIGNALS - fresh.length) return 'changed';
-    keep = false;
+    const next: AttachmentForm = {
+      keeps: form.keeps && kept.length <= MAX_SIGNALS - fresh.length,
+      isNewest: form.isNewest && lastSignalAt <= heard(fresh).lastSignalAt,
+    };
+    if (next.keeps === form.keeps && next.isNewest === form.isNewest) return 'changed';
+    form = next;
   }
   return signals.map((signal) => (fresh.includes(signal) ? 'attached' : 'duplicate'));
 };
 
-/** Signals past the first twenty are counted, not kept. */
+/** What an attachment takes for granted, until the store says otherwise. */
+interface AttachmentForm {
+  /** There is room for the signals; those past the first twenty are counted, not kept. */
+  readonly keeps: boolean;
+  /** None came after them: a signal that is delivered late does not turn back the time of the last one. */
+  readonly isNewest: boolean;
+}
+
 const attachment = (
   table: string,
   { incidentId, signals, change }: Attachment,
-  keep: boolean,
+  { keeps, isNewest }: AttachmentForm,
 ): TransactItems[number] => {
   const { heardFrom, lastSignalAt } = heard(signals);
   const { root, severity } = change;
   const changes = Object.entries({ workloadId: root?.to, severity }).filter(([, value]) => value !== undefined);
   const conditions = [
     '#status IN (:open, :asked)',
-    ...(keep ? ['size(signals) <= :room'] : []),
+    ...(keeps ? ['size(signals) <= :room'] : []),
+    ...(isNewest ? ['(attribute_not_exists(lastSignalAt) OR lastSignalAt <= :at)'] : []),
     ...(root === undefined ? [] : ['#workloadId = :from']),
     ...(severity === undefined ? [] : ['#severity <= :severity']),
+  ];
+  const sets = [
+    ...(isNewest ? ['lastSignalAt = :at'] : []),
+    ...changes.map(([name]) => `#${name} = :${name}`),
+    ...(keeps ? ['signals = list_append(signals, :signals)'] : []),
   ];
   return {
     Update: {
       TableName: table,
       Key: { incidentId },
-      UpdateExpression: [
-        `SET lastSignalAt = :at${changes.map(([name]) => `, #${name} = :${name}`).join('')}`,
-        keep ? ', signals = list_append(signals, :signals)' : '',
-        ' ADD signalCount :count, heardFrom :heardFrom',
-      ].join(''),
+      UpdateExpression: `${sets.length === 0 ? '' : `SET ${sets.join(', ')} `}ADD signalCount :count, heardFrom :heardFrom`,
       ConditionExpression: conditions.join(' AND '),
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       ExpressionAttributeNames: {
@@ -307,13 +324,13 @@ const attachment = (
         ...Object.fromEntries(changes.map(([name]) => [`#${name}`, name])),
       },
       ExpressionAttributeValues: {
-        ':at': lastSignalAt,
+        ...(isNewest ? { ':at': lastSignalAt } : {}),
         ':count': signals.length,
         ':heardFrom': heardFrom,
         ':open': 'open',
         ':asked': 'awaiting_approval',
         ...Object.fromEntries(changes.map(([name, value]) => [`:${name}`, value])),
-        ...(keep ? { ':signals': [...signals], ':room': MAX_SIGNALS - signals.length } : {}),
+        ...(keeps ? { ':signals': [...signals], ':room': MAX_SIGNALS - signals.length } : {}),
         ...(root === undefined ? {} : { ':from': root.from }),
       },
     },

@@ -157,6 +157,28 @@ export const incidentStoreSuite = (open: () => Stores): void => {
     });
   });
 
+  test('a signal that is delivered late is attached, and does not turn back the time of the last one', async () => {
+    const { incidents } = open();
+    const request = opening('late-a', 10);
+    const { incidentId } = request.incident;
+    const spoke = (n: number, offset: number): Signal => ({ ...another(request.signal, n), occurredAt: isoAt(offset) });
+    const last = async () => (await incidents.around(['late-a'])).incidents.map(({ lastSignalAt }) => lastSignalAt);
+    await incidents.open(request);
+    expect(await incidents.attach(incidentId, [spoke(1, 40)])).toEqual(['attached']);
+    expect(await incidents.attach(incidentId, [spoke(2, 20), spoke(3, 30)], { severity: 80 })).toEqual([
+      'attached',
+      'attached',
+    ]);
+    expect(await last()).toEqual([at(40)]);
+    // Also where none of them is kept any more.
+    for (let n = 4; n < 24; n += 1) await incidents.attach(incidentId, [spoke(n, 25)]);
+    expect(await last()).toEqual([at(40)]);
+    expect(await incidents.attach(incidentId, [spoke(24, 50)])).toEqual(['attached']);
+    expect(await last()).toEqual([at(50)]);
+    expect(await incidents.get(incidentId)).toMatchObject({ severity: 80, signalCount: 25 });
+    expect((await incidents.context(incidentId, ['late-a'])).signals).toHaveLength(20);
+  });
+
   test('the newest deployment of a workload is remembered beside its incidents', async () => {
     const { incidents } = open();
     await incidents.deployed({ workloadId: 'deployed-a', deploymentId: 'second', at: at(5) });
