@@ -18,8 +18,8 @@ export interface ClientSettings {
 
 /**
  * One second to connect, five to be answered, five between two parts of an answer, three attempts: at worst about 18
- * seconds, inside the shortest function timeout (30 s), so that a slow dependency is an error with a name and not a
- * function that was cut off.
+ * seconds. Each phase of the loop has time for two such calls in a row, so that a slow dependency is an error with a name
+ * and not a function that was cut off.
  */
 const TIMEOUTS: ClientSettings['requestHandler'] = {
   connectionTimeout: 1_000,

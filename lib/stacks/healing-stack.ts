@@ -25,7 +25,8 @@ export interface HealingStackProps {
 
 /** Time to read what is needed before and to record after the part that has a limit of its own. */
 const OVERHEAD_SECONDS = 15;
-const ESCALATE_TIMEOUT = Duration.seconds(20);
+/** Two calls in a row that hang, 18 s each, and the rest. */
+const PHASE_TIMEOUT = Duration.seconds(45);
 const MEASUREMENTS = ['cloudwatch:GetMetricData', 'cloudwatch:DescribeAlarms'];
 const MEASUREMENTS_REASON = 'Metrics have no resource in IAM, and alarms are described by lists of names.';
 
@@ -78,7 +79,7 @@ export class HealingStack extends Stack {
       timeouts: waitsFor(props.settings.config.limits.approvalTtlSeconds),
     });
     this.denial = denialOfChanges(this, props.settings.environment);
-    this.escalations = new ReliableQueue(this, 'Escalations', { consumerTimeout: ESCALATE_TIMEOUT });
+    this.escalations = new ReliableQueue(this, 'Escalations', { consumerTimeout: PHASE_TIMEOUT });
     this.undeliveredEscalations = parkingQueue(this, 'UndeliveredEscalations');
     this.#escalateWhatTheLoopCannotCatch(escalate);
     this.#publishRoles();
@@ -100,7 +101,7 @@ export class HealingStack extends Stack {
     const fn = this.#function(
       'validate',
       'Checks that the evidence is fresh and that it is still wrong',
-      Duration.seconds(15),
+      PHASE_TIMEOUT,
     );
     fn.useTable(this.#data.journal, ['PutItem']);
     fn.allowAnywhere(MEASUREMENTS, MEASUREMENTS_REASON);
@@ -108,12 +109,9 @@ export class HealingStack extends Stack {
   }
 
   #decide(): AgentFunction {
-    const fn = this.#function(
-      'decide',
-      'Chooses the action with the least expected remaining cost',
-      Duration.seconds(15),
-      { usesCatalogue: true },
-    );
+    const fn = this.#function('decide', 'Chooses the action with the least expected remaining cost', PHASE_TIMEOUT, {
+      usesCatalogue: true,
+    });
     fn.useTable(this.#data.journal, ['PutItem']);
     fn.useTable(this.#data.qTable, ['Query']);
     fn.resource.addEnvironment('MODEL_PARAMETER', this.#data.model.parameterName);
@@ -127,7 +125,7 @@ export class HealingStack extends Stack {
       name: 'enforce',
       agent: 'auto-healer',
       description: 'Runs every guard and takes the lease',
-      timeout: Duration.seconds(15),
+      timeout: PHASE_TIMEOUT,
       policies: this.#settings.policies,
     });
     fn.useTable(this.#data.journal, ['PutItem']);
@@ -137,7 +135,7 @@ export class HealingStack extends Stack {
   }
 
   #requestApproval(): AgentFunction {
-    const fn = this.#function('request-approval', 'Asks a person', Duration.seconds(15), {
+    const fn = this.#function('request-approval', 'Asks a person', PHASE_TIMEOUT, {
       agent: 'interaction-agent',
     });
     fn.useTable(this.#data.journal, ['PutItem']);
@@ -166,12 +164,9 @@ export class HealingStack extends Stack {
   }
 
   #explain(): AgentFunction {
-    const fn = this.#function(
-      'explain',
-      'Ends an attempt: account, evidence for the learner, lease',
-      Duration.seconds(20),
-      { usesCatalogue: true },
-    );
+    const fn = this.#function('explain', 'Ends an attempt: account, evidence for the learner, lease', PHASE_TIMEOUT, {
+      usesCatalogue: true,
+    });
     fn.useTable(this.#data.journal, ['Query', 'PutItem']);
     fn.useTable(this.#data.incidents, ['UpdateItem']);
     fn.useTable(this.#data.leases, ['UpdateItem', 'PutItem']);
@@ -183,7 +178,7 @@ export class HealingStack extends Stack {
   }
 
   #escalate(): AgentFunction {
-    const fn = this.#function('escalate', 'Hands an incident over to a person', ESCALATE_TIMEOUT);
+    const fn = this.#function('escalate', 'Hands an incident over to a person', PHASE_TIMEOUT);
     fn.useTable(this.#data.journal, ['Query', 'PutItem']);
     fn.useTable(this.#data.incidents, ['GetItem', 'UpdateItem']);
     fn.useTable(this.#data.leases, ['UpdateItem', 'PutItem']);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { settingsFor } from '../../lambdas/adapters/clients.ts';
 import { environments } from '../../lib/config/environments.ts';
 import { FUNCTION_NAMES } from '../../lib/constructs/bundle.ts';
 import {
@@ -295,6 +296,17 @@ describe('functions', () => {
         expect({ id, givesUp: timeouts.get(id) ?? Infinity }).toEqual({ id, givesUp: expect.any(Number) });
         expect(timeouts.get(id) ?? Infinity).toBeLessThan(TimeoutSeconds ?? 0);
       }
+    }
+  });
+
+  test('each phase of the loop has time for two calls that hang, one after the other', () => {
+    const { maxAttempts, requestHandler } = settingsFor('dynamodb');
+    const worstSeconds = (maxAttempts * (requestHandler.connectionTimeout + requestHandler.requestTimeout)) / 1_000;
+    for (const environment of ENVIRONMENTS) {
+      const phases = resourcesOf(stack(`Kintsugi-${environment}-Healing`), 'AWS::Lambda::Function');
+      expect(phases).toHaveLength(9);
+      const short = phases.filter(([, fn]) => Number(fn.Properties.Timeout) <= 2 * worstSeconds);
+      expect(short.map(([id]) => id)).toEqual([]);
     }
   });
 });

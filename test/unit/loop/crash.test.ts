@@ -17,8 +17,10 @@ import type { Fault } from '../../support/simulated-service.ts';
 jest.setTimeout(60_000);
 
 const unavailable = (): Error => new DependencyUnavailableError('injected: not answered in time');
-/** What Step Functions sees when a function's process dies: no retrier names it. */
-const processDied = (): Error => Object.assign(new Error('injected: the process ended'), { name: 'Lambda.Unknown' });
+/** What Lambda says of a function that was cut off in the middle. */
+const cutOff = (): Error => Object.assign(new Error('injected: timed out'), { name: 'Sandbox.Timedout' });
+/** A bug: no retrier names it. */
+const broken = (): Error => Object.assign(new Error('injected: is not a function'), { name: 'TypeError' });
 
 interface Story {
   readonly name: string;
@@ -111,34 +113,36 @@ describe.each(stories)('$name', ({ fault, options = {}, effects, ends }) => {
     await expectSound(system, incidentId);
   });
 
-  test.each<Moment>(['before', 'after'])(
-    'a dependency that fails %s any write is tried again: same end, same effect, told at least once',
-    async (moment) => {
-      const writes = await writesOf();
-      expect(writes.length).toBeGreaterThan(5);
-      for (const [index, name] of writes.entries()) {
-        const system = healingSystem(dyingAt(index + 1, moment, unavailable));
-        const incidentId = await live(system, fault);
-        const { status } = await system.incident(incidentId);
-        expect({ name, index, status }).toEqual({ name, index, status: ends });
-        expect({ name, effects: system.service.effects }).toEqual({ name, effects });
-        expect(system.stores.tables.experiences.size).toBe(1);
-        const endings = system.notifications.filter(
-          ({ occasion }) => occasion === 'recovered' || occasion === 'escalated',
-        );
-        expect(endings.length).toBeGreaterThanOrEqual(1);
-        await expectSound(system, incidentId);
-      }
-    },
-  );
+  test.each<[string, Moment, () => Error]>([
+    ['a dependency that fails before', 'before', unavailable],
+    ['a dependency that fails after', 'after', unavailable],
+    ['a function that is cut off before', 'before', cutOff],
+    ['a function that is cut off after', 'after', cutOff],
+  ])('%s any write is tried again: same end, same effect, told at least once', async (_what, moment, error) => {
+    const writes = await writesOf();
+    expect(writes.length).toBeGreaterThan(5);
+    for (const [index, name] of writes.entries()) {
+      const system = healingSystem(dyingAt(index + 1, moment, error));
+      const incidentId = await live(system, fault);
+      const { status } = await system.incident(incidentId);
+      expect({ name, index, status }).toEqual({ name, index, status: ends });
+      expect({ name, effects: system.service.effects }).toEqual({ name, effects });
+      expect(system.stores.tables.experiences.size).toBe(1);
+      const endings = system.notifications.filter(
+        ({ occasion }) => occasion === 'recovered' || occasion === 'escalated',
+      );
+      expect(endings.length).toBeGreaterThanOrEqual(1);
+      await expectSound(system, incidentId);
+    }
+  });
 
   test.each<Moment>(['before', 'after'])(
-    'a process that dies %s any write is escalated, unless it was over: no effect twice, and a person is told',
+    'a phase that breaks %s any write is escalated, unless it was over: no effect twice, and a person is told',
     async (moment) => {
       const writes = await writesOf();
       expect(writes.length).toBeGreaterThan(5);
       for (const [index, name] of writes.entries()) {
-        const system = healingSystem(dyingAt(index + 1, moment, processDied));
+        const system = healingSystem(dyingAt(index + 1, moment, broken));
         const incidentId = await live(system, fault);
         const { status } = await system.incident(incidentId);
         expect({ name, index, status }).toEqual({
