@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
-import { auditRows, toCsv } from '../../core/journal/audit.ts';
+import type { Approval } from '../../core/contracts/verdict.ts';
+import { approversOf, auditRows, toCsv } from '../../core/journal/audit.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
 import { findIncident } from '../system/find-incident.ts';
@@ -110,6 +111,12 @@ const LINES: Readonly<Record<(typeof VIEWS)[number], Lines>> = {
   proof: (record, { colours }) => [`${headOf(record)}  ${record.hash}`, colours.dim(`     after ${record.prevHash}`)],
 };
 
+const answerOf = (approval: Approval): readonly string[] => {
+  const { answer, approver, answeredAt, reason } = approval;
+  const who = approversOf(approval).join(' and ') || (approver ?? 'nobody');
+  return [`${answer} by ${who} at ${answeredAt}`, ...(reason === null ? [] : [reason])];
+};
+
 /** What a record says of a decision; null for one that says nothing of it. */
 const decisionOf = (record: JournalRecord): readonly string[] | null => {
   switch (record.kind) {
@@ -122,10 +129,10 @@ const decisionOf = (record: JournalRecord): readonly string[] | null => {
       ];
     case 'action_intended': {
       const { approval } = record.body;
-      return approval === null
-        ? ['nobody was asked']
-        : [`${approval.answer} by ${approval.approver ?? 'nobody'} at ${approval.answeredAt}`, approval.reason ?? ''];
+      return approval === null ? ['nobody was asked'] : answerOf(approval);
     }
+    case 'approval_answered':
+      return answerOf(record.body);
     case 'attempt_explained':
       return [record.body.disposition];
     case 'incident_escalated':

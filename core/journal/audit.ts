@@ -1,4 +1,5 @@
 import type { JournalRecord } from '../contracts/journal.ts';
+import type { Approval } from '../contracts/verdict.ts';
 
 /** One control that ran over one planned action, with what a person and the world said to it: a line of an audit. */
 export interface AuditRow {
@@ -27,6 +28,8 @@ export interface AuditRow {
   /** Number and hash of the record that holds the verdict: where this line can be checked. */
   readonly record: number;
   readonly recordHash: string;
+  /** Everybody who said yes, the first one first; `approver` is the last. */
+  readonly approvers: string;
 }
 
 type Of<K extends JournalRecord['kind']> = Extract<JournalRecord, { readonly kind: K }>;
@@ -51,7 +54,11 @@ export const auditRows = (records: readonly JournalRecord[]): readonly AuditRow[
       of('outcome_measured'),
       of('attempt_explained'),
     ];
-    const approval = intended?.body.approval ?? null;
+    // What was answered with no, or by silence, was never intended.
+    const answered = inAttempt.findLast(
+      (record): record is Of<'approval_answered'> => record.kind === 'approval_answered',
+    );
+    const approval = (intended === undefined ? answered?.body : intended.body.approval) ?? null;
     return given.body.guards.map((guard): AuditRow => ({
       incidentId: given.incidentId,
       env: given.env,
@@ -77,9 +84,14 @@ export const auditRows = (records: readonly JournalRecord[]): readonly AuditRow[
       disposition: ended?.body.disposition ?? (of('incident_escalated') === undefined ? '' : 'escalated'),
       record: given.seq,
       recordHash: given.hash,
+      approvers: approval === null ? '' : approversOf(approval).join('; '),
     }));
   });
 };
+
+/** Everybody who approved; nobody, where it was refused, taken over or not answered. */
+export const approversOf = ({ answer, approver, approvers }: Approval): readonly string[] =>
+  answer === 'approve' ? (approvers ?? (approver === null ? [] : [approver])) : [];
 
 /**
  * Rows as CSV with a header line.
@@ -119,6 +131,7 @@ const COLUMNS = [
   'disposition',
   'record',
   'recordHash',
+  'approvers',
 ] as const satisfies readonly (keyof AuditRow)[];
 
 const cell = (value: string | number): string => {

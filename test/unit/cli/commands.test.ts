@@ -3,7 +3,7 @@ import type { JournalRecord } from '../../../core/contracts/journal.ts';
 import { aChain, aDecision, anIncident, isoAt } from '../../support/builders.ts';
 import { HEALED } from '../../support/healed.ts';
 import type { PlaceName } from '../../../lambdas/adapters/kill-switch-places.ts';
-import { aRequest } from '../../support/approvals.ts';
+import { anApproval, aRequest } from '../../support/approvals.ts';
 import { epochMs } from '../../../core/shared/units.ts';
 import { aWorld, run } from './fake-kintsugi.ts';
 
@@ -286,6 +286,15 @@ describe('proof show and export', () => {
     const { code, out } = await run(healedWorld(), ['proof', 'show', id, '--view', view]);
     expect(code).toBe(0);
     expect(out).toContain(expected);
+  });
+
+  test('the decision log says who answered, also with a no', async () => {
+    const body = { ...anApproval(), answer: 'decline' as const, approver: 'bob', reason: 'not on a Friday' };
+    const asked = aChain([...HEALED.slice(0, 4), { kind: 'approval_answered', body }]);
+    const world = aWorld({ incidents: [healed], journals: { [id]: asked } });
+    const { out } = await run(world, ['proof', 'show', id, '--view', 'decision']);
+    expect(out).toContain(`decline by bob at ${body.answeredAt}`);
+    expect(out).toContain('not on a Friday');
   });
 
   test('writes one line per control, for a spreadsheet', async () => {

@@ -35,6 +35,7 @@ test('a row says which control ran over which action, who approved it, what was 
       disposition: 'retry',
       record: 4,
       recordHash: verdict.hash,
+      approvers: 'ada',
     },
   ]);
 });
@@ -47,6 +48,7 @@ test('an attempt that ended before anything was done has empty cells, and says w
     approver: '',
     answeredAt: '',
     answerReason: '',
+    approvers: '',
     applied: '',
     outcome: '',
   };
@@ -66,6 +68,36 @@ test('what was not approved by anybody names nobody, and a reason that was given
   expect(withApproval(declined)).toMatchObject({ answer: 'expired', approver: '', answerReason: 'nobody was there' });
 });
 
+test.each(['decline', 'expired', 'takeover'] as const)(
+  'who answered with %s is told, though nothing was intended',
+  (answer) => {
+    const approver = answer === 'expired' ? null : 'ada';
+    const body = { ...anApproval(), answer, approver, reason: 'not now' };
+    const kept = entries.filter(({ kind }) => ['evidence_gathered', 'action_decided', 'verdict_given'].includes(kind));
+    const [row] = auditRows(aChain([...kept, { kind: 'approval_answered', body }]));
+    expect(row).toMatchObject({
+      answer,
+      approver: approver ?? '',
+      answerReason: 'not now',
+      approvers: '',
+      applied: '',
+    });
+    expect(row?.answeredAt).toBe(body.answeredAt);
+  },
+);
+
+test('two people who approved are both named', () => {
+  const body = { ...anApproval(), approver: 'bob', approvers: ['ada', 'bob'] };
+  const [row] = auditRows(
+    aChain(
+      entries.map((entry) =>
+        entry.kind === 'action_intended' ? { ...entry, body: { ...entry.body, approval: body } } : entry,
+      ),
+    ),
+  );
+  expect(row).toMatchObject({ approver: 'bob', approvers: 'ada; bob' });
+});
+
 test('each attempt is told from its own records', () => {
   const [first, second] = [aChain(entries), aChain(entries, { attempt: 2 })];
   const told = auditRows([...first, ...second]);
@@ -81,7 +113,7 @@ test('a table has a line of column names, then one line per row, each ended as R
   const names =
     'incidentId,env,workloadId,attempt,decidedAt,action,planHash,modelVersion,control,controlResult,controlReason,' +
     'limit,limitSource,verdict,answer,approver,answeredAt,answerReason,applied,appliedAt,outcome,disposition,record,' +
-    'recordHash';
+    'recordHash,approvers';
   expect(toCsv([])).toBe(`${names}\r\n`);
   const line = names.split(',').map((name) => String(row[name as keyof typeof row]));
   line[7] = '"catalogue 1, live evidence"';
