@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { LimitsSchema, ModeSchema } from '../../core/contracts/limits.ts';
 import { ChatModelSchema } from '../../core/contracts/chat-model.ts';
 import { ChainSchema } from '../../core/contracts/notice.ts';
+import { disagreements } from './limits-together.ts';
 
 /** A demo shop that is watched by the environment's system; `prefix` tells two shops apart that stand side by side. */
 export const DemoShopSchema = z.strictObject({
@@ -35,7 +36,7 @@ export const EnvironmentConfigSchema = z
     /** Minutes between two heartbeats of the agents; 0: no schedule, and no alarm that waits for one. */
     heartbeatMinutes: z.int().min(0).max(1440),
     /** Days that logs are kept; one of CloudWatch Logs' own steps. */
-    logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(180), z.literal(365)]),
+    logRetentionDays: z.literal([7, 30, 90, 180, 365]),
     /** What becomes of tables, keys and users when their stack or their resource goes. */
     removal: z.enum(['destroy', 'retain']),
     /** How long, and against whom, checkpoints of the records are locked: `governance` yields to a special permission, `compliance` to nobody. */
@@ -82,5 +83,10 @@ export const EnvironmentConfigSchema = z
   .refine(({ limits }) => limits.env !== 'prod' || limits.learning.randomise === null, {
     path: ['limits', 'learning', 'randomise'],
     message: 'must be null: nothing is drawn at random in production',
+  })
+  .superRefine(({ limits }, context) => {
+    for (const { field, message } of disagreements(limits)) {
+      context.addIssue({ code: 'custom', path: ['limits', field], message });
+    }
   });
 export type EnvironmentConfig = z.output<typeof EnvironmentConfigSchema>;

@@ -80,7 +80,21 @@ const describe = (name: EnvironmentName, issue: z.core.$ZodIssue, config: Tree):
     return `${issue.keys.map((key) => at([...issue.path, key])).join(', ')}: no such field; allowed: ${names(known)}`;
   }
   const value = JSON.stringify(valueAt(config, issue.path)) ?? 'undefined';
-  return `${at(issue.path)} = ${value} is not allowed: ${issue.message}`;
+  const orNull = issue.code !== 'custom' && mayBeNull(config, issue.path) ? ', or null' : '';
+  return `${at(issue.path)} = ${value} is not allowed: ${issue.message}${orNull}`;
+};
+
+/** Asked of the schema itself: its message about a wrong value does not say so. */
+const mayBeNull = (config: Tree, path: readonly PropertyKey[]): boolean => {
+  const issues = EnvironmentConfigSchema.safeParse(withNullAt(config, path)).error?.issues ?? [];
+  return !issues.some((issue) => issue.path.join('.') === path.join('.'));
+};
+
+const withNullAt = (tree: unknown, [key, ...rest]: readonly PropertyKey[]): unknown => {
+  if (key === undefined) return null;
+  if (Array.isArray(tree))
+    return tree.map((item, index) => (index === key ? withNullAt(item, rest) : (item as unknown)));
+  return { ...(tree as Tree), [key]: withNullAt((tree as Tree)[String(key)], rest) };
 };
 
 const valueAt = (tree: unknown, path: readonly PropertyKey[]): unknown =>

@@ -7,6 +7,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
+import { OVERHEAD_SECONDS } from '../config/limits-together.ts';
 import { parameterName } from '../config/parameters.ts';
 import type { Settings } from '../config/settings.ts';
 import { AgentFunction, type AgentFunctionProps } from '../constructs/agent-function.ts';
@@ -23,8 +24,6 @@ export interface HealingStackProps {
   readonly events: EventsStack;
 }
 
-/** Time to read what is needed before and to record after the part that has a limit of its own. */
-const OVERHEAD_SECONDS = 15;
 /** Two calls in a row that hang, 18 s each, and the rest. */
 const PHASE_TIMEOUT = Duration.seconds(45);
 const MEASUREMENTS = ['cloudwatch:GetMetricData', 'cloudwatch:DescribeAlarms'];

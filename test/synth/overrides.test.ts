@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { environments } from '../../lib/config/environments.ts';
+import { WORKFLOW_SECONDS } from '../../lib/config/limits-together.ts';
 import { resolveEnvironments } from '../../lib/config/overrides.ts';
+import { projectDir } from '../support/synth.ts';
 
 test('without overrides the environments are as written', () => {
   expect(resolveEnvironments(undefined)).toEqual(environments);
@@ -54,6 +58,31 @@ test.each([
     { dev: { limits: { env: 'prod' } } },
     /kintsugi\.dev\.limits\.env = "prod" is not allowed: must be "dev"/,
   ],
+  [
+    'days that CloudWatch Logs does not know',
+    { dev: { logRetentionDays: 14 } },
+    /kintsugi\.dev\.logRetentionDays = 14 is not allowed: .*7\|30\|90\|180\|365$/m,
+  ],
+  [
+    'a choice that may be none',
+    { dev: { limits: { askFromRisk: 'never' } } },
+    /kintsugi\.dev\.limits\.askFromRisk = "never" is not allowed: .*"low"\|"medium"\|"high", or null$/m,
+  ],
+  [
+    'a choice for the critical ones, which may not be none',
+    { dev: { limits: { byCriticality: { 0: { askFromRisk: 'never' } } } } },
+    /byCriticality\.0\.askFromRisk = "never" is not allowed: .*"high"$/m,
+  ],
+  [
+    'a wrong link in the chain',
+    { dev: { notificationChain: [{ channel: 'pigeon' }] } },
+    /notificationChain\.0\.channel = "pigeon" is not allowed: (?!.*or null)/,
+  ],
+  [
+    'chance in production',
+    { prod: { limits: { learning: { randomise: { rate: 0.2, among: 4 } } } } },
+    /learning\.randomise = .* is not allowed: must be null: nothing is drawn at random in production$/m,
+  ],
   ['a list for an environment', { dev: [] }, /kintsugi\.dev = \[\] is not allowed: must be an object/],
   ['text that is not JSON', '{dev', /kintsugi\.\{dev is not allowed: must be JSON/],
 ])('refuses %s, and says what is allowed', (_case, context, message) => {
@@ -63,4 +92,60 @@ test.each([
 test('names every wrong field at once', () => {
   const wrong = { prod: { debug: 1, limits: { maxAttempts: 9 } } };
   expect(() => resolveEnvironments(wrong)).toThrow(/prod\.debug = 1[^]*prod\.limits\.maxAttempts = 9/);
+});
+
+describe('limits that are possible alone, and not together', () => {
+  const limits = (changed: Readonly<Record<string, number>>) => () => resolveEnvironments({ dev: { limits: changed } });
+
+  test.each([
+    [
+      'a lease that ends before what is done under it',
+      { leaseSeconds: 1, holdSeconds: 100_000 },
+      /limits\.leaseSeconds = 1 is not allowed: must be at least 100360/,
+    ],
+    [
+      'questions that outlast the workflow',
+      { approvalTtlSeconds: 99_999 },
+      /limits\.approvalTtlSeconds = 99999 is not allowed: must be at most 3900: the workflow ends after 14400/,
+    ],
+    [
+      'a lease as long as the workflow',
+      { leaseSeconds: 14_400 },
+      /limits\.leaseSeconds = 14400 is not allowed: must be at most 4799/,
+    ],
+    [
+      'an action longer than its step',
+      { actionTimeoutSeconds: 106 },
+      /limits\.actionTimeoutSeconds = 106 is not allowed: must be at most 105/,
+    ],
+    [
+      'a watch longer than its step',
+      { observeWindowSeconds: 286 },
+      /limits\.observeWindowSeconds = 286 is not allowed: must be at most 285/,
+    ],
+  ])('%s', (_case, changed, message) => {
+    expect(limits(changed)).toThrow(message);
+  });
+
+  test.each([
+    ['the longest question', { approvalTtlSeconds: 3_900 }],
+    ['the longest question of a single attempt', { approvalTtlSeconds: 13_500, maxAttempts: 1 }],
+    ['the shortest lease', { leaseSeconds: 420 }],
+    ['the longest steps', { actionTimeoutSeconds: 105, observeWindowSeconds: 285 }],
+  ])('%s is allowed', (_case, changed) => {
+    expect(limits(changed)).not.toThrow();
+  });
+
+  test('what the workflow gives is what its definition says', () => {
+    const file = readFileSync(join(projectDir, 'statemachines', 'healing-loop.asl.json'), 'utf8');
+    const { TimeoutSeconds, States } = JSON.parse(file) as {
+      readonly TimeoutSeconds: number;
+      readonly States: Readonly<Record<'Act' | 'Observe', { readonly TimeoutSeconds: number }>>;
+    };
+    expect(WORKFLOW_SECONDS).toEqual({
+      execution: TimeoutSeconds,
+      act: States.Act.TimeoutSeconds,
+      observe: States.Observe.TimeoutSeconds,
+    });
+  });
 });
