@@ -35,6 +35,12 @@ export interface AgentFunctionProps {
    * @default false
    */
   readonly usesCatalogue?: boolean;
+  /**
+   * Whether it puts messages into a queue that calls it, and what it does so often is bounded. Without it Lambda takes
+   * such a chain for a runaway loop after some sixteen rounds, and gives the message up.
+   * @default false
+   */
+  readonly callsItself?: boolean;
 }
 
 /** Beside the code of a function that uses the environment's own catalogue. */
@@ -80,6 +86,7 @@ export class AgentFunction extends Construct {
       logGroup,
       tracing: lambda.Tracing.ACTIVE,
       ...(props.deadLetterQueue === undefined ? {} : { deadLetterQueue: props.deadLetterQueue }),
+      ...(props.callsItself === true ? { recursiveLoop: lambda.RecursiveLoop.ALLOW } : {}),
       environment: {
         KINTSUGI_ENV: settings.environment,
         KINTSUGI_LIMITS: JSON.stringify(config.limits),

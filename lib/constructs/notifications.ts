@@ -58,6 +58,8 @@ export class Notifications extends Construct {
       agent: 'interaction-agent',
       description: 'Tells people by mail and webhook, in the order of the chain',
       timeout,
+      // A delivery that waits goes round once in 15 minutes, until its turn in the chain and the end of quiet hours.
+      callsItself: true,
     });
     fn.useTable(data.incidents, ['GetItem']);
     fn.useTable(data.traffic, ['GetItem', 'UpdateItem']);

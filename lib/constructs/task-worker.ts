@@ -75,6 +75,8 @@ export class TaskWorker extends Construct {
       agent: 'interaction-agent',
       description: 'Begins what people ask for, and follows it',
       timeout: WORKER_TIMEOUT,
+      // A task that ends wakes those that wait for it: a chain is as long as the list of tasks, each of which ends once.
+      callsItself: true,
       deadLetterQueue: this.unfollowed,
     });
     fn.useTable(data.interactions, ['GetItem', 'PutItem', 'Query', 'UpdateItem']);

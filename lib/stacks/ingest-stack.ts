@@ -74,6 +74,8 @@ export class IngestStack extends Stack {
       agent: 'issue-monitor',
       description: 'Normalises and correlates signals, opens incidents',
       timeout: MONITOR_TIMEOUT,
+      // A signal that waits goes round until it is too old (`limits.signalMaxAgeSeconds`), eight times while others settle.
+      callsItself: true,
     });
     fn.useTable(data.workloads, ['Scan']);
     fn.useTable(data.incidents, ['BatchGetItem', 'PutItem', 'UpdateItem']);

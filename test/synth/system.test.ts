@@ -248,6 +248,19 @@ describe('functions', () => {
     }
   });
 
+  test.each(ENVIRONMENTS)(
+    'in %s whoever sends to a queue that calls it is not taken for a runaway loop',
+    (environment) => {
+      const both = ['sqs:ReceiveMessage', 'sqs:SendMessage'];
+      const rounds = FUNCTION_NAMES.filter((name) =>
+        Object.values(EXPECTED_PERMISSIONS[name]).some((actions) => both.every((action) => actions.includes(action))),
+      );
+      const allowed = functionsOf(environment).filter(({ fn }) => fn.Properties.RecursiveLoop === 'Allow');
+      expect(rounds).toContain('notify');
+      expect(allowed.map(({ fn }) => nameOf(fn)).sort()).toEqual([...rounds].sort());
+    },
+  );
+
   describe.each(ENVIRONMENTS)('%s', (environment) => {
     test.each(FUNCTION_NAMES)('%s may do exactly this', (name) => {
       const found = functionsOf(environment).find(({ fn }) => nameOf(fn) === name);
