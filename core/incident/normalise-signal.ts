@@ -93,8 +93,11 @@ const fromAlarm = (message: unknown, registry: readonly Workload[], sha256: Sha2
   const { AlarmName, NewStateValue, NewStateReason, StateChangeTime } = parsed.data;
   const owner = registry.find(({ alarms }) => alarms.some(({ alarmName }) => alarmName === AlarmName));
   const role = owner?.alarms.find(({ alarmName }) => alarmName === AlarmName)?.role;
-  if (owner === undefined || role === undefined)
-    return malformed(`alarm ${AlarmName} belongs to no registered workload`);
+  if (owner === undefined || role === undefined) {
+    const reason = `alarm ${AlarmName} belongs to no registered workload`;
+    // A new workload's alarms say that all is well before it is registered: only one that fires is missed by somebody.
+    return NewStateValue === 'ALARM' ? malformed(reason) : ignored(reason);
+  }
   if (NewStateValue === 'INSUFFICIENT_DATA') return ignored(`alarm ${AlarmName} lost its data`);
   const occurredAt = isoOf(StateChangeTime);
   if (occurredAt === null) return malformed(`alarm: StateChangeTime '${StateChangeTime}' is not a time`);

@@ -63,6 +63,12 @@ describe('an alarm', () => {
     );
   });
 
+  test.each(['OK', 'INSUFFICIENT_DATA'])('of a workload that is not registered yet may say %s', (NewStateValue) => {
+    expect(reasonOf(alarmMessage('nobody-knows-it', START, { NewStateValue }))).toBe(
+      'ignored: alarm nobody-knows-it belongs to no registered workload',
+    );
+  });
+
   test('whose reason is long is cut to what people read', () => {
     const { summary } = signalOf(alarmMessage('payments-errors', START, { NewStateReason: 'x'.repeat(5_000) }));
     expect(summary.length).toBeLessThan(260);
