@@ -62,7 +62,10 @@ export class WebStack extends Stack {
     return distribution;
   }
 
-  /** A path without a dot is a page: the dashboard itself finds out which. A missing file stays a 404. */
+  /**
+   * A path without a dot is a page: the dashboard itself finds out which. A missing file stays an error, of status 403:
+   * CloudFront may not list the bucket, and so S3 does not tell it what is not there.
+   */
   #pages(): cloudfront.Function {
     return new cloudfront.Function(this, 'Pages', {
       comment: 'Every page is index.html',
