@@ -44,6 +44,9 @@ export type QuestionIntent = z.output<typeof QuestionIntentSchema>;
 
 const TasksSchema = z.int().min(1).max(10_000);
 
+/** Longest rest that can be asked for, minutes: a week. */
+export const LONGEST_PAUSE = 7 * 24 * 60;
+
 /** What somebody wants done. None of it is done by the chat: it becomes a task, once it was confirmed. */
 export const RequestIntentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('scaleTo'), workloadId: WorkloadIdSchema, tasks: TasksSchema }),
@@ -55,10 +58,7 @@ export const RequestIntentSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('pause'),
     workloadId: WorkloadIdSchema.nullable(),
-    minutes: z
-      .int()
-      .min(1)
-      .max(7 * 24 * 60),
+    minutes: z.int().min(1).max(LONGEST_PAUSE),
   }),
   z.strictObject({ kind: z.literal('resume'), workloadId: WorkloadIdSchema.nullable() }),
   z.strictObject({ kind: z.literal('mode'), mode: ModeSchema.exclude(['off']) }),

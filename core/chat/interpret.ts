@@ -1,6 +1,6 @@
 import { hostility } from './hostile.ts';
 import type { ChatWorld, QuestionIntent, RequestIntent } from './intent.ts';
-import { sentenceOf } from './intent.ts';
+import { LONGEST_PAUSE, RequestIntentSchema, sentenceOf } from './intent.ts';
 import { FILLERS } from './lexicon.ts';
 import { questionIn } from './questions.ts';
 import { requestIn } from './requests.ts';
@@ -90,7 +90,9 @@ const planIn = (text: string, reading: Reading, world: ChatWorld): Interpretatio
     before = here;
   }
   if (asked !== null) return { kind: 'ask', text: asked.ask, options: asked.options };
-  const impossible = steps.map(({ intent }) => objection(intent, world)).find((reason) => reason !== null);
+  const impossible = steps
+    .map(({ intent }) => objection(intent, world) ?? outOfRange(intent))
+    .find((reason) => reason !== null);
   return impossible ?? { kind: 'plan', steps, priority: reading.priority };
 };
 
@@ -183,6 +185,15 @@ const objection = (intent: RequestIntent, world: ChatWorld): Interpretation | nu
     text: `${workloadId} is registered for ${tasks.min} to ${tasks.max} tasks; ${count} is not possible.`,
     options: [...new Set([tasks.min, tasks.max])].map((n) => `scale ${workloadId} to ${n} tasks`),
   };
+};
+
+/** What no task can carry is never part of a plan, whatever pattern it came from. */
+const outOfRange = (intent: RequestIntent): Interpretation | null => {
+  const parsed = RequestIntentSchema.safeParse(intent);
+  if (parsed.success) return null;
+  if (intent.kind === 'pause')
+    return refuse(`healing can rest for 1 to ${LONGEST_PAUSE} minutes (7 days), not for ${intent.minutes}`);
+  return refuse(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
 };
 
 const questionOrAsk = (text: string, reading: Reading, world: ChatWorld): Interpretation => {

@@ -102,6 +102,9 @@ export const SeenCallSchema = z.object({
 });
 export type SeenCall = z.output<typeof SeenCallSchema>;
 
+/** Planned work of people: the 50 windows that can be registered, and a rest that somebody asked for. */
+export const MaintenanceWindowsSchema = z.array(TimeWindowSchema).max(51);
+
 const common = {
   workloadId: WorkloadIdSchema,
   owner: z.string().min(1),
@@ -121,8 +124,8 @@ const common = {
   metrics: z.partialRecord(MetricRoleSchema, MetricRefSchema),
   /** Absent: nobody asked for it. */
   detection: DetectionSchema.optional(),
-  /** Planned work of people: nothing is changed meanwhile. */
-  maintenanceWindows: z.array(TimeWindowSchema).max(50).optional(),
+  /** Nothing is changed meanwhile. */
+  maintenanceWindows: MaintenanceWindowsSchema.optional(),
   /** Nothing is changed without a person meanwhile. */
   quietHours: z.array(TimeWindowSchema).max(50).optional(),
 };

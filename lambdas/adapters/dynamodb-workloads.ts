@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DeleteCommand, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Workload } from '../../core/contracts/workload.ts';
-import { WorkloadSchema } from '../../core/contracts/workload.ts';
+import { MaintenanceWindowsSchema, WorkloadSchema } from '../../core/contracts/workload.ts';
 import type { Clock, SeenCallStore, WorkloadRegistry } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { elapsed, isLonger, minutes, seconds } from '../../core/shared/units.ts';
@@ -91,7 +91,11 @@ export const deregisterWorkload = async (
   );
 };
 
-/** The windows in which nothing is changed about a workload; a deployment of its app registers its own again. */
+/**
+ * The windows in which nothing is changed about a workload; a deployment of its app registers its own again.
+ *
+ * @throws InvalidInputError before anything is written: one item that cannot be read would stop the registry's readers
+ */
 export const setMaintenance = async (
   client: DynamoDBDocumentClient,
   tableName: string,
@@ -103,7 +107,9 @@ export const setMaintenance = async (
     Key: { workloadId },
     UpdateExpression: 'SET maintenanceWindows = :windows',
     ConditionExpression: 'attribute_exists(workloadId)',
-    ExpressionAttributeValues: { ':windows': windows },
+    ExpressionAttributeValues: {
+      ':windows': parseStored(MaintenanceWindowsSchema, windows, `maintenance windows of ${workloadId}`),
+    },
   });
   await calling('dynamodb:UpdateItem', () => client.send(command));
 };

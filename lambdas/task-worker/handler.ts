@@ -58,9 +58,8 @@ const registry = dynamodbRegistry(client, WORKLOADS_TABLE, systemClock);
 
 const pause: TaskWorkerDeps['pause'] = async (workloadId, rest) => {
   const meant = (await registry.all('fresh')).filter((one) => workloadId === null || one.workloadId === workloadId);
-  const now = systemClock.now();
   for (const { workloadId: id, maintenanceWindows = [] } of meant) {
-    await setMaintenance(client, WORKLOADS_TABLE, id, [...withPause(maintenanceWindows, rest, now)]);
+    await setMaintenance(client, WORKLOADS_TABLE, id, [...withPause(maintenanceWindows, rest)]);
   }
   return meant.map((one) => one.workloadId);
 };

@@ -164,6 +164,28 @@ test('a message that is too long is refused and says how long it may be', () => 
 });
 
 test.each([
+  'pause healing for 0 minutes',
+  'pause healing of checkout for 10081 minutes',
+  'pause healing for 30 days',
+  'pause healing for 3000000 days',
+  'leave checkout alone for 9999999999 days',
+  'restart checkout and then pause healing for 8 days',
+])('%j is refused with what is possible', (phrase) => {
+  expect(interpret(phrase, WORLD)).toMatchObject({
+    kind: 'refuse',
+    text: expect.stringContaining('healing can rest for 1 to 10080 minutes (7 days), not for') as string,
+  });
+});
+
+test('an id that no incident can have becomes no plan', () => {
+  const phrase = `approve inc-20261121-053000-${'a'.repeat(50)}-1a2b3c`;
+  expect(interpret(phrase, WORLD)).toMatchObject({
+    kind: 'refuse',
+    text: expect.stringContaining('incidentId: must look like') as string,
+  });
+});
+
+test.each([
   ['urgently restart checkout', 'high'],
   ['restart checkout with low priority', 'low'],
   ['restart checkout', 'normal'],

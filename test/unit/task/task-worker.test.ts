@@ -284,6 +284,18 @@ describe('a wish that changes Kintsugi itself', () => {
     expect((await once('resume healing of payments')).office.pauses).toEqual([['payments', null]]);
   });
 
+  test.each(['0 minutes', '8 days', '9999999999 days'])(
+    'a pause of %s is refused, and nothing rests',
+    async (length) => {
+      const { office: desk, task } = await once(`pause healing for ${length}`);
+      expect(task).toMatchObject({
+        status: 'refused',
+        result: expect.stringContaining('1 to 10080 minutes') as string,
+      });
+      expect(desk.pauses).toEqual([]);
+    },
+  );
+
   test('an answer is to the question that was open when it was given, and to no later one', async () => {
     let looks = 0;
     const made = office({
