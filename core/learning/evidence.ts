@@ -50,8 +50,9 @@ export type CellCount = (typeof CELL_COUNTS)[number];
 export const RETENTION = 0.95;
 
 /**
- * Clock at which a cell stops forgetting: 0.95^-4000 is 1e89, and DynamoDB's numbers end at 1e125. {@link rebase} sets a
- * row back long before; every snapshot does it.
+ * Clock at which a cell stops forgetting: 0.95^-4000 is 1e89, and DynamoDB's numbers end at 1e125, which additions of a
+ * day's minutes reach after 1e32 outcomes. Live rows are never set back (decision 0069); from here on a cell is an average
+ * of all that follows.
  */
 export const MAX_CLOCK = 4_000;
 

@@ -1,10 +1,10 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import type { Clock } from '../../core/shared/ports.ts';
 import { parseStored } from './parse-stored.ts';
+import { plainItem } from './plain-item.ts';
 import { calling } from './sdk-errors.ts';
 
 const StoredSchema = z.object({
@@ -50,7 +50,7 @@ export const dynamodbIdempotency = (client: DynamoDBDocumentClient, table: strin
         return { status: 'begun' };
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
-        const stored = parseStored(StoredSchema, unmarshall(error.Item), `answer ${id}`);
+        const stored = parseStored(StoredSchema, plainItem(error.Item), `answer ${id}`);
         return stored.answer === null
           ? { status: 'running', requestHash: stored.requestHash }
           : { status: 'answered', requestHash: stored.requestHash, answer: stored.answer };

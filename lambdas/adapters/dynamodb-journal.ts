@@ -1,11 +1,11 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import { JournalRecordSchema } from '../../core/contracts/journal.ts';
 import type { Appended, Journal } from '../../core/shared/ports.ts';
 import { parseStored } from './parse-stored.ts';
+import { plainItem } from './plain-item.ts';
 import { calling } from './sdk-errors.ts';
 import type { Refusal, TransactItems } from './dynamodb-transaction.ts';
 
@@ -28,7 +28,7 @@ export const dynamodbJournal = (client: DynamoDBDocumentClient, tableName: strin
       return { status: 'appended' };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
-      return existing(unmarshall(error.Item));
+      return existing(plainItem(error.Item));
     }
   },
   read: async (incidentId) => (await storedRecords(client, tableName, incidentId)).map(parseRecord),

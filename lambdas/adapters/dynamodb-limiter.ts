@@ -1,10 +1,10 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import type { Clock } from '../../core/shared/ports.ts';
 import { parseStored } from './parse-stored.ts';
+import { plainItem } from './plain-item.ts';
 import { calling } from './sdk-errors.ts';
 
 export interface Allowance {
@@ -87,6 +87,6 @@ const send = async (
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     if (error.Item === undefined) return { window: -1, used: 0, day: -1, total: 0 };
-    return parseStored(UsedSchema, unmarshall(error.Item), 'allowance of a caller');
+    return parseStored(UsedSchema, plainItem(error.Item), 'allowance of a caller');
   }
 };

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
+import { plainItem } from './plain-item.ts';
 import { calling } from './sdk-errors.ts';
 
 export type TransactItems = NonNullable<TransactWriteCommandInput['TransactItems']>;
@@ -45,7 +45,7 @@ export const writeAll = async (
       if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) {
         return reasons.map(({ Code, Item }) => ({
           failed: Code === 'ConditionalCheckFailed',
-          existing: Item === undefined ? null : unmarshall(Item),
+          existing: Item === undefined ? null : plainItem(Item),
         }));
       }
       if (tried === TRIES || !reasons.some(({ Code }) => isPassing(Code))) {

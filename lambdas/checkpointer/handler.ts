@@ -1,5 +1,4 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse } from 'aws-lambda';
 import * as z from 'zod';
 import { CheckpointHeadSchema } from '../../core/contracts/checkpoint.ts';
@@ -8,6 +7,7 @@ import { dynamodbClient } from '../adapters/dynamodb-client.ts';
 import { kmsClient } from '../adapters/kms-client.ts';
 import { kmsSigner } from '../adapters/kms-signer.ts';
 import { parseStored } from '../adapters/parse-stored.ts';
+import { plainItem } from '../adapters/plain-item.ts';
 import { checkpointStore } from '../adapters/s3-checkpoints.ts';
 import { s3Client } from '../adapters/s3-client.ts';
 import { sha256 } from '../adapters/sha256.ts';
@@ -38,7 +38,7 @@ const StreamEventSchema = z.object({
 export const handler = agentHandler(StreamEventSchema, async ({ Records }): Promise<DynamoDBBatchResponse> => {
   try {
     const heads = Records.flatMap(({ dynamodb: { NewImage } }) =>
-      NewImage === undefined ? [] : [parseStored(CheckpointHeadSchema, unmarshall(NewImage), 'journal record')],
+      NewImage === undefined ? [] : [parseStored(CheckpointHeadSchema, plainItem(NewImage), 'journal record')],
     );
     const kept = await keepCheckpoint(heads, {
       clock: systemClock,

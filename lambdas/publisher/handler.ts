@@ -1,5 +1,4 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse } from 'aws-lambda';
 import * as z from 'zod';
 import { JournalRecordSchema } from '../../core/contracts/journal.ts';
@@ -8,6 +7,7 @@ import { systemClock } from '../adapters/clock.ts';
 import { eventBridgeClient } from '../adapters/eventbridge-client.ts';
 import { eventBridgePublisher } from '../adapters/eventbridge-publisher.ts';
 import { parseStored } from '../adapters/parse-stored.ts';
+import { plainItem } from '../adapters/plain-item.ts';
 import { agentHandler } from '../shared/agent-handler.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
 import { logger } from '../shared/telemetry.ts';
@@ -35,7 +35,7 @@ export const handler = agentHandler(StreamEventSchema, async ({ Records }): Prom
   for (const { eventName, dynamodb } of Records) {
     if (eventName !== 'INSERT' || dynamodb.NewImage === undefined) continue;
     try {
-      const record = parseStored(JournalRecordSchema, unmarshall(dynamodb.NewImage), 'journal record');
+      const record = parseStored(JournalRecordSchema, plainItem(dynamodb.NewImage), 'journal record');
       await publisher.publish([toBusEvent(record)]);
       logger.info('record published', { incidentId: record.incidentId, seq: record.seq, kind: record.kind });
     } catch (error) {
