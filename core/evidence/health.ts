@@ -20,7 +20,8 @@ export interface HealthInput {
  * How a workload is doing for its users, now.
  *
  * Metrics decide where they exist: an alarm whose own metric is back within its limit reports the past, and a busy CPU
- * without slow or failed requests hurts nobody. Where a metric is silent, its alarm's word stands.
+ * without slow or failed requests hurts nobody. Where a metric is silent, or nothing is known of what it may be, its
+ * alarm's word stands.
  */
 export const readHealth = (input: HealthInput): HealthReading => {
   const current = new Map(input.metrics.flatMap((m) => (m.current === null ? [] : [[m.role, m.current] as const])));
@@ -28,7 +29,7 @@ export const readHealth = (input: HealthInput): HealthReading => {
     ...metricBreaches(input.workload, current),
     ...capacityBreaches(input),
     ...crashes(input),
-    ...silentAlarms(input, current),
+    ...standingAlarms(input, current),
   ];
   return {
     at: toIso(input.now),
@@ -109,11 +110,16 @@ const TELLING: readonly MetricRole[] = [
   'deadLetters',
 ];
 
-const silentAlarms = ({ alarms, state }: HealthInput, current: ReadonlyMap<MetricRole, number>): Breach[] =>
+const standingAlarms = ({ alarms, state }: HealthInput, current: ReadonlyMap<MetricRole, number>): Breach[] =>
   alarms
     .filter((alarm) => alarm.state === 'ALARM' && TELLING.includes(alarm.role))
-    .filter((alarm) => !current.has(alarm.role) && !(alarm.role === 'runningTaskCount' && state?.running != null))
-    .map((alarm) => ({ reason: `alarm ${alarm.alarmName} is firing and its metric is silent`, impact: 0.5 }));
+    .filter(({ role }) => !(current.has(role) && role in LIMITS))
+    .filter(({ role }) => !(role === 'runningTaskCount' && state?.running != null))
+    .map(({ alarmName, role }) => {
+      const value = current.get(role);
+      const measured = value === undefined ? 'and its metric is silent' : `at ${Number(value.toFixed(1))}`;
+      return { reason: `alarm ${alarmName} is firing ${measured}`, impact: 0.5 };
+    });
 
 const unit = (value: number): number => Math.min(1, Math.max(0, value));
 const percent = (value: number): string => `${Number(value.toFixed(1))} %`;

@@ -75,6 +75,17 @@ describe('readHealth', () => {
     expect(read({ alarms: [{ ...alarm('errorRate'), state: 'OK' }], metrics: [] }).healthy).toBe(true);
   });
 
+  test.each(['queueAge', 'dependencyErrorRate'] as const)(
+    'an alarm on %s stands beside its metric, for which there is no objective',
+    (role) => {
+      const metrics = [...WELL, aMetric(role, 3_600)];
+      const reasons = [`alarm payments-${role} is firing at 3600`];
+      expect(read({ alarms: [alarm(role)], metrics })).toMatchObject({ healthy: false, impact: 0.5, reasons });
+      expect(read({ alarms: [{ ...alarm(role), state: 'OK' }], metrics }).healthy).toBe(true);
+      expect(read({ metrics }).healthy).toBe(true);
+    },
+  );
+
   test('load alone hurts nobody', () => {
     const busy = [...WELL, aMetric('cpuUtilization', 99), aMetric('requestCount', 9_999)];
     expect(read({ alarms: [alarm('cpuUtilization'), alarm('requestCount')], metrics: busy }).healthy).toBe(true);
@@ -85,6 +96,7 @@ describe('readHealth', () => {
     const alarms = [alarm('runningTaskCount')];
     expect(read({ alarms }).healthy).toBe(true);
     expect(read({ alarms, state: null }).healthy).toBe(false);
+    expect(read({ alarms, state: null, metrics: [aMetric('runningTaskCount', 0)] }).healthy).toBe(false);
   });
 
   test('a queue has no tasks that could be missing', () => {
