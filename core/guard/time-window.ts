@@ -6,8 +6,8 @@ import type { DurationMs, EpochMs } from '../shared/units.ts';
 /**
  * The first of the windows that is open at an instant; null when none is.
  *
- * A weekly window is read by the clock on the wall of its zone. Where the clock is put forward over its start or end, that
- * moves by as much, as RFC 5545 has it; where an hour comes twice, the window lasts from the first to the second.
+ * A weekly window is read by the clock on the wall of its zone. Where its start or end comes twice, or never because the
+ * clock is put forward over it, the window lasts from the earliest instant that may be meant to the latest.
  */
 export const openWindow = (windows: readonly TimeWindow[], now: EpochMs): TimeWindow | null =>
   windows.find((window) => isOpen(window, now)) ?? null;
@@ -46,10 +46,10 @@ const weekdayOf = ({ year, month, day }: Day): Weekday => {
 };
 
 /**
- * The instant at which a wall clock shows a time: of two the one that is asked for; of none that which it would have
- * been without the change.
+ * The instant at which a wall clock shows a time. One that never comes may be read by the clock from before the change or
+ * by that from after it.
  *
- * @param choose - takes one of the instants: the first or the last
+ * @param choose - takes one of several instants: the first or the last
  */
 const instantOf = (
   day: Day,
@@ -63,9 +63,7 @@ const instantOf = (
   const offsets = [-24, 24].map((away) => offsetAt(epochMs(asUtc + hours(away)), timeZone));
   const candidates = offsets.map((offset) => epochMs(asUtc - offset));
   const shown = candidates.filter((instant, index) => offsetAt(instant, timeZone) === offsets[index]);
-  const [before] = candidates as [EpochMs];
-  if (shown.length === 0) return before;
-  return epochMs(choose(...shown));
+  return epochMs(choose(...(shown.length === 0 ? candidates : shown)));
 };
 
 /** How far the zone's clocks are ahead of UTC at a whole minute. */

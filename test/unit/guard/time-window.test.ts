@@ -56,12 +56,43 @@ describe('a weekly window', () => {
 
 describe('when the clock is changed', () => {
   // In Berlin 02:00-03:00 is missing on 2026-03-29 (01:00Z is 03:00) and comes twice on 2026-10-25 (00:00Z and 01:00Z).
-  test('a window in the missing hour lasts as long, an hour later on the clock', () => {
+  test('a window in the missing hour is open by either clock', () => {
     const window = berlin('02:15', '02:45');
-    expect(isOpen(window, '2026-03-29T01:14:59.999Z')).toBe(false);
+    expect(isOpen(window, '2026-03-29T00:14:59.999Z')).toBe(false);
+    expect(isOpen(window, '2026-03-29T00:15:00.000Z')).toBe(true);
     expect(isOpen(window, '2026-03-29T01:15:00.000Z')).toBe(true);
     expect(isOpen(window, '2026-03-29T01:44:59.999Z')).toBe(true);
     expect(isOpen(window, '2026-03-29T01:45:00.000Z')).toBe(false);
+  });
+
+  test('a window that starts in the missing hour lasts as long, until its end on the clock', () => {
+    const window = berlin('02:30', '03:30', ['sun']);
+    expect(isOpen(window, '2026-03-29T00:29:59.999Z')).toBe(false);
+    expect(isOpen(window, '2026-03-29T00:30:00.000Z')).toBe(true);
+    expect(isOpen(window, '2026-03-29T01:29:59.999Z')).toBe(true);
+    expect(isOpen(window, '2026-03-29T01:30:00.000Z')).toBe(false);
+  });
+
+  test('a window that ends in the missing hour lasts as long, from its start on the clock', () => {
+    const window = berlin('01:30', '02:15');
+    expect(isOpen(window, '2026-03-29T00:29:59.999Z')).toBe(false);
+    expect(isOpen(window, '2026-03-29T00:30:00.000Z')).toBe(true);
+    expect(isOpen(window, '2026-03-29T01:14:59.999Z')).toBe(true);
+    expect(isOpen(window, '2026-03-29T01:15:00.000Z')).toBe(false);
+  });
+
+  test('whatever times a window has, it opens on the day of the change', () => {
+    const time = fc.integer({ min: 0, max: 1_439 });
+    const clock = (minutes: number) =>
+      `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+    const minutes = Array.from({ length: 30 * 60 }, (_, index) => fromIso('2026-03-28T22:00:00.000Z') + index * 60_000);
+    fc.assert(
+      fc.property(time, time, (from, to) => {
+        const window = berlin(clock(from), clock(to), ['sun']);
+        expect(minutes.some((at) => openWindow([window], at as never) !== null)).toBe(true);
+      }),
+      { numRuns: 30, examples: [[150, 210]] },
+    );
   });
 
   test('a window over the missing hour starts and ends by the clock', () => {
@@ -84,7 +115,8 @@ describe('when the clock is changed', () => {
   test('half an hour is put forward where that is done', () => {
     // Lord Howe: 02:00 becomes 02:30 on 2026-10-04 (2026-10-03T15:30Z).
     const window: TimeWindow = { from: '02:10', to: '02:20', timeZone: 'Australia/Lord_Howe' };
-    expect(isOpen(window, '2026-10-03T15:39:00.000Z')).toBe(false);
+    expect(isOpen(window, '2026-10-03T15:09:00.000Z')).toBe(false);
+    expect(isOpen(window, '2026-10-03T15:10:00.000Z')).toBe(true);
     expect(isOpen(window, '2026-10-03T15:40:00.000Z')).toBe(true);
     expect(isOpen(window, '2026-10-03T15:50:00.000Z')).toBe(false);
   });
