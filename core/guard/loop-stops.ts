@@ -10,6 +10,13 @@ export const LOOP_WINDOW: DurationMs = hours(4);
 /** Within this, failures in a row add up; after it the automation may try afresh. */
 export const DAY: DurationMs = hours(24);
 
+/**
+ * So many of a workload's last actions are remembered at least, and twice as many at most; with the ids of 50 tasks each
+ * that is less than half of what an item of DynamoDB holds. The guards need fewer: failures in a row and changes without a
+ * recovery stop at 3, an incident at 3 attempts, and the doubled cooldown lets some 15 changes through in four hours.
+ */
+export const LEAST_REMEMBERED = 20;
+
 type PastAction = KnownFacts['coordination']['history'][number];
 
 /** Earlier changes of the workload, oldest first, whatever the order in which they were stored. */

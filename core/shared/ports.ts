@@ -36,7 +36,7 @@ export interface Journal {
   read(incidentId: string): Promise<readonly JournalRecord[]>;
 }
 
-/** Earlier actions on a workload, oldest first; kept across restarts and bounded. */
+/** Earlier actions on a workload, oldest first; kept across restarts, and bounded: `LEAST_REMEMBERED` to twice of it. */
 export interface PastAction {
   readonly incidentId: string;
   readonly actionId: ActionId;

@@ -22,7 +22,7 @@ const ItemsSchema = z.object({
   group: z.array(StoredLeaseSchema),
   cost: z.object({ microUsd: z.int().min(0) }).optional(),
   backlog: z.object({ incidents: z.array(z.string()) }).optional(),
-  history: z.object({ actions: z.array(PastActionSchema) }).optional(),
+  history: z.object({ older: z.array(PastActionSchema).default([]), actions: z.array(PastActionSchema) }).optional(),
   budget: z.object({ used: z.int().min(0) }).optional(),
   slots: z.object({ acting: z.set(z.string()).optional() }).optional(),
 });
@@ -53,7 +53,7 @@ export const dynamodbCoordination = (
     );
     return {
       lease: stored.lease ?? null,
-      history: stored.history?.actions ?? [],
+      history: stored.history === undefined ? [] : [...stored.history.older, ...stored.history.actions],
       actionsThisHour: stored.budget?.used ?? 0,
       acting: [...(stored.slots?.acting ?? [])],
       groupLeases: stored.group,

@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { LEAST_REMEMBERED } from '../../core/guard/loop-stops.ts';
 import type { Appended, AttemptEnd } from '../../core/shared/ports.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import { fromIso } from '../../core/shared/units.ts';
@@ -18,37 +19,53 @@ export interface EndTables {
 /**
  * Ends an attempt in one transaction: its last record, the incident's view, the lease and slot it held, the workload's
  * history and, when the incident is closed, its pointers and what it taught. All of it happens once, or none.
+ *
+ * @param history - whether the workload's newest actions have room for one more, which the first try finds out
  */
 export const endAttempt = async (
   client: DynamoDBDocumentClient,
   tables: EndTables & Partial<LessonTables>,
   end: AttemptEnd,
+  history: 'room' | 'full' = 'room',
 ): Promise<Appended> => {
-  const items = [journalPut(tables.journal, end.record), ...endItems(tables, end)];
+  const items = [journalPut(tables.journal, end.record), ...endItems(tables, end, history)];
   const refused = await writeAll(client, items);
   if (refused === null) return { status: 'appended' };
   const existing = journalRefusal(refused[0]);
   if (existing !== null) return existing;
+  const actions = items.findIndex(({ Update }) => Update?.Key?.['resource'] === leaseKeys.history(end.workloadId));
+  if (refused[actions]?.failed === true) {
+    return endAttempt(client, tables, end, history === 'room' ? 'full' : 'room');
+  }
   // A member may belong to another incident by now: it is that one's to let go.
   const lost = end.members.filter((_, index) => refused[refused.length - end.members.length + index]?.failed === true);
   if (end.close && lost.length > 0) {
-    return endAttempt(client, tables, { ...end, members: end.members.filter((member) => !lost.includes(member)) });
+    return endAttempt(
+      client,
+      tables,
+      { ...end, members: end.members.filter((member) => !lost.includes(member)) },
+      history,
+    );
   }
   // Another incident has said already that the earlier cure did not last: it is said once.
   const relapse = items.findIndex(({ Put }) => Put?.Item?.['executionId'] === end.relapse?.executionId);
   if (end.relapse != null && refused[relapse]?.failed === true) {
-    return endAttempt(client, tables, { ...end, relapse: null });
+    return endAttempt(client, tables, { ...end, relapse: null }, history);
   }
   // The lease ran out and another incident has it: there is nothing left to release.
-  if (end.lease !== null) return endAttempt(client, tables, { ...end, lease: null });
+  if (end.lease !== null) return endAttempt(client, tables, { ...end, lease: null }, history);
   throw new DependencyUnavailableError(`the end of ${end.record.incidentId} met a concurrent change: try again`);
 };
 
-const endItems = (tables: EndTables & Partial<LessonTables>, end: AttemptEnd): TransactItems => [
+const endItems = (
+  tables: EndTables & Partial<LessonTables>,
+  end: AttemptEnd,
+  history: 'room' | 'full',
+): TransactItems => [
   viewUpdate(tables.incidents, end),
   slotRelease(tables.leases, end),
   ...(end.lease === null ? [] : [leaseRelease(tables.leases, end.lease)]),
-  ...(end.pastAction === null ? [] : [historyUpdate(tables.leases, end)]),
+  ...(end.pastAction === null ? [] : [historyUpdate(tables.leases, end, history)]),
   ...lessons(tables, end),
   // Last, so that their refusals are found by their place.
   ...(end.close ? end.members.map((member) => pointerClose(tables.leases, member, end)) : []),
@@ -97,19 +114,31 @@ const slotRelease = (table: string, { record }: AttemptEnd): TransactItems[numbe
   },
 });
 
-const historyUpdate = (table: string, { workloadId, pastAction, record }: AttemptEnd): TransactItems[number] => ({
-  Update: {
-    TableName: table,
-    Key: { resource: leaseKeys.history(workloadId) },
-    UpdateExpression: 'SET actions = list_append(if_not_exists(actions, :none), :action), #ttl = :ttl',
-    ExpressionAttributeNames: { '#ttl': 'ttl' },
-    ExpressionAttributeValues: {
-      ':none': [],
-      ':action': [pastAction],
-      ':ttl': Math.round(fromIso(record.at) / 1_000) + HISTORY_TTL_SECONDS,
+/** Appends to the newest actions; where these are full, they become the older ones, and the older ones are forgotten. */
+const historyUpdate = (
+  table: string,
+  { workloadId, pastAction, record }: AttemptEnd,
+  history: 'room' | 'full',
+): TransactItems[number] => {
+  const append = history === 'room';
+  return {
+    Update: {
+      TableName: table,
+      Key: { resource: leaseKeys.history(workloadId) },
+      UpdateExpression: append
+        ? 'SET actions = list_append(if_not_exists(actions, :none), :action), #ttl = :ttl'
+        : 'SET older = actions, actions = :action, #ttl = :ttl',
+      ConditionExpression: append ? 'attribute_not_exists(actions) OR size(actions) < :room' : 'size(actions) >= :room',
+      ExpressionAttributeNames: { '#ttl': 'ttl' },
+      ExpressionAttributeValues: {
+        ...(append ? { ':none': [] } : {}),
+        ':action': [pastAction],
+        ':room': LEAST_REMEMBERED,
+        ':ttl': Math.round(fromIso(record.at) / 1_000) + HISTORY_TTL_SECONDS,
+      },
     },
-  },
-});
+  };
+};
 
 /** Lets go of a member that is still this incident's. A root that was in no trouble is remembered: often, that is flapping. */
 const pointerClose = (

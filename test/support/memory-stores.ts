@@ -3,6 +3,7 @@ import type { ApprovalRequest, Incident } from '../../core/contracts/incident.ts
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Signal } from '../../core/contracts/signal.ts';
 import type { Workload } from '../../core/contracts/workload.ts';
+import { LEAST_REMEMBERED } from '../../core/guard/loop-stops.ts';
 import { DependencyUnavailableError } from '../../core/shared/errors.ts';
 import type {
   Appended,
@@ -425,7 +426,8 @@ const endAttempt = (tables: MemoryTables, end: AttemptEnd): Appended => {
   }
   if (end.pastAction !== null) {
     const history = tables.history.get(end.workloadId) ?? [];
-    tables.history.set(end.workloadId, [...history, copy(end.pastAction)]);
+    const kept = history.length < 2 * LEAST_REMEMBERED ? history : history.slice(LEAST_REMEMBERED);
+    tables.history.set(end.workloadId, [...kept, copy(end.pastAction)]);
   }
   const closedAt = fromIso(record.at);
   for (const member of end.close ? end.members : []) {

@@ -450,6 +450,29 @@ export const incidentStoreSuite = (open: () => Stores): void => {
       expect((await stores.coordination.read('end-b', at(20), [])).history).toHaveLength(1);
     });
 
+    test('the last 20 actions on a workload are remembered, and never more than 40', async () => {
+      const stores = open();
+      const remembered: number[] = [];
+      for (let index = 1; index <= 62; index += 1) {
+        const opened = opening('end-history', index * 200);
+        await stores.incidents.open(opened);
+        const { incidentId } = opened.incident;
+        const end = ending(opened, { pastAction: { ...pastAction(incidentId), at: at(index) } });
+        const record = aRecord(
+          opened.record,
+          { kind: 'attempt_explained', body: { disposition: 'recovered', explanation: 'It recovered.' } },
+          { incidentId, at: at(index * 200 + 100) },
+        );
+        await stores.incidents.endAttempt({ ...end, record });
+        if (![1, 20, 21, 40, 41, 60, 61, 62].includes(index)) continue;
+        const { history } = await stores.coordination.read('end-history', at(20), []);
+        const first = index - history.length + 1;
+        expect(history.map((past) => past.at)).toEqual(history.map((_, place) => at(first + place)));
+        remembered.push(history.length);
+      }
+      expect(remembered).toEqual([1, 20, 21, 40, 21, 40, 21, 22]);
+    });
+
     test('lessons of two incidents add up', async () => {
       const stores = open();
       for (const [index, workloadId] of ['end-c', 'end-d'].entries()) {
