@@ -11,6 +11,9 @@ import { HttpProblem, bodyOf, headerOf, parsePart, queryOf } from './http.ts';
 
 const STRANGER: Caller = { subject: '', name: '', roles: [] };
 
+/** What somebody asks in an emergency is never refused for asking often. */
+const URGENT: ReadonlySet<ServedOperation> = new Set<ServedOperation>(['stopEverything', 'answerApproval']);
+
 /**
  * What stands before every handler, in this order: who it is, whether that caller may ask so often, whether the policies
  * allow it, whether the request is well formed, whether it was answered before.
@@ -38,7 +41,10 @@ export const answerRoute = async <K extends ServedOperation>(
   };
   const run = async (): Promise<HttpResponse> =>
     success(route, await handle(request as never, context), headerOf(event, 'if-none-match'), deps.sha256);
-  return route.method === 'GET' ? run() : once(operation, caller, request, event, run, deps);
+  // Stopping twice is stopping, and must work while the table of answers does not.
+  return route.method === 'GET' || operation === 'stopEverything'
+    ? run()
+    : once(operation, caller, request, event, run, deps);
 };
 
 const admit = async (operation: ServedOperation, caller: Caller, deps: GateDeps): Promise<void> => {
@@ -46,7 +52,7 @@ const admit = async (operation: ServedOperation, caller: Caller, deps: GateDeps)
     deps.take(caller.subject),
     deps.objection(caller, operation),
   ]);
-  if (retryAfterSeconds !== null) {
+  if (retryAfterSeconds !== null && !URGENT.has(operation)) {
     throw new HttpProblem(429, `${caller.name} asks too often: again in ${retryAfterSeconds} s`, {
       headers: { 'retry-after': String(retryAfterSeconds) },
     });

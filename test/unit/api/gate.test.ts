@@ -144,6 +144,41 @@ describe('who may ask', () => {
   });
 });
 
+describe('in an emergency', () => {
+  const stopped = { stopped: true, places: [] };
+  const stop = (deps: GateDeps) =>
+    answer(
+      'stopEverything',
+      () => Promise.resolve(stopped),
+      eventWith({
+        headers: { 'Idempotency-Key': 'a-key-of-mine', 'Content-Type': 'application/json' },
+        body: '{"reason":"it does harm"}',
+      }),
+      deps,
+    );
+
+  test('everything is stopped while the table of answers is out of order', async () => {
+    const broken = () => Promise.reject(new Error('the table does not answer'));
+    const deps = depsWith({ idempotency: { begin: broken, finish: broken, abandon: broken } });
+    expect(await stop(deps)).toMatchObject({ statusCode: 200, body: JSON.stringify(stopped) });
+  });
+
+  test('nobody who stops or answers asks too often, and still nobody without the role may', async () => {
+    const deps = depsWith({ take: () => Promise.resolve({ retryAfterSeconds: 7 }) });
+    expect(await status(stop(deps))).toBe(200);
+    const approve = (role: Role) =>
+      answer('answerApproval', () => Promise.reject(new Error('was run')), eventWith({ role, ...ANSWER }), deps);
+    await expect(approve('approver')).rejects.toThrow('was run');
+    expect(await status(approve('viewer'))).toBe(403);
+  });
+
+  const ANSWER = {
+    headers: { 'Content-Type': 'application/json' },
+    pathParameters: { id: 'inc-20261121-053000-payments-1a2b3c' },
+    body: JSON.stringify({ answer: 'approve', questionId: '0123456789abcdef', planHash: 'a'.repeat(64) }),
+  };
+});
+
 describe('an idempotency key', () => {
   const ask = (
     request: string,
