@@ -35,7 +35,7 @@ const start = async (): Promise<void> => {
   await session.token();
   const store = new Store();
   const live = new LiveUpdates(client, store, config.liveUpdates);
-  root.render(<App api={{ config, session, client, store }} live={live} />);
+  root.render(<App api={{ config, session, client, store, live }} />);
   void live.run();
 };
 

@@ -4,6 +4,7 @@ import { addressOf } from '../../../core/api/client.ts';
 import type { AnswerOf, ServedOperation, OperationId, RequestInput } from '../../../core/contracts/api/routes.ts';
 import { ROUTES } from '../../../core/contracts/api/routes.ts';
 import type { SiteConfig } from './config.ts';
+import type { LiveState, LiveUpdates } from './live.ts';
 import type { Session } from './session.ts';
 import type { Known, Load, Store } from './store.ts';
 
@@ -13,6 +14,7 @@ export interface Api {
   readonly session: Session;
   readonly client: ApiClient;
   readonly store: Store;
+  readonly live: LiveUpdates;
 }
 
 const ApiContext = createContext<Api | null>(null);
@@ -22,6 +24,12 @@ export const useApi = (): Api => {
   const api = use(ApiContext);
   if (api === null) throw new Error('useApi is for what stands below ApiProvider');
   return api;
+};
+
+/** How news come. */
+export const useLiveState = (): LiveState => {
+  const { live } = useApi();
+  return useSyncExternalStore(live.subscribe, () => live.state);
 };
 
 export interface ReadOptions {

@@ -4,7 +4,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
 import type { AnswerOf } from '../../../core/contracts/api/routes.ts';
 import type { Task, TaskStatus } from '../../../core/contracts/api/tasks.ts';
-import { useRead } from '../api/api.tsx';
+import { useApi, useRead } from '../api/api.tsx';
 import { RouteLink } from '../parts/route-link.tsx';
 
 interface AnswerProps {
@@ -73,10 +73,14 @@ const TYPES: Readonly<Record<TaskStatus, StatusIndicatorProps.Type>> = {
   cancelled: 'stopped',
 };
 
-/** A task that was asked for, as it goes on. */
+const isOver = ({ status }: Task): boolean => ['done', 'refused', 'failed', 'cancelled'].includes(status);
+
+/** A task that was asked for, as it goes on; one that is over stays as it is. */
 const TaskLine = ({ asked }: { readonly asked: Task }) => {
-  const isOver = (task: Task): boolean => ['done', 'refused', 'failed', 'cancelled'].includes(task.status);
-  const read = useRead('showTask', { params: { id: asked.taskId } }, { everyMs: 2_000 });
+  const { store } = useApi();
+  const before = store.known<Task>(`/tasks/${asked.taskId}`).data ?? asked;
+  const everyMs = isOver(before) ? Infinity : 2_000;
+  const read = useRead('showTask', isOver(asked) ? null : { params: { id: asked.taskId } }, { everyMs });
   const task = read.data ?? asked;
   return (
     <div>

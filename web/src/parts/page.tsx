@@ -2,6 +2,7 @@ import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useEffect, type ReactNode } from 'react';
+import { useApi } from '../api/api.tsx';
 
 /** A page: its title in the window and as its heading, which gets the focus so that screen readers say where one is. */
 export const Page = ({
@@ -15,9 +16,10 @@ export const Page = ({
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }) => {
+  const { config } = useApi();
   useEffect(() => {
-    document.title = `${title} - Kintsugi`;
-  }, [title]);
+    document.title = `${title} - Kintsugi ${config.env}`;
+  }, [title, config.env]);
   return (
     <ContentLayout
       header={

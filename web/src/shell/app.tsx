@@ -3,16 +3,15 @@ import messages from '@cloudscape-design/components/i18n/messages/all.en';
 import { BrowserRouter, Route, Routes } from 'react-router-dom';
 import type { Api } from '../api/api.tsx';
 import { ApiProvider } from '../api/api.tsx';
-import type { LiveUpdates } from '../api/live.ts';
 import { NotFound } from './not-found.tsx';
 import { IncidentPage, PAGES } from './pages.ts';
 import { Shell } from './shell.tsx';
 
-export const App = ({ api, live }: { readonly api: Api; readonly live: LiveUpdates }) => (
+export const App = ({ api }: { readonly api: Api }) => (
   <I18nProvider locale="en" messages={[messages]}>
     <ApiProvider value={api}>
       <BrowserRouter>
-        <Shell live={live}>
+        <Shell>
           <Routes>
             {PAGES.map(({ path, Component }) => (
               <Route key={path} path={path} element={<Component />} />

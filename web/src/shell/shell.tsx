@@ -5,7 +5,6 @@ import Spinner from '@cloudscape-design/components/spinner';
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { useLocation, useNavigate } from 'react-router-dom';
 import { useApi, useRead } from '../api/api.tsx';
-import type { LiveUpdates } from '../api/live.ts';
 import { ModeNotice } from './mode-notice.tsx';
 import { PageBoundary } from './page-boundary.tsx';
 import { PAGES } from './pages.ts';
@@ -22,7 +21,7 @@ const onWidth = (tell: () => void): (() => void) => {
 };
 
 /** What is around every page: top bar, menu, notices. */
-export const Shell = ({ live, children }: { readonly live: LiveUpdates; readonly children: ReactNode }) => {
+export const Shell = ({ children }: { readonly children: ReactNode }) => {
   const { pathname } = useLocation();
   const navigate = useNavigate();
   const isWide = useSyncExternalStore(onWidth, () => WIDE.matches);
@@ -36,7 +35,7 @@ export const Shell = ({ live, children }: { readonly live: LiveUpdates; readonly
         Skip to the content
       </a>
       <div id="k-top">
-        <TopBar live={live} />
+        <TopBar />
       </div>
       <AppLayout
         headerSelector="#k-top"

@@ -1,8 +1,7 @@
 import TopNavigation, { type TopNavigationProps } from '@cloudscape-design/components/top-navigation';
-import { useSyncExternalStore } from 'react';
 import { useNavigate } from 'react-router-dom';
-import { useApi } from '../api/api.tsx';
-import type { LiveState, LiveUpdates } from '../api/live.ts';
+import { useApi, useLiveState } from '../api/api.tsx';
+import type { LiveState } from '../api/live.ts';
 import type { Theme } from './theme.ts';
 import { chooseTheme, useTheme } from './theme.ts';
 
@@ -18,16 +17,17 @@ const THEMES: readonly (readonly [Theme, string])[] = [
   ['dark', 'Dark'],
 ];
 
-export const TopBar = ({ live }: { readonly live: LiveUpdates }) => {
+export const TopBar = () => {
   const navigate = useNavigate();
-  const state = useSyncExternalStore(live.subscribe, () => live.state);
+  const { config } = useApi();
+  const state = useLiveState();
   const theme = useTheme();
   const words = LIVE_WORDS[state];
   return (
     <TopNavigation
       identity={{
         href: '/',
-        title: 'Kintsugi',
+        title: `Kintsugi ${config.env}`,
         logo: { src: '/favicon.svg', alt: '' },
         onFollow: (event) => {
           event.preventDefault();
