@@ -30,6 +30,7 @@ export class WebContentStack extends Stack {
       env: settings.environment,
       apiUrl: api.api.apiEndpoint,
       liveUpdates: true,
+      heartbeatMinutes: settings.config.heartbeatMinutes,
       auth: { kind: 'cognito', domain: api.signIn.url, clientId: api.signIn.client.userPoolClientId },
     });
     const isBuilt = existsSync(join(siteDir, 'index.html'));

@@ -12,6 +12,8 @@ export const SiteConfigSchema = z.object({
   apiUrl: z.string().min(1),
   /** Whether there is a WebSocket API for live updates; else the dashboard polls. */
   liveUpdates: z.boolean(),
+  /** Minutes between two heartbeats of the Auto Healer; 0: none are expected, so that none is missed. */
+  heartbeatMinutes: z.int().min(0).default(0),
   auth: z.discriminatedUnion('kind', [
     z.object({
       kind: z.literal('cognito'),

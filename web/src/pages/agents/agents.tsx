@@ -3,6 +3,7 @@ import Header from '@cloudscape-design/components/header';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import type { AnswerOf } from '../../../../core/contracts/api/routes.ts';
 import { useRead } from '../../api/api.tsx';
+import { Heartbeat } from '../../parts/heartbeat.tsx';
 import { Page } from '../../parts/page.tsx';
 import { RouteLink } from '../../parts/route-link.tsx';
 import { Ago } from '../../parts/time.tsx';
@@ -28,7 +29,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Agent>[] = [
     id: 'heartbeat',
     header: 'Heartbeat',
     minWidth: 110,
-    cell: ({ lastHeartbeat }) => (lastHeartbeat === null ? 'none yet' : <Ago iso={lastHeartbeat} />),
+    cell: (agent) => <Heartbeat agent={agent} />,
   },
   {
     id: 'decision',

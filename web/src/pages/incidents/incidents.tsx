@@ -60,6 +60,8 @@ interface View {
   readonly hasMore: boolean;
   readonly isLoadingMore: boolean;
   readonly isLoading: boolean;
+  /** Whether there is an answer: without one nothing can be said, not even that there is nothing. */
+  readonly isKnown: boolean;
 }
 
 export const Incidents = () => {
@@ -70,7 +72,8 @@ export const Incidents = () => {
   const { incidents, hasMore, isLoadingMore, read } = list;
   const loadedPages = Math.max(1, Math.ceil(incidents.length / ROWS));
   const index = page.key === query ? Math.min(page.index, loadedPages) : 1;
-  const isLoading = read.data === undefined && read.error === undefined;
+  const isKnown = read.data !== undefined;
+  const isLoading = !isKnown && read.error === undefined;
 
   const view = useMemo((): View => {
     const rows = incidents.slice((index - 1) * ROWS, index * ROWS);
@@ -83,8 +86,9 @@ export const Incidents = () => {
       hasMore,
       isLoadingMore,
       isLoading: isLoading || (rows.length === 0 && isLoadingMore),
+      isKnown,
     };
-  }, [filters, incidents, index, loadedPages, hasMore, isLoadingMore, isLoading]);
+  }, [filters, incidents, index, loadedPages, hasMore, isLoadingMore, isLoading, isKnown]);
   // Two hundred cells take longer to draw than a frame: React draws them in pieces and lets whoever types go first.
   const shown = useDeferredValue(view);
 
@@ -134,7 +138,7 @@ const IncidentTable = memo(({ view, onFilter, onPage }: IncidentTableProps) => {
       loadingText="Loading incidents"
       ariaLabels={{ tableLabel: 'Incidents' }}
       header={
-        <Header counter={`(${view.listed}${hasMore ? '+' : ''})`} variant="h2">
+        <Header {...(view.isKnown ? { counter: `(${view.listed}${hasMore ? '+' : ''})` } : {})} variant="h2">
           {isFiltered ? 'Matching incidents' : 'All incidents'}
         </Header>
       }
@@ -154,7 +158,7 @@ const IncidentTable = memo(({ view, onFilter, onPage }: IncidentTableProps) => {
         />
       }
       empty={
-        hasMore ? (
+        !view.isKnown ? null : hasMore ? (
           <Nothing title="None among the newest">
             <Button onClick={() => onPage(view.loadedPages + 1)}>Search further</Button>
           </Nothing>

@@ -1,18 +1,14 @@
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { AnswerOf } from '../../../../core/contracts/api/routes.ts';
 import { useApi, useRead } from '../../api/api.tsx';
-import { MODE_WORDS } from '../../parts/mode-words.ts';
 import { Page } from '../../parts/page.tsx';
-import { RouteLink } from '../../parts/route-link.tsx';
-import { IncidentStatusBadge } from '../../parts/status.tsx';
-import { Ago, spanText } from '../../parts/time.tsx';
-import { Loaded, Nothing } from '../../parts/trouble.tsx';
+import { spanText } from '../../parts/time.tsx';
+import { Loaded } from '../../parts/trouble.tsx';
 import { HeatMap } from './heat-map.tsx';
 import { LearningCurve } from './learning-curve.tsx';
-
-const OPEN = { query: { status: ['open', 'awaiting_approval'] as const, limit: 50 } };
+import { HandedOver, OpenIncidents } from './now.tsx';
+import { Tiles } from './tiles.tsx';
 
 /** Is anything wrong, is it being handled, and does the handling get better? */
 export const Overview = () => {
@@ -21,6 +17,7 @@ export const Overview = () => {
   return (
     <Page title="Overview" description={`Environment ${config.env}, last 30 days.`}>
       <Tiles />
+      <HandedOver />
       <Container header={<Header variant="h2">Open incidents</Header>}>
         <OpenIncidents />
       </Container>
@@ -54,98 +51,6 @@ export const Overview = () => {
         <LearningCurve />
       </Container>
     </Page>
-  );
-};
-
-/** The state of the environment, each tile a link to what explains it. */
-const Tiles = () => {
-  const mode = useRead('showMode', {});
-  const workloads = useRead('listWorkloads', {});
-  const agents = useRead('listAgents', {}, { everyMs: 30_000 });
-  const all = workloads.data?.workloads ?? [];
-  const unwell = all.filter(({ condition }) => condition !== 'well').length;
-  const beat = agents.data?.agents
-    .flatMap(({ lastHeartbeat }) => lastHeartbeat ?? [])
-    .toSorted()
-    .at(-1);
-  return (
-    <ul className="k-tiles" aria-label="State of the environment">
-      <Tile title="Healing" href="/settings">
-        {mode.data === undefined ? (
-          '...'
-        ) : (
-          <StatusIndicator type={mode.data.mode === 'off' ? 'stopped' : 'success'}>
-            {MODE_WORDS[mode.data.mode].name}
-          </StatusIndicator>
-        )}
-      </Tile>
-      <Tile title="Workloads" href="/topology">
-        {workloads.data === undefined ? (
-          '...'
-        ) : (
-          <StatusIndicator type={unwell === 0 ? 'success' : 'warning'}>
-            {unwell === 0 ? `all ${all.length} well` : `${unwell} of ${all.length} broken`}
-          </StatusIndicator>
-        )}
-      </Tile>
-      <Tile title="Agents" href="/agents">
-        {beat === undefined ? (
-          'no heartbeat yet'
-        ) : (
-          <>
-            heartbeat <Ago iso={beat} />
-          </>
-        )}
-      </Tile>
-    </ul>
-  );
-};
-
-const Tile = ({
-  title,
-  href,
-  children,
-}: {
-  readonly title: string;
-  readonly href: string;
-  readonly children: React.ReactNode;
-}) => (
-  <li className="k-tile">
-    <RouteLink href={href}>{title}</RouteLink>
-    <div className="k-tile-value">{children}</div>
-  </li>
-);
-
-const OpenIncidents = () => {
-  const open = useRead(
-    'listIncidents',
-    { query: { ...OPEN.query, status: [...OPEN.query.status] } },
-    { everyMs: 5_000 },
-  );
-  return (
-    <Loaded read={open} what="open incidents">
-      {({ incidents }) =>
-        incidents.length === 0 ? (
-          <Nothing title="Nothing is broken">
-            <RouteLink href="/incidents">Earlier incidents</RouteLink>
-          </Nothing>
-        ) : (
-          <ul className="k-open" aria-label="Open incidents">
-            {incidents.map(({ incidentId, workloadId, summary, status, openedAt }) => (
-              <li key={incidentId}>
-                <IncidentStatusBadge status={status} />
-                <span>
-                  <RouteLink href={`/incidents/${incidentId}`}>{workloadId}</RouteLink>: {summary}
-                </span>
-                <span className="k-quiet">
-                  <Ago iso={openedAt} />
-                </span>
-              </li>
-            ))}
-          </ul>
-        )
-      }
-    </Loaded>
   );
 };
 
