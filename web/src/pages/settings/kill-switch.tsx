@@ -7,16 +7,15 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useState } from 'react';
 import type { AnswerOf } from '../../../../core/contracts/api/routes.ts';
 import type { Mode } from '../../../../core/contracts/limits.ts';
-import { useMay, useSend } from '../../api/api.tsx';
+import { useApi, useMay, useSend } from '../../api/api.tsx';
 import { LEAVING_OFF, MODE_WORDS } from '../../parts/mode-words.ts';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 
-/** Stops every automatic action, after saying what that means. */
+/** Stops every automatic action, after saying what that means. What was closed in part can be closed again. */
 export const KillSwitch = ({ mode }: { readonly mode: Mode | undefined }) => {
   const [isAsked, setAsked] = useState(false);
   const [report, setReport] = useState<AnswerOf<'stopEverything'> | null>(null);
   const { may, why } = useMay()('stopEverything');
-  const isOff = mode === 'off';
   return (
     <Container
       header={
@@ -24,12 +23,7 @@ export const KillSwitch = ({ mode }: { readonly mode: Mode | undefined }) => {
           variant="h2"
           description="For when healing itself does harm, or nobody knows what it does."
           actions={
-            <Button
-              iconName="status-stopped"
-              disabled={!may || isOff}
-              disabledReason={isOff ? 'Healing is off already.' : why}
-              onClick={() => setAsked(true)}
-            >
+            <Button iconName="status-stopped" disabled={!may} disabledReason={why} onClick={() => setAsked(true)}>
               Stop everything
             </Button>
           }
@@ -38,16 +32,27 @@ export const KillSwitch = ({ mode }: { readonly mode: Mode | undefined }) => {
         </Header>
       }
     >
-      {isOff ? (
-        <Alert type="warning" header="Healing is off">
-          {MODE_WORDS.off.meaning} {LEAVING_OFF}
-        </Alert>
-      ) : (
-        <Box>Healing is on.</Box>
-      )}
+      <State mode={mode} />
       <div role="status">{report === null ? null : <Places report={report} />}</div>
       {isAsked ? <StopDialog onStopped={setReport} onClose={() => setAsked(false)} /> : null}
     </Container>
+  );
+};
+
+const State = ({ mode }: { readonly mode: Mode | undefined }) => {
+  if (mode === undefined) return <StatusIndicator type="warning">The mode is not known.</StatusIndicator>;
+  const { name, meaning } = MODE_WORDS[mode];
+  if (mode !== 'off') {
+    return (
+      <Box>
+        The mode is {name}. {meaning}
+      </Box>
+    );
+  }
+  return (
+    <Alert type="warning" header="Healing is off">
+      {meaning} {LEAVING_OFF}
+    </Alert>
   );
 };
 
@@ -70,6 +75,7 @@ interface StopDialogProps {
 }
 
 const StopDialog = ({ onStopped, onClose }: StopDialogProps) => {
+  const { config } = useApi();
   const send = useSend();
   const stop = async (reason: string): Promise<void> => {
     const touches = ['/mode', '/incidents?'];
@@ -78,7 +84,7 @@ const StopDialog = ({ onStopped, onClose }: StopDialogProps) => {
   };
   return (
     <ReasonDialog
-      header="Stop every automatic action?"
+      header={`Stop every automatic action in ${config.env}?`}
       verb="Stop everything"
       description="Whoever looks next wants to know."
       onConfirm={stop}
@@ -89,7 +95,7 @@ const StopDialog = ({ onStopped, onClose }: StopDialogProps) => {
         <ul>
           <li>From the next check on, no action is started in this environment, in any mode.</li>
           <li>What has already been applied stays as it is; it is not undone.</li>
-          <li>Incidents go on being recorded, and are handed to people.</li>
+          <li>New signals wait in their queue: nothing is recorded until kintsugi resume.</li>
           <li>It stays off until somebody with access to the account runs kintsugi resume.</li>
         </ul>
       </div>
