@@ -84,7 +84,7 @@ export const startRecordedApi = async (oldIncidents = 0): Promise<RecordedApi> =
         approver: caller.name,
         actionId: 'rollback',
         status: 'done',
-        steps: [],
+        steps: answer === 'takeover' ? recorded.theApproval().proposal.steps : [],
       };
     },
     giveFeedback: ({ params, body, caller }) => ({
@@ -194,10 +194,12 @@ const pageOf = (incidents: readonly Incident[], query: URLSearchParams) => {
   const status = query.get('status')?.split(',');
   const text = query.get('text')?.toLowerCase();
   const workload = query.get('workload');
+  const since = query.get('since') ?? '';
   const matching = incidents.filter(
     (incident) =>
       (status === undefined || status.includes(incident.status)) &&
       (workload === null || incident.workloadId === workload) &&
+      incident.openedAt >= since &&
       (text === undefined || JSON.stringify(incident).toLowerCase().includes(text)),
   );
   const limit = Number(query.get('limit') ?? 25);

@@ -2,41 +2,41 @@ import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState } from 'react';
-import type { IncidentDetail, PendingApproval } from '../../../../core/contracts/api/incidents.ts';
+import { samePerson } from '../../../../core/approval/answer.ts';
+import type { PendingApproval } from '../../../../core/contracts/api/incidents.ts';
 import { percent } from '../../../../core/shared/units.ts';
-import { useMay } from '../../api/api.tsx';
+import { useMay, useRead } from '../../api/api.tsx';
 import { spanText, useNow } from '../../parts/time.tsx';
-import { AnswerDialog, ANSWERS, type Asked } from './answer-dialog.tsx';
+import { ANSWERS, type Asked } from './answer-dialog.tsx';
 
 type Offer = PendingApproval['proposal'];
 
 /** The question of an incident that waits for a person: what would be done and why, what else could be, until when. */
 export const ApprovalPanel = ({
-  detail,
   approval,
+  onAnswer,
 }: {
-  readonly detail: IncidentDetail;
   readonly approval: PendingApproval;
+  readonly onAnswer: (asked: Asked) => void;
 }) => {
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const { proposal, alternatives, consents } = approval;
   const now = useNow(1_000);
   const left = Date.parse(approval.expiresAt) - now;
-  const isOver = left <= 0;
   const { may, why } = useMay()('answerApproval');
+  const reader = useRead('showCaller', {}, { everyMs: 300_000 }).data?.caller;
+  const hasApproved = reader !== undefined && consents.some(({ approver }) => samePerson(approver, reader));
   const button = (answer: Asked['answer'], offer: Offer, words: string, primary = false) => (
     <Button
       key={`${answer}-${offer.planHash}`}
       variant={primary ? 'primary' : 'normal'}
-      disabled={!may || isOver}
-      disabledReason={may ? 'The question has expired.' : why}
+      disabled={!may || (answer === 'approve' && hasApproved)}
+      disabledReason={may ? 'You have approved already: a second person has to.' : why}
       ariaLabel={`${words}: ${offer.summary}`}
-      onClick={() => setAsked({ answer, offer })}
+      onClick={() => onAnswer({ answer, offer, approval })}
     >
       {words}
     </Button>
   );
-  const { proposal, alternatives, consents } = approval;
   return (
     <Alert type="warning" header={`To be answered: ${approval.summary}`}>
       <SpaceBetween size="s">
@@ -44,8 +44,8 @@ export const ApprovalPanel = ({
           {approval.reason}. {describe(proposal)}. A person is asked because {approval.askedBecause.join('; ')}.
         </div>
         <Box>
-          {isOver
-            ? 'Nobody answered in time, which is a no.'
+          {left <= 0
+            ? "By this computer's clock the question has expired, which is a no. If that clock is wrong, an answer still counts."
             : `Nothing is done until somebody answers. Without an answer in ${spanText(Math.ceil(left / 1_000) * 1_000)} it is a no.`}
           {approval.question.approvals === 1
             ? ''
@@ -72,9 +72,6 @@ export const ApprovalPanel = ({
           </section>
         )}
       </SpaceBetween>
-      {asked === null ? null : (
-        <AnswerDialog asked={asked} detail={detail} approval={approval} onClose={() => setAsked(null)} />
-      )}
     </Alert>
   );
 };

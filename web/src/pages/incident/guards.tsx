@@ -5,7 +5,7 @@ import Table, { type TableProps } from '@cloudscape-design/components/table';
 import type { JournalRecord } from '../../../../core/contracts/journal.ts';
 import type { GuardResult } from '../../../../core/contracts/verdict.ts';
 import { Nothing } from '../../parts/trouble.tsx';
-import { newest } from './facts.ts';
+import type { RecordOf } from './facts.ts';
 
 const LOOKS = {
   allow: ['success', 'Allows'],
@@ -29,29 +29,29 @@ const COLUMNS: readonly TableProps.ColumnDefinition<GuardResult>[] = [
   { id: 'limit', header: 'Limit', minWidth: 160, cell: ({ limit, limitSource }) => `${limit} (${limitSource})` },
 ];
 
-/** What every guard found, of the newest attempt first. */
+/** What every guard found, the newest verdict first: the one that asked a person, and the one after the answer. */
 export const Guards = ({ journal }: { readonly journal: readonly JournalRecord[] }) => {
-  const attempts = journal.filter(({ kind }) => kind === 'verdict_given').map(({ attempt }) => attempt);
-  if (attempts.length === 0)
+  const verdicts = journal.filter((record): record is RecordOf<'verdict_given'> => record.kind === 'verdict_given');
+  if (verdicts.length === 0)
     return <Nothing title="The guards have not been asked yet">They judge in the phase Enforce.</Nothing>;
   return (
     <SpaceBetween size="l">
-      {attempts.toReversed().map((attempt) => {
-        const verdict = newest(journal, 'verdict_given', attempt)?.body;
-        if (verdict === undefined) return null;
+      {verdicts.toReversed().map(({ seq, attempt, body: verdict }) => {
         const guards = [...verdict.guards].sort((a, b) => ORDER[a.result] - ORDER[b.result]);
+        const isAfterAnswer = verdicts.some((other) => other.attempt === attempt && other.seq < seq);
+        const title = `Attempt ${attempt}${isAfterAnswer ? ', after the answer' : ''}`;
         return (
           <Table
-            key={attempt}
+            key={seq}
             variant="embedded"
             wrapLines
             items={guards}
             trackBy="guard"
             columnDefinitions={COLUMNS}
-            ariaLabels={{ tableLabel: `Guards of attempt ${attempt}` }}
+            ariaLabels={{ tableLabel: `Guards: ${title}` }}
             header={
               <Header variant="h3" counter={`(${guards.length})`} description={VERDICTS[verdict.verdict]}>
-                Attempt {attempt}
+                {title}
               </Header>
             }
           />

@@ -3,14 +3,16 @@ import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
+import { useState } from 'react';
 import { useParams, useSearchParams } from 'react-router-dom';
 import { IncidentPathSchema, type IncidentDetail } from '../../../../core/contracts/api/incidents.ts';
-import { useApi, useRead } from '../../api/api.tsx';
+import { useApi, useLiveState, useRead } from '../../api/api.tsx';
 import { Page } from '../../parts/page.tsx';
 import { RouteLink } from '../../parts/route-link.tsx';
 import { IncidentStatusBadge, isOpen } from '../../parts/status.tsx';
 import { Instant, spanText, useNow } from '../../parts/time.tsx';
 import { Loaded, Nothing } from '../../parts/trouble.tsx';
+import { AnswerDialog, type Asked } from './answer-dialog.tsx';
 import { ApprovalPanel } from './approval-panel.tsx';
 import { Decisions } from './decisions.tsx';
 import { EvidenceTab } from './evidence-tab.tsx';
@@ -20,8 +22,8 @@ import { Journal } from './journal.tsx';
 import { Proof } from './proof.tsx';
 import { Timeline } from './timeline.tsx';
 
-/** Shorter than a phase while it is open; news that come over the live updates are read at once. */
-const OPEN_MS = 800;
+/** How often an open incident is asked for: what comes over the live updates is read at once. */
+const OPEN_MS = { live: 5_000, polling: 2_000, offline: 2_000 } as const;
 
 export const IncidentPage = () => {
   const { id = '' } = useParams();
@@ -40,8 +42,9 @@ export const IncidentPage = () => {
 
 const KnownIncident = ({ id }: { readonly id: IncidentDetail['incident']['incidentId'] }) => {
   const { store } = useApi();
+  const live = useLiveState();
   const before = store.known<IncidentDetail>(`/incidents/${id}`).data;
-  const everyMs = before === undefined || isOpen(before.incident.status) ? OPEN_MS : 15_000;
+  const everyMs = before === undefined || isOpen(before.incident.status) ? OPEN_MS[live] : 15_000;
   const read = useRead('showIncident', { params: { id } }, { everyMs });
   return (
     <Page
@@ -57,9 +60,12 @@ const KnownIncident = ({ id }: { readonly id: IncidentDetail['incident']['incide
 
 const Detail = ({ detail }: { readonly detail: IncidentDetail }) => {
   const { incident, approval } = detail;
+  // Here and not in the panel, which goes with its question: what somebody is writing stays.
+  const [asked, setAsked] = useState<Asked | null>(null);
   return (
     <SpaceBetween size="l">
-      {approval === null ? null : <ApprovalPanel detail={detail} approval={approval} />}
+      {approval === null ? null : <ApprovalPanel approval={approval} onAnswer={setAsked} />}
+      {asked === null ? null : <AnswerDialog asked={asked} detail={detail} onClose={() => setAsked(null)} />}
       <Summary detail={detail} />
       <Container header={<Header variant="h2">Timeline</Header>}>
         <Timeline attempts={detail.attempts} />
