@@ -32,8 +32,7 @@ export const ANSWERS: Readonly<Record<AnswerKind, Words>> = {
   },
   takeover: {
     title: 'Take over this incident',
-    means:
-      'Kintsugi does nothing more about it, watches for an hour whether it recovers, and closes it. The steps by hand:',
+    means: 'Kintsugi acts on it no more, watches for an hour whether it recovers, and closes it. The steps by hand:',
     button: 'Take over',
   },
 };

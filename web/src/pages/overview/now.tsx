@@ -15,7 +15,7 @@ export const HandedOver = () => {
   return (
     <Container
       header={
-        <Header variant="h2" description="Of the last twelve hours. Kintsugi does nothing more about them.">
+        <Header variant="h2" description="Of the last twelve hours. Kintsugi acts on them no more.">
           Handed to a person
         </Header>
       }
