@@ -25,7 +25,8 @@ const taking =
 
 /**
  * Credentials by the formats that their issuers publish, then by what stands in front of them, then personal data.
- * The order matters: a token inside an assignment is named as what it is.
+ * The order matters: a token inside an assignment is named as what it is. No pattern looks further than a fixed length from
+ * where a match might begin, or it would take minutes for what somebody else wrote.
  */
 const RULES: readonly ((text: string) => string)[] = [
   taking('private-key', /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g),
@@ -40,12 +41,14 @@ const RULES: readonly ((text: string) => string)[] = [
   taking('sendgrid-key', /(?<![A-Za-z0-9])SG\.[\w-]{16,32}\.[\w-]{16,64}/g),
   taking('openai-key', /(?<![A-Za-z0-9])sk-(?:proj-|ant-)?[A-Za-z0-9_-]{20,}/g),
   taking('json-web-token', /(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*/g),
-  taking('password', /(?<key>\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/gi),
+  // Up to the last @: passwords hold @ and / as well. Digits before a slash are a port to every client.
+  taking('password', /(?<key>:\/\/[^\s/:@"']{0,256}:)(?!\d{1,5}[/?#])[^\s"']{1,1024}(?=@)/g),
   taking('credential', /(?<key>\b(?:[Bb]earer|[Bb]asic|BEARER|BASIC)\s+)(?=[\w+/.~-]*[\dA-Z+/=])[\w+/.~-]{12,}=*/g),
   taking('signature', /(?<key>[?&](?:X-Amz-(?:Signature|Credential|Security-Token)|sig|signature)=)[^&\s"']+/gi),
   taking(
     'secret',
-    /(?<key>\b[\w.-]*(?:password|passwd|pwd|secret|(?:api|access|account|private)[_-]?key|(?:auth|access|refresh|session)[_-]?token)\w*["']?\s*(?:[:=]|=>)\s*["']?)(?!\[redacted)[^\s"',;&}[\]]{4,}/gi,
+    // What stands before the word in a name stays anyhow. Quotes are escaped where JSON stands in JSON.
+    /(?<key>(?:password|passwd|pwd|secret|(?:api|access|account|private)[_-]?key|(?:auth|access|refresh|session)[_-]?token)\w{0,64}(?:\\{0,7}["'])?\s*(?:[:=]|=>)\s*(?:\\{0,7}["'])?)(?!\[redacted)(?:[^\s"',;&}[\]\\]|\\(?!\\{0,7}["'])){4,}/gi,
   ),
   taking(
     'card-number',
@@ -76,12 +79,25 @@ function isIban(match: string): boolean {
   return [...digits].reduce((rest, digit) => (rest * 10 + Number(digit)) % 97, 0) === 1;
 }
 
+/** More than any text needs that was not made for it: what one pass puts in can uncover what stands right beside it. */
+const MAX_PASSES = 8;
+
 /**
- * A text without credentials and personal data; each is replaced by `[redacted:<what it was>]`.
+ * A text without credentials and personal data; each is replaced by `[redacted:<what it was>]`. Half a character, where a
+ * text was cut, is replaced as well: it would be another text after it was stored.
  *
- * Redacting twice changes nothing, so a text may be redacted wherever it comes in and once more before it is stored.
+ * Redacting twice changes nothing, so a text may be redacted wherever it comes in and once more before it is stored. One in
+ * which something new comes to light again and again goes as a whole.
  */
-export const redactText = (text: string): string => RULES.reduce((rest, take) => take(rest), text);
+export const redactText = (text: string): string => {
+  let rest = text.toWellFormed();
+  for (let pass = 0; pass < MAX_PASSES; pass += 1) {
+    const next = RULES.reduce((redacted, take) => take(redacted), rest);
+    if (next === rest) return rest;
+    rest = next;
+  }
+  return '[redacted:text]';
+};
 
 /**
  * Fields that name who is accountable: who approved, who asked, who paused, whose workload it is. An audit asks for them
