@@ -1,3 +1,5 @@
+import { KEPT_TEXTS, KEPT_WHOLE } from './kept-fields.ts';
+
 /**
  * Takes out of a text what a record must not hold, and puts the name of it in its place.
  *
@@ -100,28 +102,15 @@ export const redactText = (text: string): string => {
 };
 
 /**
- * Fields that name who is accountable: who approved, who asked, who paused, whose workload it is. An audit asks for them
- * first, policies and four eyes compare them, and each was given on purpose: they stay, e-mail addresses or not.
- */
-const IDENTITIES: ReadonlySet<string | null> = new Set([
-  'approver',
-  'approvers',
-  'by',
-  'requestedBy',
-  'pausedBy',
-  'owner',
-]);
-
-/**
- * A JSON value whose texts, at any depth, are redacted; keys, numbers and the names of who is accountable stay.
+ * A JSON value whose texts, at any depth, are redacted; keys, numbers and what `kept-fields.ts` names stay.
  *
  * @param value - what is about to be stored; it is not changed
  */
 export const redact = <T>(value: T): T => redactMember(null, value) as T;
 
 const redactMember = (key: string | null, value: unknown): unknown => {
-  if (typeof value === 'string') return IDENTITIES.has(key) ? value : redactText(value);
+  if (typeof value === 'string') return KEPT_TEXTS.has(key) ? value : redactText(value);
   if (Array.isArray(value)) return value.map((item: unknown) => redactMember(key, item));
-  if (value === null || typeof value !== 'object') return value;
+  if (value === null || typeof value !== 'object' || KEPT_WHOLE.has(key)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, redactMember(name, member)]));
 };
