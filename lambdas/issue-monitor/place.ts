@@ -88,9 +88,10 @@ const forSignals = async (signals: readonly Signal[], places: Places, step: () =
 const attachToKnown = async (signals: readonly Signal[], task: Task, places: Places): Promise<void> => {
   const byHome = grouped(signals, (signal) => task.homes.of(signal, task.clock.now()));
   await Promise.all(
-    [...byHome].map(([incidentId, own]) =>
-      forSignals(own, places, () => attach({ incidentId, signals: own, change: {} }, task, places)),
-    ),
+    [...byHome].map(([incidentId, own]) => {
+      const waited = own.filter(({ signalId }) => task.reconsidered.has(signalId));
+      return forSignals(own, places, () => attach({ incidentId, signals: own, change: { waited } }, task, places));
+    }),
   );
 };
 

@@ -226,6 +226,17 @@ describe('an anomaly', () => {
     expect(system.stores.tables.pointers.get('payments')?.held).toEqual([]);
   });
 
+  test('that comes back to an incident that is known to be its own waits no longer', async () => {
+    const system = shop();
+    await system.deliver(anomaly(system, 'payments', 'latencyP95'));
+    system.clock.advance(minutes(12));
+    expect((await alarm(system, 'payments-errors')).result).toBe('opened');
+    expect(system.stores.tables.pointers.get('payments')?.held).toHaveLength(1);
+    system.clock.advance(minutes(4));
+    expect((await system.deliver(system.waiting.splice(0)[0] ?? '')).result).toBe('attached');
+    expect(system.stores.tables.pointers.get('payments')?.held).toEqual([]);
+  });
+
   test('soon after a deployment of its workload needs no second signal', async () => {
     const system = shop();
     const deployed = ecsEvent('SERVICE_DEPLOYMENT_IN_PROGRESS', system.clock.now());
