@@ -290,8 +290,8 @@ export interface AlarmSource {
 
 /** The action catalogue's hands: `look` before `apply` after a crash; `apply` is given a token that makes it idempotent. */
 export interface Actuator {
-  /** Whether the plan's change is already visible in the workload. */
-  isApplied(workload: Workload, plan: ActionPlan, since: EpochMs): Promise<boolean>;
+  /** Whether the plan's change is already visible in the workload; `unknown` when it cannot be told from the workload. */
+  isApplied(workload: Workload, plan: ActionPlan, since: EpochMs): Promise<boolean | 'unknown'>;
   apply(workload: Workload, plan: ActionPlan, tag: ChangeTag): Promise<Pick<AppliedAction, 'changeIds' | 'detail'>>;
   undo(workload: Workload, plan: ActionPlan, tag: ChangeTag): Promise<Pick<AppliedAction, 'changeIds' | 'detail'>>;
 }

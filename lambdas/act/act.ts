@@ -146,8 +146,8 @@ const writeIntent = async (input: ActInput, deps: ActDeps, intent: JournalRecord
 };
 
 /**
- * An earlier run wrote its intent and then stopped: look before acting. What speaks against acting now keeps it from
- * being done, and cannot make undone what was.
+ * An earlier run wrote its intent and then stopped: look before acting, first for its result, then at the workload. What
+ * speaks against acting now keeps it from being done, and cannot make undone what was.
  */
 const resume = async (
   input: ActInput,
@@ -157,17 +157,22 @@ const resume = async (
   startedAt: EpochMs,
 ): Promise<LoopState> => {
   const { plan } = input.decision;
+  const records = await deps.journal.read(input.incidentId);
+  const recorded = records.find((record) => record.kind === 'action_applied' && record.attempt === input.attempt);
+  if (recorded?.kind === 'action_applied') return finished(input, recorded);
   const done = await deps.actuator.isApplied(input.evidence.workload, plan, fromIso(intent.at));
-  if (!done && objection === null) return finished(input, await applyAfter(input, deps, intent, startedAt));
-  const result = done ? foundDone(plan) : (objection ?? LEASE_LOST);
+  if (done === false && objection === null) return finished(input, await applyAfter(input, deps, intent, startedAt));
+  const result = done === false ? (objection ?? LEASE_LOST) : foundDone(plan, done);
   return finished(input, (await conclude(input, deps, headOf(intent), result, startedAt)) as Applied);
 };
 
-const foundDone = (plan: ActionPlan): Result => ({
+/** What may have been done is not done again: it counts as done, and its outcome is measured. */
+const foundDone = (plan: ActionPlan, done: true | 'unknown'): Result => ({
   status: 'already_applied',
   changeIds: plan.actionId === 'restart' ? plan.taskArns : [],
-  detail: `${describePlan(plan)}, done before this step was restarted`,
+  detail: `${describePlan(plan)}, ${done === true ? 'done before this step was restarted' : IN_PART}`,
 });
+const IN_PART = 'or a part of it: how far it came before this step was restarted cannot be told, so no more is done';
 
 const applyAfter = async (
   input: ActInput,

@@ -11,7 +11,7 @@ export type Change = Pick<AppliedAction, 'changeIds' | 'detail'>;
 
 /** The hands for one kind of workload. */
 export interface ActuatorOf<Kind extends WorkloadKind> {
-  isApplied(workload: WorkloadOf<Kind>, plan: ActionPlan, since: EpochMs): Promise<boolean>;
+  isApplied(workload: WorkloadOf<Kind>, plan: ActionPlan, since: EpochMs): Promise<boolean | 'unknown'>;
   apply(workload: WorkloadOf<Kind>, plan: ActionPlan, tag: ChangeTag): Promise<Change>;
   undo(workload: WorkloadOf<Kind>, plan: ActionPlan, tag: ChangeTag): Promise<Change>;
 }

@@ -22,7 +22,8 @@ const WAIT_SECONDS = 1;
  * Moves messages from a dead-letter queue back to their source: receive, send, delete, one after the other.
  *
  * `StartMessageMoveTask` would move the whole queue, and cannot be held to a number; a flood would take down the consumer
- * that has just come back. The number planned is the most that is moved.
+ * that has just come back. The number planned is the most that is moved: what is left in the queue does not tell how many
+ * were moved before a crash, so nothing is moved a second time for the same intent.
  *
  * A crash between send and delete delivers one message a second time. A standard queue may do that at any time, so its
  * consumers cope; on a FIFO queue the message keeps its id as deduplication id, and the queue drops the copy. A message
@@ -31,7 +32,7 @@ const WAIT_SECONDS = 1;
 export const sqsRedriveActuator = (client: SQSClient): ActuatorOf<'sqs-queue'> => ({
   isApplied: async (workload, plan) => {
     if (plan.actionId !== 'redrive') throw cannot(workload, plan, POSSIBLE);
-    return (await queueDepth(client, workload.deadLetterQueueUrl)) === 0;
+    return (await queueDepth(client, workload.deadLetterQueueUrl)) === 0 || 'unknown';
   },
   apply: async (workload, plan) => {
     if (plan.actionId !== 'redrive') throw cannot(workload, plan, POSSIBLE);

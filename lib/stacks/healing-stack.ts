@@ -147,7 +147,7 @@ export class HealingStack extends Stack {
   #act(): AgentFunction {
     const timeout = Duration.seconds(this.#settings.config.limits.actionTimeoutSeconds + OVERHEAD_SECONDS);
     const fn = this.#function('act', 'Applies an action, or undoes it', timeout);
-    fn.useTable(this.#data.journal, ['PutItem']);
+    fn.useTable(this.#data.journal, ['Query', 'PutItem']);
     fn.useTable(this.#data.leases, ['ConditionCheckItem']);
     this.#readsMode(fn);
     this.#looksAtWorkloads(fn);

@@ -390,7 +390,7 @@ describe('a dead-letter queue', () => {
     const change = await hands().apply(workload, plan(12), tag);
     expect(change.detail).toBe(`moved 12 of 12 planned messages back to ${workload.queueUrl}`);
     expect((await stateOf(workload)).deadLetters).toBe(1);
-    expect(await hands().isApplied(workload, plan(12), epochMs(0))).toBe(false);
+    expect(await hands().isApplied(workload, plan(12), epochMs(0))).toBe('unknown');
     const moved = await drain(workload.queueUrl, 12);
     expect(new Set(moved.map(({ Body }) => Body)).size).toBe(12);
     expect(moved[0]?.MessageAttributes?.kind?.StringValue).toBe('order');

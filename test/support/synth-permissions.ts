@@ -79,7 +79,7 @@ export const EXPECTED_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
   'request-approval': { '*': TRACES, '<Incidents>': on(['UpdateItem']), '<Journal>': on(['PutItem']), ...NOTIFIES },
   act: {
     '*': LOOKS,
-    '<Journal>': on(['PutItem']),
+    '<Journal>': on(['Query', 'PutItem']),
     '<Leases>': on(['ConditionCheckItem']),
     'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter<Mode>': ['ssm:GetParameter'],
   },
