@@ -51,6 +51,7 @@ const examine = async (command: Command, { io, targetOf }: Context): Promise<Fin
       examineEnvironment({
         env,
         account: cloud,
+        asked: account,
         config: environments[env],
         local: local === null ? null : { endpoint: local.endpoint, dashboard: local.dashboard ?? null },
         now: io.now(),

@@ -6,7 +6,7 @@ import type { Look } from './surroundings.ts';
 export const mode: Look = async ({ env, account }) => {
   const name = parameterName(env, 'mode');
   const value = await account.parameter(name);
-  const put = `kintsugi mode manual --env ${env}`;
+  const put = 'kintsugi mode manual';
   if (value === null) return [broken('mode', name, 'does not exist, which means off: nothing is healed', put)];
   const parsed = ModeSchema.safeParse(value);
   if (!parsed.success) {
@@ -14,7 +14,8 @@ export const mode: Look = async ({ env, account }) => {
     return [broken('mode', name, what, put)];
   }
   if (parsed.data === 'off') {
-    return [doubtful('mode', name, 'is off: nothing is healed', `kintsugi resume --env ${env} --mode manual`)];
+    const what = 'is off, so nothing is healed: whoever stopped it had a reason';
+    return [doubtful('mode', name, what, 'kintsugi resume --mode manual')];
   }
   return [fine('mode', name, `is ${parsed.data}`)];
 };

@@ -1,7 +1,8 @@
+import { parameterName } from '../../lib/config/parameters.ts';
 import type { StackState } from './account.ts';
 import type { Finding } from './finding.ts';
 import { broken, doubtful, fine } from './finding.ts';
-import type { Look } from './surroundings.ts';
+import type { Look, Surroundings } from './surroundings.ts';
 
 /** Without any of these an environment does not heal. */
 const NEEDED = ['Data', 'Events', 'Healing', 'Ingest', 'Api', 'Optimizer', 'Operations'] as const;
@@ -57,8 +58,16 @@ export const functions: Look = async ({ env, account, local }, found) => {
   return bad.length > 0 ? bad : [fine('functions', `Kintsugi-${env}-*`, `${seen.length} functions are ready`)];
 };
 
+/** A stop turns the mode off and closes the entry as well: one without the other is a fault. */
+const stopped = async ({ env, account }: Pick<Surroundings, 'env' | 'account'>): Promise<boolean> => {
+  // Whoever may not read the mode is told so by the look at the mode.
+  const mode = await account.parameter(parameterName(env, 'mode')).catch(() => null);
+  return mode === 'off';
+};
+
 export const eventSources: Look = async ({ env, account }, found) => {
   const seen = await account.eventSources(found.map(({ name }) => name));
+  const isStopped = await stopped({ env, account });
   const entry = found.find(({ name }) => name.endsWith('-Operations'))?.outputs['SignalsMappingId'];
   const bad = seen.flatMap(({ id, source, functionName, state, stack }) => {
     if (state === null) {
@@ -74,7 +83,10 @@ export const eventSources: Look = async ({ env, account }, found) => {
     if (!state.startsWith('Disabl')) return [];
     const what = `is disabled: messages of ${source} wait and ${functionName} does not see them`;
     const enable = `aws lambda update-event-source-mapping --uuid ${id} --enabled`;
-    return [broken('event-sources', id, what, id === entry ? `kintsugi resume --env ${env}` : enable)];
+    if (id !== entry) return [broken('event-sources', id, what, enable)];
+    return isStopped
+      ? [doubtful('event-sources', id, `${what}, because Kintsugi is stopped`, 'kintsugi resume --mode manual')]
+      : [broken('event-sources', id, what, 'kintsugi resume --mode manual')];
   });
   return bad.length > 0
     ? bad

@@ -4,10 +4,14 @@ import { alarmTopic, dashboard, heartbeat, mode, notifications, ownAlarms } from
 import { eventSources, functions, stacks } from './deployed.ts';
 import type { Finding } from './finding.ts';
 import { broken, failedLook, fine, skipped } from './finding.ts';
+import { pastable } from './pastable.ts';
 import type { Look, Surroundings } from './surroundings.ts';
 
 /** Looks at an environment from the outside in: what stands on something broken is not looked at. */
-export const examineEnvironment = async (around: Surroundings): Promise<Finding[]> => {
+export const examineEnvironment = async (around: Surroundings): Promise<Finding[]> =>
+  (await findingsOf(around)).map((one) => ({ ...one, fix: one.fix === null ? null : pastable(one.fix, around) }));
+
+const findingsOf = async (around: Surroundings): Promise<Finding[]> => {
   const access = [await region(around), await credentials(around)];
   const refused = access.find(({ status }) => status === 'error');
   if (refused !== undefined) return [...access, ...DEEPER.map(([name]) => skipped(name, `no ${refused.check}`))];
@@ -48,7 +52,7 @@ const region = async (around: Surroundings): Promise<Finding> => {
   try {
     return fine('region', await around.account.region(), 'is where Kintsugi is looked for');
   } catch {
-    const fix = `kintsugi doctor --env ${around.env} --region REGION`;
+    const fix = 'kintsugi doctor --region REGION';
     return broken('region', 'AWS_REGION', 'no AWS region is set', orLocally(around, fix));
   }
 };
@@ -58,7 +62,8 @@ const credentials = async (around: Surroundings): Promise<Finding> => {
     return fine('credentials', await around.account.credentials(), 'was found');
   } catch (error) {
     const what = `no AWS credentials were found: ${error instanceof Error ? error.message : String(error)}`;
-    const fix = `aws sso login && kintsugi doctor --env ${around.env} --profile PROFILE`;
+    const named = around.asked.profile === undefined ? ' --profile PROFILE' : '';
+    const fix = `aws sso login && kintsugi doctor${named}`;
     return broken('credentials', 'AWS_PROFILE', what, orLocally(around, fix));
   }
 };

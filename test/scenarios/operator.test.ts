@@ -263,11 +263,11 @@ describe('an operator of the local cloud', () => {
 
     test('the mode is off, and then is not there at all', async () => {
       expect(await broken()).toContainEqual(
-        expect.objectContaining({ check: 'mode', status: 'warning', fix: 'kintsugi resume --env dev --mode manual' }),
+        expect.objectContaining({ check: 'mode', status: 'warning', fix: 'kintsugi resume --mode manual' }),
       );
       await new SSMClient(config()).send(new DeleteParameterCommand({ Name: '/kintsugi/dev/mode' }));
       expect(await broken()).toContainEqual(
-        expect.objectContaining({ check: 'mode', status: 'error', fix: 'kintsugi mode manual --env dev' }),
+        expect.objectContaining({ check: 'mode', status: 'error', fix: 'kintsugi mode manual' }),
       );
       await cli.done('mode', 'manual');
       expect(await broken()).not.toContainEqual(expect.objectContaining({ check: 'mode' }));
@@ -277,7 +277,7 @@ describe('an operator of the local cloud', () => {
       const UUID = String(operations()['SignalsMappingId']);
       await new LambdaClient(config()).send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
       expect(await broken()).toContainEqual(
-        expect.objectContaining({ check: 'event-sources', where: UUID, fix: 'kintsugi resume --env dev' }),
+        expect.objectContaining({ check: 'event-sources', where: UUID, fix: 'kintsugi resume --mode manual' }),
       );
       await cli.done('resume', '--mode', 'manual');
       expect(await broken()).not.toContainEqual(expect.objectContaining({ check: 'event-sources' }));

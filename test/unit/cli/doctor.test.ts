@@ -86,6 +86,7 @@ const anAccount = (changes: Partial<Account> = {}): Account => ({
 const around = (account: Partial<Account> = {}, changes: Partial<Surroundings> = {}): Surroundings => ({
   env: 'prod',
   account: anAccount(account),
+  asked: {},
   config: { heartbeatMinutes: 5, cloudStack: true },
   local: null,
   now: NOW,
@@ -192,7 +193,7 @@ describe('broken environments: each is found, with its fix', () => {
     [
       'no region',
       { region: () => Promise.reject(new Error('Region is missing')) },
-      { check: 'region', status: 'error', fix: 'kintsugi doctor --env prod --region REGION' },
+      { check: 'region', status: 'error', fix: 'kintsugi doctor --region REGION --env prod' },
     ],
     [
       'no credentials',
@@ -252,7 +253,7 @@ describe('broken environments: each is found, with its fix', () => {
     [
       'a system that was stopped',
       { parameter: (name) => Promise.resolve(name.endsWith('/mode') ? 'off' : TOPIC) },
-      { check: 'mode', status: 'warning', fix: 'kintsugi resume --env prod --mode manual' },
+      { check: 'mode', status: 'warning', fix: 'kintsugi resume --mode manual --env prod' },
     ],
     [
       'a function that somebody deleted',
@@ -270,9 +271,9 @@ describe('broken environments: each is found, with its fix', () => {
       { check: 'event-sources', fix: 'aws lambda update-event-source-mapping --uuid other --enabled' },
     ],
     [
-      'the entry, closed by a stop',
+      'the entry, closed although nobody has stopped it',
       { eventSources: () => Promise.resolve([{ ...SOURCE, state: 'Disabling' }]) },
-      { check: 'event-sources', fix: 'kintsugi resume --env prod' },
+      { check: 'event-sources', status: 'error', fix: 'kintsugi resume --mode manual --env prod' },
     ],
     [
       'alarms that reach nothing',
@@ -334,6 +335,47 @@ describe('broken environments: each is found, with its fix', () => {
     const findings = wrong(await examineEnvironment(around(changes)));
     expect(findings).toContainEqual(expect.objectContaining(expected));
     expect(findings.every(({ fix }) => fix !== null && fix !== '')).toBe(true);
+  });
+
+  test('a stop is two warnings and no error: nobody is led to undo it unasked', async () => {
+    const findings = wrong(
+      await examineEnvironment(
+        around({
+          parameter: (name) => Promise.resolve(name.endsWith('/mode') ? 'off' : TOPIC),
+          eventSources: () => Promise.resolve([{ ...SOURCE, state: 'Disabled' }]),
+        }),
+      ),
+    );
+    expect(findings.map(({ check, status }) => [check, status])).toEqual([
+      ['mode', 'warning'],
+      ['event-sources', 'warning'],
+    ]);
+    expect(findings[1]?.what).toContain('because Kintsugi is stopped');
+  });
+
+  const asked = { profile: 'shop prod', region: 'eu-central-1' };
+  const settings = "AWS_PROFILE='shop prod' AWS_REGION=eu-central-1";
+
+  test.each<[string, Partial<Account>, string]>([
+    [
+      "Kintsugi's own command",
+      { parameter: (name) => Promise.resolve(name.endsWith('/mode') ? null : TOPIC) },
+      "kintsugi mode manual --env prod --profile 'shop prod' --region eu-central-1",
+    ],
+    [
+      'two commands of AWS',
+      { stacks: () => Promise.resolve(inState('Cloud', 'ROLLBACK_COMPLETE')) },
+      `${settings} aws cloudformation delete-stack --stack-name Kintsugi-prod-Cloud && ${settings} npx cdk deploy 'Kintsugi-prod/Cloud'`,
+    ],
+    [
+      'a login',
+      { credentials: () => Promise.reject(new Error('none')) },
+      `${settings} aws sso login && kintsugi doctor --env prod --profile 'shop prod' --region eu-central-1`,
+    ],
+  ])('a fix goes where the caller looked: %s', async (_, account, fix) => {
+    expect(wrong(await examineEnvironment(around(account, { asked })))).toContainEqual(
+      expect.objectContaining({ fix }),
+    );
   });
 
   test('what stands on something broken is not reported as broken too', async () => {
