@@ -1,7 +1,7 @@
-import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCli } from './program.ts';
+import { userName } from './system/user-name.ts';
 
 /** Both this file and the bundle stand one folder below the project's. */
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -18,7 +18,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   dirs: [process.cwd(), home],
-  user: userInfo().username,
+  get user() {
+    return userName();
+  },
   now: Date.now,
   untilInterrupted: (atMostMs) =>
     new Promise((resolve) => {
