@@ -63,12 +63,15 @@ export const RevisionSchema = z.object({
 });
 export type Revision = z.output<typeof RevisionSchema>;
 
+/** Tasks that evidence holds at most; how many there are is counted apart. */
+export const MOST_TASKS = 50;
+
 /** The workload as it is right now, read from its own service's API. */
 export const WorkloadStateSchema = z.object({
   /** ECS: desired and running tasks. Lambda, SQS: null. */
   desired: z.int().min(0).nullable(),
   running: z.int().min(0).nullable(),
-  tasks: z.array(TaskSummarySchema).max(50),
+  tasks: z.array(TaskSummarySchema).max(MOST_TASKS),
   exits: z.array(ExitSummarySchema).max(10),
   currentRevision: RevisionSchema.nullable(),
   /** The last revision that was stable before the current one; null when there is none to go back to. */

@@ -1,4 +1,5 @@
 import type { ActionPlan } from '../contracts/action.ts';
+import { MOST_TASKS } from '../contracts/evidence.ts';
 import type { PolicySections } from '../contracts/policy-request.ts';
 import type { KnownFacts } from './facts.ts';
 import { definePolicyGuard } from './guard.ts';
@@ -57,8 +58,17 @@ const takenBy = (plan: ActionPlan, { state }: Facts, fewer: number): number => {
   return new Set(plan.taskArns.filter((taskArn) => !sick.has(taskArn))).size;
 };
 
-const healthyTasks = ({ state }: Facts): number =>
-  state.tasks.filter((task) => task.lastStatus === 'RUNNING' && !task.sick).length;
+/**
+ * Evidence of a large service leaves tasks out. Of those that run according to the service itself as large a share is taken
+ * for healthy as of those that were looked at; where it did not say how many run, none.
+ */
+const healthyTasks = ({ state: { tasks, running } }: Facts): number => {
+  const seen = tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING');
+  const healthy = seen.filter(({ sick }) => !sick).length;
+  if (tasks.length < MOST_TASKS || seen.length === 0) return healthy;
+  const unseen = Math.max(0, (running ?? 0) - seen.length);
+  return healthy + Math.floor((unseen * healthy) / seen.length);
+};
 
 type Section = PolicySections['blastRadius'];
 

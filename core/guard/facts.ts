@@ -106,6 +106,7 @@ const schemas = {
   observedAt: InstantSchema,
   state: z.object({
     desired: WorkloadStateSchema.shape.desired,
+    running: WorkloadStateSchema.shape.running.optional(),
     tasks: z.array(TaskSummarySchema.pick({ taskArn: true, lastStatus: true, sick: true })),
   }),
   signals: z.array(

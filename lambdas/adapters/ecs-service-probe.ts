@@ -1,5 +1,6 @@
 import type { ECSClient, Task } from '@aws-sdk/client-ecs';
 import type { Revision, TaskSummary, WorkloadState } from '../../core/contracts/evidence.ts';
+import { MOST_TASKS } from '../../core/contracts/evidence.ts';
 import type { EcsServiceWorkload } from '../../core/contracts/workload.ts';
 import { findSickTasks, TASK_ROLES, type TaskVitals } from '../../core/evidence/task-health.ts';
 import type { Clock } from '../../core/shared/ports.ts';
@@ -10,8 +11,6 @@ import { findStableRevision, revisionChanges } from './ecs-revisions.ts';
 import { UNKNOWN_STATE } from '../../core/evidence/unknown-state.ts';
 import type { ProbeOf } from './workload-probes.ts';
 
-/** As many as the contract of evidence takes. */
-const MAX_TASKS = 50;
 const MAX_EXITS = 10;
 /** Samples per task that are read: the judged ones, and enough before them to see silence. */
 const TASK_PERIODS = 12;
@@ -71,7 +70,7 @@ const summarise = async (
   workload: EcsServiceWorkload,
   { taskMetrics, clock }: EcsProbeDependencies,
 ): Promise<TaskSummary[]> => {
-  const shown = tasks.slice(0, MAX_TASKS);
+  const shown = tasks.slice(0, MOST_TASKS);
   const now = clock.now();
   const periodSeconds = workload.metricPeriodSeconds;
   const series =

@@ -95,6 +95,31 @@ describe('scaling in', () => {
     );
   });
 
+  describe('a service with more tasks than evidence holds', () => {
+    const large = (sick: number, running?: number | null) => ({
+      state: { ...fleet(50 - sick, sick), desired: 120, ...(running === undefined ? {} : { running }) },
+      workload: { ...calm.workload, minTasks: 2, maxTasks: 200 } as GuardValues['workload'],
+    });
+    const fromMany: ActionPlan = { actionId: 'scaleIn', fromTasks: 120, toTasks: 119 };
+
+    test('counts those left out by how many run, and by how well those are that were looked at', () => {
+      expect(plan(fromMany, large(0, 120))).toMatch(/^allow.*\(119 of 119 tasks stay healthy/);
+      expect(plan(fromMany, large(10, 120))).toMatch(/^allow.*\(95 of 119 tasks stay healthy/);
+      expect(plan(fromMany, large(25, 120))).toMatch(/^deny.*\(59 of 119 tasks stay healthy/);
+      expect(plan(fromMany, large(0, 60))).toMatch(/^deny.*\(59 of 119 tasks stay healthy/);
+      expect(plan(fromMany, large(50, 120))).toMatch(/^deny.*\(0 of 119 tasks stay healthy/);
+    });
+
+    test.each([null, undefined])('takes none of them for healthy when %s are said to run', (running) => {
+      expect(plan(fromMany, large(0, running))).toMatch(/^deny.*\(49 of 119 tasks stay healthy/);
+    });
+
+    test('has none left out while evidence has room', () => {
+      const few = { ...fleet(4, 0), running: 400 };
+      expect(plan(scaleIn(2), { state: { ...few, tasks: few.tasks.slice(0, 2) } })).toMatch(/^deny.*\(0 of 2 tasks/);
+    });
+  });
+
   test('is denied below the least that the workload may have', () => {
     expect(plan(scaleIn(2), { state: fleet(4, 0) })).toMatch(/^allow/);
     expect(plan(scaleIn(1), { state: fleet(4, 0) })).toBe(
