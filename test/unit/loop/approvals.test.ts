@@ -135,7 +135,7 @@ test('a broken workload that is left as it is after a yes is not called recovere
   expect(incident.status).toBe('escalated');
   expect(incident.explanation).toMatch(/It was not healed: the evidence is 3 min 20 s old/);
   expect(system.notifications.at(-1)).toMatchObject({
-    subject: 'Needs a person: payments',
+    subject: '[dev] Needs a person: payments',
     account: { why: 'the evidence is 3 min 20 s old (at most 120 s).' },
   });
 });
