@@ -96,7 +96,7 @@ export const createFleet = async (
     const alias = { FunctionName: FUNCTION, Name: workload.aliasName, FunctionVersion: BAD };
     await lambda.send(new CreateAliasCommand(alias));
     await cloudwatch.send(new PutMetricAlarmCommand(alarmOf(workload.workloadId, TopicArn)));
-    await registerWorkload(dynamodb, String(outputs['Kintsugi-dev-Data']?.['WorkloadsTableName']), workload);
+    await registerWorkload(dynamodb, String(outputs['Kintsugi-dev-Data']?.['WorkloadsTableName']), workload, 'chaos');
   }
 
   const struck = new Map<string, Date>();

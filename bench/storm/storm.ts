@@ -87,7 +87,7 @@ export const runStorm = async (
     /^https?:\/\/[^/]+/,
     cloud.endpoint,
   );
-  for (const workload of workloads) await registerWorkload(dynamodb, table('Workloads'), workload);
+  for (const workload of workloads) await registerWorkload(dynamodb, table('Workloads'), workload, 'storm');
   // Whoever has read the registry in between has read a part of it, and looks again when it misses something, after this long.
   await sleep(6_000);
   try {
@@ -127,7 +127,7 @@ export const runStorm = async (
       await sleep(500);
     }
   } finally {
-    for (const { workloadId } of workloads) await deregisterWorkload(dynamodb, table('Workloads'), workloadId);
+    for (const { workloadId } of workloads) await deregisterWorkload(dynamodb, table('Workloads'), workloadId, 'storm');
     sqs.destroy();
     raw.destroy();
   }

@@ -1,7 +1,9 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DeleteCommand, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Workload } from '../../core/contracts/workload.ts';
 import { MaintenanceWindowsSchema, WorkloadSchema } from '../../core/contracts/workload.ts';
+import { InvalidInputError } from '../../core/shared/errors.ts';
 import type { Clock, SeenCallStore, WorkloadRegistry } from '../../core/shared/ports.ts';
 import type { EpochMs } from '../../core/shared/units.ts';
 import { elapsed, isLonger, minutes, seconds } from '../../core/shared/units.ts';
@@ -55,12 +57,38 @@ const scan = async (client: DynamoDBDocumentClient, tableName: string): Promise<
   return workloads;
 };
 
+/** An item without a mark is from an older version: whoever comes first adopts it. */
+const IS_OURS = 'attribute_not_exists(registeredBy) OR registeredBy = :owner';
+
+/**
+ * Registers a workload, or registers it anew.
+ *
+ * @param owner - who declares it; stays with the item
+ * @throws InvalidInputError when somebody else has registered one with this id
+ */
 export const registerWorkload = async (
   client: DynamoDBDocumentClient,
   tableName: string,
   workload: Workload,
+  owner: string,
 ): Promise<void> => {
-  await calling('dynamodb:PutItem', () => client.send(new PutCommand({ TableName: tableName, Item: workload })));
+  const command = new PutCommand({
+    TableName: tableName,
+    Item: { ...workload, registeredBy: owner },
+    ConditionExpression: IS_OURS,
+    ExpressionAttributeValues: { ':owner': owner },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+  try {
+    await calling('dynamodb:PutItem', () => client.send(command));
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    const other = error.Item?.['registeredBy']?.S ?? 'somebody else';
+    throw new InvalidInputError(
+      `workload ${workload.workloadId} is registered by ${other}, so ${owner} cannot register it: give one of them another id, or remove the other first`,
+      { cause: error },
+    );
+  }
 };
 
 /** Seen calls are part of the workload's item; registering it anew forgets them, and the next look finds them again. */
@@ -81,14 +109,24 @@ export const dynamodbSeenCalls = (client: DynamoDBDocumentClient, tableName: str
   },
 });
 
+/** Takes the owner's workload out; what somebody else has registered under this id stays. */
 export const deregisterWorkload = async (
   client: DynamoDBDocumentClient,
   tableName: string,
   workloadId: string,
+  owner: string,
 ): Promise<void> => {
-  await calling('dynamodb:DeleteItem', () =>
-    client.send(new DeleteCommand({ TableName: tableName, Key: { workloadId } })),
-  );
+  const command = new DeleteCommand({
+    TableName: tableName,
+    Key: { workloadId },
+    ConditionExpression: IS_OURS,
+    ExpressionAttributeValues: { ':owner': owner },
+  });
+  try {
+    await calling('dynamodb:DeleteItem', () => client.send(command));
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
 };
 
 /**

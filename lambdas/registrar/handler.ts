@@ -8,6 +8,7 @@ import { agentHandler } from '../shared/agent-handler.ts';
 import { CommonEnv, readEnv } from '../shared/env.ts';
 import { logger } from '../shared/telemetry.ts';
 import { answerCloudFormation } from './cloudformation-response.ts';
+import { ownerOf } from './owner.ts';
 
 const env = readEnv({ ...CommonEnv, WORKLOADS_TABLE: z.string().min(1) });
 
@@ -40,17 +41,18 @@ export const handler = agentHandler(RequestSchema, async (request) => {
   }
 });
 
-const register = async ({ ResourceProperties }: Request): Promise<string> => {
-  const text = ResourceProperties.Workload ?? '';
+const register = async (request: Request): Promise<string> => {
+  const text = request.ResourceProperties.Workload ?? '';
   const workload = parseStored(WorkloadSchema, parseJson(text) ?? text, 'property Workload');
-  await registerWorkload(dynamodbClient(), env.WORKLOADS_TABLE, workload);
+  await registerWorkload(dynamodbClient(), env.WORKLOADS_TABLE, workload, ownerOf(request));
   return workload.workloadId;
 };
 
 /** A resource that was never created has no workload's id, and nothing to remove. */
-const deregister = async ({ PhysicalResourceId = '' }: Request): Promise<string> => {
+const deregister = async (request: Request): Promise<string> => {
+  const { PhysicalResourceId = '' } = request;
   if (WorkloadIdSchema.safeParse(PhysicalResourceId).success) {
-    await deregisterWorkload(dynamodbClient(), env.WORKLOADS_TABLE, PhysicalResourceId);
+    await deregisterWorkload(dynamodbClient(), env.WORKLOADS_TABLE, PhysicalResourceId, ownerOf(request));
   }
   return PhysicalResourceId;
 };

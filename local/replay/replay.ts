@@ -79,7 +79,7 @@ export const replayIncident = async (options: ReplayOptions): Promise<Replayed> 
   const ids = nodes.map(({ workload }) => workload.workloadId);
   const began = Date.now();
   try {
-    for (const { workload } of nodes) await registerWorkload(dynamodb, workloadsTable, workload);
+    for (const { workload } of nodes) await registerWorkload(dynamodb, workloadsTable, workload, 'replay');
     onProgress(`Registered ${nodes.length} workloads; putting ${HISTORY_ROWS} rows of a normal period`);
     const row = rowSeconds * 1_000;
     const start = Math.ceil(Date.now() / row) * row;
@@ -99,7 +99,7 @@ export const replayIncident = async (options: ReplayOptions): Promise<Replayed> 
     return await outcomeOf(options, nodes, { began, start });
   } finally {
     await cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: [alarmName] }));
-    for (const { workload } of nodes) await deregisterWorkload(dynamodb, workloadsTable, workload.workloadId);
+    for (const { workload } of nodes) await deregisterWorkload(dynamodb, workloadsTable, workload.workloadId, 'replay');
     detector?.close();
     cloudwatch.destroy();
     raw.destroy();

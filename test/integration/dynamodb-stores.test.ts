@@ -140,7 +140,7 @@ const dynamodbStores = (): Stores => {
     experiences: dynamodbExperiences(client, tables),
     registry: {
       all: () => dynamodbRegistry(client, tables.workloads, systemClock).all(),
-      register: (workload) => registerWorkload(client, tables.workloads, workload),
+      register: (workload) => registerWorkload(client, tables.workloads, workload, 'shop'),
     },
     approvals: {
       pending: (incidentId) => pendingApproval(client, tables.incidents, incidentId),
@@ -173,13 +173,17 @@ test('lists come newest first, of one status or of all, and no longer than asked
 test('the registry forgets a workload that was taken out, and names one that it cannot read', async () => {
   const client = dynamodbClient();
   const workload = aService('registry-a');
-  await registerWorkload(client, tables.workloads, workload);
+  await registerWorkload(client, tables.workloads, workload, 'shop');
   expect(await dynamodbRegistry(client, tables.workloads, systemClock).all()).toContainEqual(workload);
-  await deregisterWorkload(client, tables.workloads, 'registry-a');
+  const another = registerWorkload(client, tables.workloads, workload, 'another');
+  await expect(another).rejects.toThrow(/registered by shop, so another cannot/);
+  await deregisterWorkload(client, tables.workloads, 'registry-a', 'another');
+  expect(await dynamodbRegistry(client, tables.workloads, systemClock).all()).toContainEqual(workload);
+  await deregisterWorkload(client, tables.workloads, 'registry-a', 'shop');
   expect(await dynamodbRegistry(client, tables.workloads, systemClock).all()).not.toContainEqual(workload);
-  await registerWorkload(client, tables.workloads, { ...workload, workloadId: 'registry-b', minTasks: -1 });
+  await registerWorkload(client, tables.workloads, { ...workload, workloadId: 'registry-b', minTasks: -1 }, 'shop');
   await expect(dynamodbRegistry(client, tables.workloads, systemClock).all()).rejects.toThrow(/workload registry-b/);
-  await deregisterWorkload(client, tables.workloads, 'registry-b');
+  await deregisterWorkload(client, tables.workloads, 'registry-b', 'shop');
 });
 
 describe('a rating', () => {
@@ -287,8 +291,8 @@ describe('the memory of the detector', () => {
 
   test('belongs to workloads that are registered', async () => {
     const workload = aService('watched-a');
-    await registerWorkload(dynamodbClient(), tables.workloads, workload);
+    await registerWorkload(dynamodbClient(), tables.workloads, workload, 'shop');
     expect(await registeredWorkloads(dynamodbClient(), tables.workloads, ['watched-a', 'gone'])).toEqual([workload]);
-    await deregisterWorkload(dynamodbClient(), tables.workloads, 'watched-a');
+    await deregisterWorkload(dynamodbClient(), tables.workloads, 'watched-a', 'shop');
   });
 });
