@@ -115,15 +115,14 @@ const once = async (
   const requestHash = sha256(canonicalJson(JSON.parse(JSON.stringify(request)) as Json));
   const begun = await idempotency.begin(key, requestHash);
   if (begun.status !== 'begun') return earlier(begun, requestHash);
-  try {
-    const response = await run();
-    await idempotency.finish(key, response);
-    return response;
-  } catch (error) {
+  const response = await run().catch(async (error: unknown) => {
     // Nothing was done, or nobody knows: the caller may try again with the same key.
     await idempotency.abandon(key);
     throw error;
-  }
+  });
+  // It is done, and the caller has to hear so: told of an answer that could not be kept, they would have it done again.
+  await idempotency.finish(key, response).catch(() => undefined);
+  return response;
 };
 
 const earlier = (begun: Exclude<Begun, { status: 'begun' }>, requestHash: string): HttpResponse => {

@@ -209,6 +209,18 @@ describe('an idempotency key', () => {
     expect(await status(ask('a', deps, handle, 'short'))).toBe(400);
   });
 
+  test('is not free again when it was done and the answer could not be kept', async () => {
+    const { idempotency } = depsWith();
+    const deps = depsWith({
+      idempotency: { ...idempotency, finish: () => Promise.reject(new Error('the table is away')) },
+    });
+    let done = 0;
+    const handle = () => Promise.resolve({ id: String((done += 1)), status: 'queued' });
+    expect((await ask('a', deps, handle)).statusCode).toBe(202);
+    expect(await status(ask('a', deps, handle))).toBe(409);
+    expect(done).toBe(1);
+  });
+
   test('is free again when it failed, and refuses while it runs', async () => {
     const deps = depsWith();
     await expect(ask('a', deps, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
