@@ -24,7 +24,7 @@ export interface LinksDeps {
   readonly approvals: AnswerDeps;
   /** False when the link was used before. */
   readonly takeLink: (nonce: string, now: EpochMs) => Promise<boolean>;
-  /** Gives a link back that could not be used because something did not answer. */
+  /** Gives a link back that has done nothing, and can still be used. */
   readonly returnLink: (nonce: string) => Promise<void>;
   /** False when somebody looked after it before. */
   readonly lookAfter: (incidentId: string, by: string, now: EpochMs) => Promise<boolean>;
@@ -97,7 +97,11 @@ const answer = async (claims: Of<'answer'>, form: LinkForm, now: EpochMs, deps: 
   const given = answerOfLink(claims, { who: form.who ?? null, reason: form.reason ?? null });
   if (!given.ok) return nothing(given.error);
   const held = await giveAnswer(claims.incidentId, given.value, now, deps.approvals);
-  if (!held.ok) return nothing(held.error);
+  if (!held.ok) {
+    const isOpen = openQuestion(claims, await deps.approvals.pending(claims.incidentId), now) !== null;
+    if (isOpen) await deps.returnLink(claims.nonce);
+    return nothing(held.error);
+  }
   const { status, actionId, approver, steps } = receiptOf(held.value, given.value);
   if (status === 'waiting') {
     return { status: 200, title: 'One more person has to approve', lines: [`${approver} has approved ${actionId}.`] };

@@ -134,6 +134,15 @@ test('a forged link is none: neither page tells why', async () => {
   expect(done).toEqual([]);
 });
 
+test('a link whose answer came at the wrong moment can be used again while the question is open', async () => {
+  const { use, done, deps } = world(aRequest({}, { approvals: 2 }));
+  const taken: LinksDeps = { ...deps, approvals: { ...deps.approvals, consent: () => Promise.resolve(false) } };
+  const token = await signLink(anAnswerLink(), mac);
+  expect((await useLink(token, {}, taken)).lines[0]).toContain('at the same moment');
+  expect(await use(anAnswerLink())).toMatchObject({ title: 'One more person has to approve' });
+  expect(done).toEqual(['consent of link:chat']);
+});
+
 describe('a link to one person', () => {
   const toAda = anAnswerLink({ person: 'ada@example.com' });
 
