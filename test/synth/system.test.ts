@@ -175,6 +175,13 @@ describe('stateful resources', () => {
     }
   });
 
+  test('no stack stops at a bucket when it is destroyed: S3 deletes none that holds something', () => {
+    const buckets = all('AWS::S3::Bucket');
+    expect(buckets).toHaveLength(3 * ENVIRONMENTS.length);
+    for (const [id, { DeletionPolicy }, name] of buckets)
+      expect([name, id, DeletionPolicy]).toEqual([name, id, 'Retain']);
+  });
+
   test('only dev can lose its data', () => {
     expect(ENVIRONMENTS.filter((name) => environments[name].removal === 'destroy')).toEqual(['dev']);
     expect(ENVIRONMENTS.filter((name) => !environments[name].pointInTimeRecovery)).toEqual(['dev']);
