@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Validations, type App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { EnvironmentNameSchema } from '../core/contracts/workload.ts';
+import { InvalidInputError } from '../core/shared/errors.ts';
 import { ownCatalogue } from './config/own-catalogue.ts';
 import type { PolicySet } from '../core/guard/policy-set.ts';
 import { OVERRIDES_CONTEXT, resolveEnvironments } from './config/overrides.ts';
@@ -52,5 +53,5 @@ const policiesFor = (environment: string, userDir: string | null, projectDir: st
   const compiled = readPolicies(join(projectDir, 'policies'), userDir);
   if (compiled.ok) return compiled.set;
   const lines = problemLines(compiled.problems).map((line) => `  ${line}`);
-  throw new Error(`The policies of ${environment} cannot be used:\n${lines.join('\n')}`);
+  throw new InvalidInputError(`The policies of ${environment} cannot be used:\n${lines.join('\n')}`);
 };

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { EnvironmentNameSchema, type EnvironmentName } from '../../core/contracts/workload.ts';
+import { InvalidInputError } from '../../core/shared/errors.ts';
 import { EnvironmentConfigSchema, type EnvironmentConfig } from './environment-config.ts';
 import { environments } from './environments.ts';
 
@@ -19,7 +20,7 @@ type Tree = Readonly<Record<string, unknown>>;
  * ```
  *
  * @param context - value of the context key `kintsugi`; undefined: no overrides
- * @throws Error with field, value and what is allowed, one line per wrong field
+ * @throws InvalidInputError with field, value and what is allowed, one line per wrong field
  */
 export const resolveEnvironments = (context: unknown): Readonly<Record<EnvironmentName, EnvironmentConfig>> => {
   const overrides = readOverrides(context);
@@ -103,6 +104,6 @@ const valueAt = (tree: unknown, path: readonly PropertyKey[]): unknown =>
 const names = (values: readonly string[]): string => values.join(', ');
 
 const overrideError = (lines: readonly string[]): Error =>
-  new Error(
+  new InvalidInputError(
     `The CDK context "${OVERRIDES_CONTEXT}" cannot be used:\n${lines.map((line) => `  ${OVERRIDES_CONTEXT}.${line}`).join('\n')}`,
   );

@@ -18,7 +18,7 @@ export const compilePolicies = (schema: PolicyFile, files: readonly PolicyFile[]
  * more: one forbid wins, and Kintsugi's own are always in the set.
  *
  * @param userDir - what the context calls `policyDirectory`; null for none
- * @throws Error when the folder does not exist or holds no policies
+ * @throws InvalidInputError when the folder does not exist or holds no policies
  */
 export const readPolicies = (policiesDir: string, userDir: string | null): Compiled => {
   const folder = userDir === null ? null : { path: userDir, called: 'policyDirectory' };

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { PolicyFile, PolicyProblem } from '../../core/guard/compile-policies.ts';
+import { InvalidInputError } from '../../core/shared/errors.ts';
 
 const SCHEMA = 'schema.cedarschema';
 
@@ -23,7 +24,7 @@ export interface UserFolder {
  *
  * @param policiesDir - Kintsugi's own, with the schema; folders below it are other sets, such as that of the API's roles
  * @param folder - its `*.cedar` files, read with its subfolders; null for none
- * @throws Error when the folder does not exist or holds no such file
+ * @throws InvalidInputError when the folder does not exist or holds no such file
  */
 export const readPolicyFiles = (policiesDir: string, folder: UserFolder | null): PolicyFiles => ({
   schema: fileOf(policiesDir, join(policiesDir, SCHEMA), 'policies'),
@@ -33,10 +34,10 @@ export const readPolicyFiles = (policiesDir: string, folder: UserFolder | null):
 
 const userFiles = ({ path: dir, called }: UserFolder): PolicyFile[] => {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) {
-    throw new Error(`${called} = "${dir}" is not allowed: must be a folder with *.cedar files`);
+    throw new InvalidInputError(`${called} = "${dir}" is not allowed: must be a folder with *.cedar files`);
   }
   const paths = cedarFilesIn(dir, true);
-  if (paths.length === 0) throw new Error(`${called} = "${dir}" is not allowed: it holds no *.cedar file`);
+  if (paths.length === 0) throw new InvalidInputError(`${called} = "${dir}" is not allowed: it holds no *.cedar file`);
   return paths.map((path) => fileOf(dir, path, dir));
 };
 

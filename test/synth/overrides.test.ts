@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environments } from '../../lib/config/environments.ts';
@@ -149,3 +150,24 @@ describe('limits that are possible alone, and not together', () => {
     });
   });
 });
+
+test.each([
+  [
+    'a field',
+    { prod: { nope: 1 } },
+    /^The CDK context "kintsugi" cannot be used:\n {2}kintsugi\.prod\.nope: no such field;.*\n$/,
+  ],
+  ['a folder', { prod: { policyDirectory: 'nowhere' } }, /^policyDirectory = "nowhere" is not allowed: .*\n$/],
+  ['a catalogue', { prod: { catalogueFile: 'nowhere.json' } }, /^catalogueFile nowhere\.json cannot be used: .*\n$/],
+])(
+  '%s that is wrong ends cdk synth with its message alone',
+  (_, kintsugi, message) => {
+    const CDK_CONTEXT_JSON = JSON.stringify({ kintsugi, 'aws:cdk:bundling-stacks': [] });
+    const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
+      encoding: 'utf8',
+      env: { ...process.env, CDK_CONTEXT_JSON, NODE_NO_WARNINGS: '1' },
+    });
+    expect([status, stderr]).toEqual([1, expect.stringMatching(message)]);
+  },
+  60_000,
+);
