@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Command } from 'commander';
+import type { EnvironmentName } from '../../core/contracts/workload.ts';
+import { commandLine, shellWord } from '../../core/shared/command-line.ts';
 import type { Context } from '../context.ts';
 import type { Wishes } from '../init/add-healing.ts';
 import { addHealing, hasHealing, runnable } from '../init/add-healing.ts';
@@ -15,6 +17,8 @@ interface Options {
   readonly yes?: boolean;
   readonly json?: boolean;
 }
+
+const NO_OWNER = 'my-team';
 
 const HELP = `
 It finds the file that cdk.json runs and adds SelfHealing to a stack that is made in it, with a watch for each of the
@@ -32,7 +36,7 @@ export const addInit = (program: Command, context: Context): void => {
     .summary('add Kintsugi to a CDK app of yours')
     .description('Makes a stack of your own CDK app self-healing. Without --yes it only shows what it would write.')
     .argument('[dir]', 'folder of the CDK app', '.')
-    .option('--owner <team>', 'owner of the workloads', 'my-team')
+    .option('--owner <team>', 'owner of the workloads', NO_OWNER)
     .option('--stack <id>', 'which stack, where there are several')
     .option('--yes', 'write it')
     .option('--json', 'print JSON')
@@ -47,7 +51,7 @@ export const addInit = (program: Command, context: Context): void => {
         from: constructFrom(app.entry.path, context.io.dirs.at(-1) ?? '.'),
       });
       if (options.yes === true) for (const change of changes) await write(change);
-      report(changes, options, dir, context);
+      report(changes, options, commandToWrite(dir, options, env), context);
     });
 };
 
@@ -84,10 +88,21 @@ const write = async ({ path, text, after }: Change): Promise<void> => {
   await writeFile(path, after);
 };
 
+/** The same again, and write it: with everything that the difference was shown for. */
+const commandToWrite = (dir: string, { owner, stack }: Options, env: EnvironmentName): string => {
+  const words = [
+    `init ${shellWord(dir)}`,
+    ...(owner === NO_OWNER ? [] : [`--owner ${shellWord(owner)}`]),
+    ...(stack === undefined ? [] : [`--stack ${shellWord(stack)}`]),
+    '--yes',
+  ];
+  return commandLine(words.join(' '), env === 'dev' ? {} : { env });
+};
+
 const report = (
   changes: readonly Change[],
   { yes = false, json }: Options,
-  dir: string,
+  toWrite: string,
   { print, printJson, colours }: Context,
 ): void => {
   if (json === true) {
@@ -99,6 +114,6 @@ const report = (
     line.startsWith('+') ? colours.green(line) : line.startsWith('-') ? colours.red(line) : line;
   const next = yes
     ? [`${colours.green('Written.')} Look at what it adds: npx cdk diff`]
-    : [`Nothing was written. To write it: kintsugi init ${dir} --yes`];
+    : [`Nothing was written. To write it: ${toWrite}`];
   print([...changes.flatMap(({ path, text, after }) => [path, ...diffLines(text, after).map(colour), '']), ...next]);
 };

@@ -55,6 +55,8 @@ describe('kintsugi init', () => {
     expect(out).toContain("+ const stack = new ShopStack(app, 'Shop', {");
     expect(out).toContain(`kintsugi init ${dir} --yes`);
     expect(read('bin/shop.ts')).toBe(BIN);
+    const chosen = await init('--env', 'prod', '--owner', 'team shop', '--stack', 'Shop');
+    expect(chosen.out).toContain(`kintsugi init ${dir} --owner 'team shop' --stack Shop --yes --env prod\n`);
   });
 
   test('with --yes the app synthesises, and its service is watched; a second time nothing is done', async () => {
