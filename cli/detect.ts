@@ -11,6 +11,7 @@ import type { Availability } from '../core/detection/availability.ts';
 import { toIssueScore } from '../core/detection/issue-score.ts';
 import { InvalidInputError } from '../core/shared/errors.ts';
 import { epochMs } from '../core/shared/units.ts';
+import { fileTrouble, mustBeWritable } from './system/files.ts';
 
 export interface DetectOptions {
   /** Print the shipped threshold and end. */
@@ -58,8 +59,12 @@ const loadDetector = (path: string | undefined): AnomalyDetector => {
 /** Replaces the file in one step: a reader or a crash never sees half a state. */
 const saveDetector = (detector: AnomalyDetector, path: string | undefined): void => {
   if (path === undefined) return;
-  writeFileSync(`${path}.new`, JSON.stringify(detector.save()));
-  renameSync(`${path}.new`, path);
+  try {
+    writeFileSync(`${path}.new`, JSON.stringify(detector.save()));
+    renameSync(`${path}.new`, path);
+  } catch (cause) {
+    throw new InvalidInputError(`--state '${path}' cannot be written: ${fileTrouble(cause)}`, { cause });
+  }
 };
 
 /** `gap` says that samples were missing before this one. */
@@ -102,6 +107,7 @@ export const runDetect = async (options: DetectOptions, { input, output, errors 
     return 1;
   }
   try {
+    if (options.state !== undefined) await mustBeWritable(options.state, `--state '${options.state}'`);
     await answerLines(loadDetector(options.state), options, { input, output });
     return 0;
   } catch (error) {

@@ -1,4 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import * as z from 'zod';
@@ -11,6 +10,7 @@ import { defaultCatalogue } from '../core/learning/default-catalogue.ts';
 import { applyDeltas, type QTable } from '../core/learning/evidence.ts';
 import { restrictCatalogue, withoutCures } from '../core/learning/restrict.ts';
 import { InvalidInputError } from '../core/shared/errors.ts';
+import { mustBeWritable, readText, writeText } from './system/files.ts';
 
 /**
  * The learner as a process: JSON lines in, one line out per `decide`. It lets anyone's simulator measure Decide without
@@ -76,8 +76,9 @@ const parseJson = (text: string, what: string): unknown => {
 };
 
 const readTable = async (file: string): Promise<QTable> => {
-  const parsed = TableFileSchema.safeParse(parseJson(await readFile(file, 'utf8'), `--pretrained ${file}`));
-  if (!parsed.success) throw new InvalidInputError(`--pretrained ${file}: ${z.prettifyError(parsed.error)}`);
+  const called = `--pretrained ${file}`;
+  const parsed = TableFileSchema.safeParse(parseJson(await readText(file, called), called));
+  if (!parsed.success) throw new InvalidInputError(`${called}: ${z.prettifyError(parsed.error)}`);
   return new Map(Object.entries(parsed.data.rows));
 };
 
@@ -139,6 +140,7 @@ class Learner {
  */
 export const runLearner = async (stdin: Readable, stdout: Writable, options: LearnerProcessOptions): Promise<void> => {
   const catalogue = options.prior === 'flat' ? withoutCures(defaultCatalogue) : defaultCatalogue;
+  if (options.save !== undefined) await mustBeWritable(options.save, `--save ${options.save}`);
   const start: QTable = options.pretrained === undefined ? new Map() : await readTable(options.pretrained);
   let learner = new Learner(catalogue, start);
   let number = 0;
@@ -161,6 +163,7 @@ export const runLearner = async (stdin: Readable, stdout: Writable, options: Lea
     }
   }
   if (options.save !== undefined) {
-    await writeFile(options.save, `${JSON.stringify({ rows: Object.fromEntries(learner.table) }, null, 2)}\n`);
+    const text = `${JSON.stringify({ rows: Object.fromEntries(learner.table) }, null, 2)}\n`;
+    await writeText(options.save, text, `--save ${options.save}`);
   }
 };

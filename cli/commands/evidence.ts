@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LearningLimits } from '../../core/contracts/limits.ts';
 import { ledgerEntries, hasEarned, type LedgerEntry } from '../../core/learning/ledger.ts';
 import { corrections } from '../../core/learning/rebuild.ts';
@@ -147,17 +147,29 @@ interface LedgerOptions {
   readonly json?: boolean;
 }
 
+const MOST_HEALS = 1_000_000;
+
+const healsOf = (text: string): number => {
+  if (/^\d{1,7}$/.test(text) && Number(text) <= MOST_HEALS) return Number(text);
+  throw new InvalidArgumentError(`It must be a whole number from 0 to ${MOST_HEALS}.`);
+};
+
+const boundOf = (text: string): number => {
+  if (/^\d*\.?\d+$/.test(text) && Number(text) <= 1) return Number(text);
+  throw new InvalidArgumentError('It must be a share from 0 to 1, such as 0.9.');
+};
+
 const addLedger = (learner: Command, context: Context): void => {
   learner
     .command('ledger')
     .summary('what each action has earned')
     .description('How often each action was verified to heal, per tier, version of the model and likeliest cause.')
     .addOption(
-      new Option('--heals <number>', 'lasting heals that are asked for').argParser(Number).default(DEFAULT_RULE.heals),
+      new Option('--heals <number>', 'lasting heals that are asked for').argParser(healsOf).default(DEFAULT_RULE.heals),
     )
     .addOption(
       new Option('--bound <share>', 'lower 95 % bound that is asked for')
-        .argParser(Number)
+        .argParser(boundOf)
         .default(DEFAULT_RULE.lowerBound),
     )
     .option('--json', 'print JSON')

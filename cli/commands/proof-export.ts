@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import type { Approval } from '../../core/contracts/verdict.ts';
 import { approversOf, auditRows, toCsv } from '../../core/journal/audit.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
+import { mustBeWritable, writeText } from '../system/files.ts';
 import { findIncident } from '../system/find-incident.ts';
 import type { Kintsugi } from '../system/kintsugi.ts';
 import { hang, padEnd } from '../terminal/text.ts';
@@ -64,15 +64,20 @@ export const addProofExport = (proof: Command, context: Context): void => {
     .option('--out <file>', 'write to a file instead of the terminal')
     .addHelpText('after', EXPORT_HELP)
     .action(
-      (wanted: string | undefined, options: { all?: boolean; format: string; out?: string }, command: Command) => {
+      async (
+        wanted: string | undefined,
+        options: { all?: boolean; format: string; out?: string },
+        command: Command,
+      ) => {
         if ((wanted === undefined) === (options.all !== true)) throw new CliError('name one incident, or say --all.');
         const format = FORMATS.find((name) => name === options.format);
         if (format === undefined) throw new CliError(notAllowed('--format', options.format, FORMATS));
+        if (options.out !== undefined) await mustBeWritable(options.out, `--out ${options.out}`);
         return context.withKintsugi(command, async (kintsugi) => {
           const text = await exported(kintsugi, wanted, format, new Date(context.io.now()).toISOString());
           if (options.out === undefined) context.io.stdout.write(text);
           else {
-            await writeFile(options.out, text);
+            await writeText(options.out, text, `--out ${options.out}`);
             context.print([`wrote ${options.out}`]);
           }
         });

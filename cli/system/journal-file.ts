@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import type { JournalRecord } from '../../core/contracts/journal.ts';
 import { JournalRecordSchema } from '../../core/contracts/journal.ts';
 import { verifyChain } from '../../core/journal/chain.ts';
 import { sha256 } from '../../lambdas/adapters/sha256.ts';
 import { CliError } from './cli-error.ts';
+import { readText } from './files.ts';
 
 type RawRecord = Readonly<Record<string, unknown>>;
 
@@ -20,10 +20,7 @@ const ExportSchema = z.object({
  * @throws CliError for a file that holds no export or not this incident, and for a chain that was changed
  */
 export const journalFromFile = async (file: string, wanted: string): Promise<readonly JournalRecord[]> => {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new CliError(`${file} cannot be read: ${String(error)}`);
-  });
-  const parsed = ExportSchema.safeParse(parseJson(text));
+  const parsed = ExportSchema.safeParse(parseJson(await readText(file)));
   if (!parsed.success) throw new CliError(`${file} is not what 'kintsugi proof export' writes: it has no incidents.`);
   const { incidents } = parsed.data;
   const openedAt = ({ records }: (typeof incidents)[number]): string => String(records[0]?.['at'] ?? '');

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Evaluation, FrozenTables, ModelPointer, ModelRef, ModelSnapshot } from '../../core/contracts/model.ts';
 import { LIVE, ModelSnapshotSchema } from '../../core/contracts/model.ts';
 import { parseCatalogue, type Catalogue } from '../../core/learning/catalogue.ts';
@@ -14,6 +13,7 @@ import { fromIso } from '../../core/shared/units.ts';
 import { sha256 } from '../../lambdas/adapters/sha256.ts';
 import { CliError } from './cli-error.ts';
 import { commandFor } from './connect.ts';
+import { firstIssue, readText } from './files.ts';
 import type { Kintsugi } from './kintsugi.ts';
 
 /** Versions among which a short form is looked for. */
@@ -49,12 +49,8 @@ export const tablesFor = async (kintsugi: Kintsugi, version: ModelRef): Promise<
 
 /** A version from a file that `kintsugi model show --json` wrote: how versions cross accounts. */
 export const readVersion = async (file: string): Promise<ModelSnapshot> => {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new CliError(`${file} cannot be read: ${String(error)}`);
-  });
-  const parsed = ModelSnapshotSchema.safeParse(parseJson(text));
-  if (!parsed.success)
-    throw new CliError(`${file} holds no version: ${parsed.error.issues[0]?.message ?? 'unreadable'}`);
+  const parsed = ModelSnapshotSchema.safeParse(parseJson(await readText(file)));
+  if (!parsed.success) throw new CliError(`${file} holds no version of the model: ${firstIssue(parsed.error)}`);
   if (!isIntact(parsed.data, sha256)) throw new CliError(`${file} was changed: its content does not match its hash`);
   return parsed.data;
 };

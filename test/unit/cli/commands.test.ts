@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Incident } from '../../../core/contracts/incident.ts';
 import type { JournalRecord } from '../../../core/contracts/journal.ts';
 import { aChain, aDecision, anIncident, isoAt } from '../../support/builders.ts';
@@ -435,6 +437,38 @@ describe('learner', () => {
     expect(out).toMatch(/web\s+deadlock\s+restart\s+1\s+0\s+0\s+0\s+5 %\s+no/);
     const json = await run(world, ['learner', 'ledger', '--heals', '0', '--bound', '0.01', '--json']);
     expect(JSON.parse(json.out)).toMatchObject({ rule: { heals: 0 }, entries: [{ tier: 'web', earned: true }] });
+  });
+});
+
+describe('what is wrong with a number or a file is said with its name', () => {
+  const NOWHERE = join(tmpdir(), 'kintsugi-nowhere', 'x.json');
+  const line = '2026-11-21 05:30:00,1\n';
+
+  test.each([
+    [['learner', 'ledger', '--heals', 'x'], "'--heals <number>' argument 'x' is invalid. It must be a whole number"],
+    [['learner', 'ledger', '--heals', '-3'], "'-3' is invalid"],
+    [
+      ['learner', 'ledger', '--bound', '5'],
+      "'--bound <share>' argument '5' is invalid. It must be a share from 0 to 1",
+    ],
+    [['learner', 'ledger', '--bound', ''], 'It must be a share from 0 to 1'],
+    [
+      ['detect', '--stdin', '--state', NOWHERE],
+      `--state '${NOWHERE}' cannot be written: there is no such file or folder`,
+    ],
+    [['detect', '--stdin', '--state', tmpdir()], `--state '${tmpdir()}'`],
+    [['learner', '--stdio', '--save', NOWHERE], `--save ${NOWHERE} cannot be written: there is no such`],
+    [['learner', '--stdio', '--pretrained', NOWHERE], `--pretrained ${NOWHERE} cannot be read: there is no such`],
+    [['learner', '--stdio', '--pretrained', tmpdir()], 'cannot be read: it is a folder'],
+    [['whatif', 'latest', '--model', NOWHERE], `${NOWHERE} cannot be read: there is no such`],
+    [['whatif', 'latest', '--journal', NOWHERE], `${NOWHERE} cannot be read: there is no such`],
+    [['whatif', 'latest', '--model', 'package.json'], 'package.json holds no version of the model: schemaVersion: '],
+    [['proof', 'export', '--all', '--out', NOWHERE], `--out ${NOWHERE} cannot be written: there is no such`],
+  ])('%j', async (words, message) => {
+    const { code, out, err } = await run(healedWorld(), words, { input: line });
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain(message);
+    expect(err).not.toMatch(/ENOENT|EISDIR/);
   });
 });
 
