@@ -10,6 +10,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFeedback } from './commands/feedback.ts';
+import { addHelp, explainErrors, refuseExcess } from './commands/help.ts';
 import { addIncidents } from './commands/incidents.ts';
 import { addInit } from './commands/init.ts';
 import { addMcp } from './commands/mcp.ts';
@@ -64,7 +65,6 @@ export const runCli = async (argv: readonly string[], io: Io, open: Open = openI
     .option('--region <region>', 'an AWS region (means --aws)')
     .addHelpText('after', HELP)
     .addHelpText('afterAll', EXIT_CODES)
-    .showHelpAfterError('(kintsugi --help shows how it is used)')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -72,7 +72,8 @@ export const runCli = async (argv: readonly string[], io: Io, open: Open = openI
       getOutHelpWidth: () => io.stdout.columns ?? 100,
       getErrHelpWidth: () => io.stdout.columns ?? 100,
     })
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', (_, command) => refuseExcess(command));
   addStatus(program, context);
   addIncidents(program, context);
   addExplain(program, context);
@@ -97,6 +98,8 @@ export const runCli = async (argv: readonly string[], io: Io, open: Open = openI
   addToken(program, context);
   addCompletion(program, context);
   addDoctor(program, context);
+  addHelp(program);
+  explainErrors(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;

@@ -61,7 +61,8 @@ const addLearner = (program: Command, context: Context): void => {
     .option('--save <file>', 'write the evidence when the input ends')
     .addHelpText('after', LEARNER_HELP)
     .action(async ({ stdio, ...options }: LearnerOptions) => {
-      if (stdio !== true) throw new CliError('learner: say rebuild or ledger, or pass --stdio to speak JSON lines.');
+      const either = learner.commands.map((one) => one.name());
+      if (stdio !== true) throw new CliError(`learner: say ${either.join(', ')}, or pass --stdio to speak JSON lines.`);
       try {
         await runLearner(context.io.stdin, context.io.stdout, options);
       } catch (error) {

@@ -486,6 +486,33 @@ describe('colours', () => {
   });
 });
 
+describe('what is no command, or one word too many', () => {
+  test.each([
+    [['help', 'foo'], "unknown command 'foo'. (kintsugi --help shows how it is used)"],
+    [['help', 'staus'], "unknown command 'staus'. Did you mean status?"],
+    [['help', 'proof', 'verfy'], "unknown command 'verfy'. Did you mean verify? (kintsugi proof --help"],
+    [['learner', 'foo'], "unknown command 'foo'. (kintsugi learner --help shows how it is used)"],
+    [['learner', 'lable'], 'Did you mean label?'],
+    [['learner'], 'say rebuild, ledger, label, or pass --stdio'],
+    [['status', 'extra', 'more'], "kintsugi status does not take 'extra', 'more'. (kintsugi status --help"],
+    [['proof', 'foo'], "unknown command 'foo'\n(kintsugi proof --help shows how it is used)"],
+    [['proof', 'verify', '--bogus'], '(kintsugi proof verify --help shows how it is used)'],
+    [['model', 'show'], '(kintsugi model show --help shows how it is used)'],
+  ])('%j', async (line, message) => {
+    const { code, out, err } = await run(aWorld(), line);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain(message);
+    expect(err.split('\n').length).toBeLessThanOrEqual(3);
+  });
+
+  test('help of a part is that of its --help', async () => {
+    const { code, out } = await run(aWorld(), ['help', 'proof', 'verify']);
+    expect([code, out]).toEqual([0, (await run(aWorld(), ['proof', 'verify', '--help'])).out]);
+    expect(out).toContain('Usage: kintsugi proof verify');
+    expect((await run(aWorld(), ['help'])).out).toBe((await run(aWorld(), ['--help'])).out);
+  });
+});
+
 test('help names the exit codes and ends with 0', async () => {
   const { code, out } = await run(aWorld(), ['--help']);
   expect(code).toBe(0);
