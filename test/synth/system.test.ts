@@ -505,8 +505,24 @@ describe('alarms on Kintsugi itself', () => {
     expect(used.sort()).toEqual(articles.filter((article) => hasDrill || article !== 'drill-not-healed').sort());
   });
 
+  const read = (article: string): string =>
+    readFileSync(join(projectDir, 'lib', 'observability', 'runbooks', `${article}.md`), 'utf8');
+
+  test.each(articles)('the commands of %s say in which environment, or they would look at dev', (article) => {
+    const text = read(article);
+    const commands = [...text.matchAll(/`(kintsugi [^`]+)`/g)].map(([, command]) => command);
+    expect(commands.filter((command) => command?.includes(' --env <environment>') !== true)).toEqual([]);
+    expect(text).not.toMatch(/<env>|Kintsugi-(dev|stage|prod)|kintsugi-(dev|stage|prod)|--env (?!<environment>)/);
+  });
+
+  test.each(articles)('%s says how, where it says that messages are to go', (article) => {
+    const text = read(article);
+    const says = /purge|empty the (queue|dead letters)|delete (the|its|all)? ?(rest|messages?)/i.test(text);
+    expect(/`aws sqs (delete-message|purge-queue) --queue-url/.test(text)).toBe(says);
+  });
+
   test.each(articles)('the article %s has its four parts', (article) => {
-    const text = readFileSync(join(projectDir, 'lib', 'observability', 'runbooks', `${article}.md`), 'utf8');
+    const text = read(article);
     const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading);
     expect(headings).toEqual([article, 'Description', 'Investigation', 'Resolution', 'When not to use this']);
   });
