@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { REPORT_THRESHOLD } from '../../core/detection/anomaly-detector.ts';
+import { helpIfAsked, orEnd } from '../shared/options.ts';
 import { type Benchmark, loadBenchmark, type Profile } from './data.ts';
 import { plotSeries } from './plot.ts';
 import { PUBLISHED } from './published.ts';
@@ -17,6 +18,11 @@ import {
   toScoredSeries,
 } from './scoring.ts';
 import { bootstrapInterval, leaveOneOut } from './statistics.ts';
+
+const USAGE = `bench:nab [--data DIR] [--out DIR]
+The anomaly detector on the series of NAB, which are not in the repository: DIR/nab holds <category>/*.csv and labels/ of
+https://github.com/numenta/NAB, and profiles.json (default ../shared/data).
+--out DIR   where result and plots go (default reports/nab)`;
 
 const SEED = 20_260_101;
 const MOVED: Transform = { factor: 1_000, offset: 5, shiftSeconds: 3 * 86_400 };
@@ -151,9 +157,15 @@ const run = (dataDir: string, outDir: string): void => {
   console.log(`\n${join(outDir, 'results.json')} and ${series.length} plots written`);
 };
 
-const { values: options } = parseArgs({
-  options: { data: { type: 'string', default: '../shared/data' }, out: { type: 'string', default: 'reports/nab' } },
-});
+helpIfAsked(USAGE);
+const { values: options } = orEnd(() =>
+  parseArgs({
+    options: {
+      data: { type: 'string', default: '../shared/data' },
+      out: { type: 'string', default: 'reports/nab' },
+    },
+  }),
+);
 try {
   run(options.data, options.out);
 } catch (error) {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Alarm, ServiceGraph, Series, Telemetry } from '../../core/diagnosis/telemetry.ts';
 
@@ -49,9 +49,20 @@ const telemetry = ({ columns }: PetshopFile, block: Block): Telemetry => ({
   series: columns.map((column, index): Series => ({ ...column, v: block.v[index] ?? null })),
 });
 
-/** Reads one scenario as cases. */
+/**
+ * Reads one scenario as cases.
+ *
+ * @throws Error when its file is missing, saying what it should hold
+ */
 export const loadScenario = (dataDir: string, scenario: string): Case[] => {
-  const file = JSON.parse(readFileSync(join(dataDir, 'petshop', `${scenario}.json`), 'utf8')) as PetshopFile;
+  const path = join(dataDir, 'petshop', `${scenario}.json`);
+  if (!existsSync(path)) {
+    throw new Error(
+      `no PetShop data in '${path}'. Pass --data DIR with a folder petshop/ in it: https://github.com/amazon-science/petshop-root-cause-analysis ` +
+        `(commit 1c5992d), converted to the format that README.md describes.`,
+    );
+  }
+  const file = JSON.parse(readFileSync(path, 'utf8')) as PetshopFile;
   const normal = telemetry(file, file.normal);
   const graph = {
     nodes: file.nodes,

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { analyze, baseline } from '../../core/diagnosis/analyze.ts';
+import { helpIfAsked, orEnd, wholeNumber } from '../shared/options.ts';
 import { combined, noisy, withoutEdges, withoutRequests, withoutSamples, type Damage } from './damage.ts';
 import { loadScenario, SCENARIOS, type Case } from './dataset.ts';
 import { estimate, evaluate, faultFreeCases, time, type Estimate, type Verdict } from './evaluate.ts';
@@ -10,17 +11,25 @@ import { drawGraph } from './graph-plot.ts';
 import { injectedCases } from './inject.ts';
 import { PUBLISHED } from './published.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    data: { type: 'string', default: '../shared/data' },
-    out: { type: 'string', default: 'reports/petshop' },
-    seeds: { type: 'string', default: '10' },
-    plot: { type: 'string', default: 'low_traffic/test/issue_1' },
-  },
-});
-const seeds = Number(options.seeds);
-if (!Number.isInteger(seeds) || seeds < 1)
-  throw new RangeError(`--seeds is "${options.seeds}"; allowed are whole numbers from 1`);
+const USAGE = `bench:petshop [--data DIR] [--out DIR] [--seeds N] [--plot ISSUE]
+Root-cause ranking on the PetShop data, which is not in the repository: files DIR/petshop/low_traffic.json and
+temporal_traffic1.json, in the format that README.md describes (default ../shared/data).
+--out DIR      where result and plot go (default reports/petshop)
+--seeds N      damages of each kind per issue (default 10)
+--plot ISSUE   whose graph is drawn (default low_traffic/test/issue_1)`;
+
+helpIfAsked(USAGE);
+const { values: options } = orEnd(() =>
+  parseArgs({
+    options: {
+      data: { type: 'string', default: '../shared/data' },
+      out: { type: 'string', default: 'reports/petshop' },
+      seeds: { type: 'string', default: '10' },
+      plot: { type: 'string', default: 'low_traffic/test/issue_1' },
+    },
+  }),
+);
+const seeds = orEnd(() => wholeNumber('seeds', options.seeds));
 
 const none: Damage = (item) => item;
 const DAMAGES: Readonly<Record<string, Damage>> = {
@@ -51,7 +60,7 @@ const summary = (verdicts: readonly Verdict[]) => ({
   metricAt1: estimate(verdicts, ({ metricAt1 }) => metricAt1),
 });
 
-const cases = SCENARIOS.flatMap((scenario) => loadScenario(options.data, scenario));
+const cases = orEnd(() => SCENARIOS.flatMap((scenario) => loadScenario(options.data, scenario)));
 const groups = SCENARIOS.flatMap((scenario) => ['latency', 'availability'].map((metric) => ({ scenario, metric })));
 
 const open = evaluate(analyze, cases, none, 1);

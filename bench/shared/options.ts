@@ -1,3 +1,20 @@
+/** `--help` prints how a bench is used, and ends it. */
+export const helpIfAsked = (usage: string): void => {
+  if (!process.argv.includes('--help')) return;
+  console.log(usage);
+  process.exit(0);
+};
+
+/** What is wrong with an option or with the data is said in one line: whoever asked is no developer of the bench. */
+export const orEnd = <T>(read: () => T): T => {
+  try {
+    return read();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  }
+};
+
 /**
  * An option that counts something.
  *

@@ -1,11 +1,15 @@
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startLocalCloud } from '../../local/local-cloud.ts';
-import { wholeNumber } from '../shared/options.ts';
+import { helpIfAsked, orEnd, wholeNumber } from '../shared/options.ts';
 import { runStorm } from './storm.ts';
 
-const { values } = parseArgs({ options: { signals: { type: 'string', default: '2000' } } });
-const count = wholeNumber('signals', values.signals, 60);
+const USAGE = `bench:storm [--signals N]
+Signals of three causes over 60 workloads within a minute, through the deployed queue of a local cloud (default 2000).`;
+
+helpIfAsked(USAGE);
+const { values } = orEnd(() => parseArgs({ options: { signals: { type: 'string', default: '2000' } } }));
+const count = orEnd(() => wholeNumber('signals', values.signals, 60));
 /** Longer than the storm: its workloads are not real, so their incidents would end at once and the rest would come too late. */
 const CONFIRM_SECONDS = 330;
 
