@@ -37,7 +37,7 @@ export class WebContentStack extends Stack {
     if (!isBuilt) {
       Validations.of(this).addWarning(
         'kintsugi:dashboard-not-built',
-        `${siteDir} holds no dashboard, so none is deployed: npm --prefix web ci && npm --prefix web run build`,
+        `${siteDir} holds no dashboard, so none is deployed: npm run build:web`,
       );
     }
     // CloudFront asks for pages anew after a second, so nothing has to be invalidated.
