@@ -9,8 +9,8 @@ const HELP = `
 For an assistant that speaks the Model Context Protocol over standard input and output. It can read incidents, explanations,
 topology and mode, and ask for tasks; approvals and the mode stay with people.
 
-Example of a client's configuration:
-  { "mcpServers": { "kintsugi": { "command": "npx", "args": ["kintsugi", "mcp", "--env", "dev"] } } }`;
+Example of a client's configuration, after \`npm run build\`:
+  { "mcpServers": { "kintsugi": { "command": "node", "args": ["/path/to/dist/kintsugi.mjs", "mcp", "--env", "dev"] } } }`;
 
 export const addMcp = (program: Command, context: Context): void => {
   program
