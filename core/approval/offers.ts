@@ -5,6 +5,7 @@ import type { Decision } from '../contracts/decision.ts';
 import type { Evidence } from '../contracts/evidence.ts';
 import type { Offer } from '../contracts/incident.ts';
 import type { TriedAction } from '../contracts/loop-state.ts';
+import { milderThan } from '../guard/prudence.ts';
 import { hashPlan } from '../action/hash-plan.ts';
 import type { Sha256 } from '../shared/ports.ts';
 import { stepsByHand } from './steps.ts';
@@ -32,6 +33,8 @@ export const offersOf = (
   const alternatives = decision.candidates
     .filter(({ actionId, masked }) => masked === null && actionId !== decision.plan.actionId)
     .filter(({ actionId }) => ACTIONS[actionId].mutates)
+    // The guards refuse it after a yes as well: whoever is asked shall not be offered what they cannot have.
+    .filter(({ actionId }) => milderThan(actionId, decision.candidates).length === 0)
     .sort((a, b) => minutesOf(a.expectedMinutes) - minutesOf(b.expectedMinutes))
     .flatMap(({ actionId }) => {
       const planned = planAction(actionId, evidence, tried);

@@ -1,4 +1,6 @@
 import { ACTIONS } from '../action/catalogue.ts';
+import type { ActionId } from '../contracts/action.ts';
+import type { Candidate } from '../contracts/decision.ts';
 import { changesWorkload, definePolicyGuard } from './guard.ts';
 import { askFromRiskFor, confidenceFloorFor, levelOfRisk } from './limit.ts';
 import { decimalAbove, decimalBelow } from './policy.ts';
@@ -32,20 +34,30 @@ const wanted = (by: string) => ({
   passes: `${by} asked for it: whether it helps is theirs to judge`,
 });
 
+/** Of the candidates those that could be done, are less risky than an action, and help at least as likely. */
+export const milderThan = (
+  actionId: ActionId,
+  candidates: readonly Pick<Candidate, 'actionId' | 'masked' | 'recoverProbability'>[],
+): readonly ActionId[] => {
+  const chosen = candidates.find((candidate) => candidate.actionId === actionId)?.recoverProbability?.mean ?? 0;
+  const risk = levelOfRisk(ACTIONS[actionId].risk);
+  return candidates
+    .filter(
+      (other) =>
+        other.masked === null &&
+        changesWorkload(other.actionId) &&
+        levelOfRisk(ACTIONS[other.actionId].risk) < risk &&
+        other.recoverProbability !== null &&
+        other.recoverProbability.mean >= chosen,
+    )
+    .map((other) => other.actionId);
+};
+
 /** No stronger action than the fault warrants: nothing milder would help as likely. */
 export const proportionalityGuard = definePolicyGuard('proportionality', 'proportionality', [], ({ decision }) => {
   const { plan, candidates } = decision;
-  const chosen = candidates.find(({ actionId }) => actionId === plan.actionId)?.recoverProbability?.mean ?? 0;
-  const risk = levelOfRisk(ACTIONS[plan.actionId].risk);
-  const milder = candidates.filter(
-    ({ actionId, masked, recoverProbability }) =>
-      masked === null &&
-      changesWorkload(actionId) &&
-      levelOfRisk(ACTIONS[actionId].risk) < risk &&
-      recoverProbability !== null &&
-      recoverProbability.mean >= chosen,
-  );
-  const names = milder.map(({ actionId }) => actionId).join(', ');
+  const milder = milderThan(plan.actionId, candidates);
+  const names = milder.join(', ');
   return {
     facts: { milderAndAsLikely: milder.length },
     measure: {

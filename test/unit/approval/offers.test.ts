@@ -88,11 +88,14 @@ describe('what a person can say yes to', () => {
 });
 
 describe('the alternatives', () => {
+  const likely = (actionId: ActionId, expectedMinutes: number | null) =>
+    candidate(actionId, expectedMinutes, { recoverProbability: { mean: 0.6, low: 0.4, high: 0.8 } });
+
   test('come best first, at most three; one of which nothing is known comes last', () => {
-    const [known, better, unknown] = [candidate('redeploy', 9), candidate('scaleOut', 8), candidate('scaleIn', null)];
+    const [known, better, unknown] = [candidate('redeploy', 9), candidate('scaleOut', 8), likely('scaleIn', null)];
     expect(alternatives(known, better)).toEqual(['scaleOut', 'redeploy']);
     expect(alternatives(unknown, known)).toEqual(['redeploy', 'scaleIn']);
-    expect(alternatives(known, better, candidate('rollback', 10), candidate('scaleIn', 11))).toEqual([
+    expect(alternatives(known, better, likely('rollback', 10), candidate('scaleIn', 11))).toEqual([
       'scaleOut',
       'redeploy',
       'rollback',
@@ -103,6 +106,15 @@ describe('the alternatives', () => {
     expect(alternatives(candidate('redeploy', 9, { masked: 'not now' }))).toEqual([]);
     expect(alternatives(candidate('wait', 1), candidate('escalate', 30))).toEqual([]);
     expect(alternatives()).toEqual([]);
+  });
+
+  test('are not what the guards refuse after a yes: stronger than something that helps as likely', () => {
+    expect(alternatives(candidate('rollback', 10))).toEqual([]);
+    expect(alternatives(likely('rollback', 10))).toEqual(['rollback']);
+    expect(alternatives(likely('rollback', 10), likely('redeploy', 12))).toEqual(['redeploy']);
+    expect(alternatives(likely('rollback', 10), { ...likely('redeploy', 12), masked: 'not now' })).toEqual([
+      'rollback',
+    ]);
   });
 
   test('are not what can no longer be planned', () => {
