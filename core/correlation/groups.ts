@@ -133,6 +133,23 @@ const callersByCallee = ({ topology }: CorrelateInput): Map<string, Set<string>>
   return callers;
 };
 
+const rootUnit = ({ units }: Group): Unit => units[0] as Unit;
+
+/** What all of these fail by. */
+const likenessOf = (groups: readonly Group[]): string | undefined => {
+  const [first = new Set<string>(), ...others] = groups.map((group) => fingerprintsOf(rootUnit(group)));
+  return [...first].sort(compare).find((one) => others.every((fingerprints) => fingerprints.has(one)));
+};
+
+/** Groups that were in trouble at once: each of these is no more than a window apart from each other one. */
+const atOnce = (groups: readonly Group[], windowMs: number): readonly (readonly Group[])[] =>
+  groups
+    .map((group) => rootUnit(group).first)
+    .sort((a, b) => a - b)
+    .map((begin) =>
+      groups.filter((group) => rootUnit(group).first <= begin && rootUnit(group).last >= begin - windowMs),
+    );
+
 /**
  * Joins groups whose roots fail alike and are all the callers of a dependency that raises no alarm itself: had it not failed, one of its
  * callers would be well.
@@ -142,16 +159,14 @@ const joinBySilentDependency = (groups: readonly Group[], input: CorrelateInput)
   const silent = [...callersByCallee(input)].sort(([a], [b]) => compare(a, b));
   for (const [dependency, callers] of silent) {
     if (callers.size < FEWEST_ALIKE_CALLERS) continue;
-    const failing = result.filter(
-      ({ rootWorkloadId, units: [root] }) => callers.has(rootWorkloadId) && root?.diagnosed === false,
+    const suspects = result.filter((group) => callers.has(group.rootWorkloadId) && !rootUnit(group).diagnosed);
+    const failing = atOnce(suspects, input.limits.windowMs).find(
+      (some) =>
+        new Set(some.map(({ rootWorkloadId }) => rootWorkloadId)).size === callers.size &&
+        likenessOf(some) !== undefined,
     );
-    const roots = failing.map(({ units: [root] }) => root as Unit);
-    const alike = [...fingerprintsOf(roots[0])]
-      .sort(compare)
-      .find((one) => roots.every((root) => fingerprintsOf(root).has(one)));
-    const together = roots.every((root) => gapBetween(root, roots[0] as Unit) <= input.limits.windowMs);
-    if (failing.length < callers.size || alike === undefined || !together) continue;
-    const because = `all ${callers.size} callers of ${dependency} fail alike (${alike})`;
+    if (failing === undefined) continue;
+    const because = `all ${callers.size} callers of ${dependency} fail alike (${likenessOf(failing)})`;
     const kept = result.filter((group) => !failing.includes(group));
     result.splice(0, result.length, ...kept, {
       rootWorkloadId: dependency,

@@ -101,6 +101,34 @@ describe('one cause, one incident', () => {
     expect(roots(run({ topology, signals: differently }))).toEqual(callers);
   });
 
+  describe('of a silent dependency with three callers', () => {
+    const callers = ['a', 'b', 'c'];
+    const topology: DependencyGraph = {
+      nodes: [...callers, 'store'],
+      edges: callers.map((caller) => [caller, 'store']),
+    };
+    const failing = (workloadId: string, minutesAgo: number) =>
+      signal(workloadId, {
+        fingerprint: 'timeout',
+        severity: workloadId === 'a' ? 80 : 70,
+        at: NOW - minutesAgo * MINUTE,
+      });
+    const window = DEFAULT_LIMITS.windowMs / MINUTE;
+
+    test('two bursts of one caller are one caller', () => {
+      const signals = [failing('a', window - 1), failing('b', 2 * window - 1.5), failing('b', 0.5)];
+      expect(roots(run({ topology, signals }))).not.toContain('store');
+      expect(roots(run({ topology, signals: [...signals, failing('c', 0.5)] }))).toContain('store');
+    });
+
+    test('all of them failed together, not each within a window of the first', () => {
+      const apart = [failing('a', window), failing('b', 0.5), failing('c', 2 * window - 0.5)];
+      expect(roots(run({ topology, signals: apart }))).not.toContain('store');
+      const together = [failing('a', window), failing('b', 0.5), failing('c', window)];
+      expect(roots(run({ topology, signals: together }))).toEqual(['store']);
+    });
+  });
+
   test('does not join what is farther apart in time than the window', () => {
     const signals = [signal('web', { at: NOW - 10 * MINUTE }), signal('database', { at: NOW - MINUTE })];
     expect(roots(run({ signals }))).toEqual(['database', 'web']);
