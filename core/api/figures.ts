@@ -62,11 +62,12 @@ export const heatMapOf = (incidents: readonly Incident[], now: EpochMs): HeatCel
     const begin = fromIso(openedAt);
     // One that nobody closed for a week says nothing about the hours since.
     const end = Math.min(closedAt === null ? now : fromIso(closedAt), begin + hours(7 * 24));
-    for (let start = Math.floor(begin / hour) * hour; start <= end; start += hour) {
+    // One that ends as an hour begins was not open in it; one that ended at once was open in its own.
+    for (let start = Math.floor(begin / hour) * hour; start <= begin || start < end; start += hour) {
       const at = toIso(epochMs(start));
       const key = `${workloadId} ${at}`;
       const before = cells.get(key) ?? { workloadId, hour: at, incidents: 0, minutes: 0 };
-      const minutes = (Math.min(end, start + hour) - Math.max(begin, start)) / 60_000;
+      const minutes = Math.max(0, Math.min(end, start + hour) - Math.max(begin, start)) / 60_000;
       cells.set(key, {
         ...before,
         incidents: before.incidents + 1,

@@ -8,7 +8,7 @@ import type { Outcome } from '../contracts/outcome.ts';
 import type { Approval, Verdict } from '../contracts/verdict.ts';
 import { foreseenSymptoms } from '../evidence/foreseen.ts';
 import { describeDoubt, describeForecast } from '../forecast/outlook.ts';
-import { elapsed, formatDuration, fromIso } from '../shared/units.ts';
+import { durationMs, elapsed, formatDuration, fromIso } from '../shared/units.ts';
 import { considered } from './considered.ts';
 import { explainRequest, isRequested } from './requested.ts';
 import { describeSymptom, list, minutesText, percentText } from './wording.ts';
@@ -169,7 +169,9 @@ const took = (records: readonly JournalRecord[], disposition: Disposition, ended
   const opened = find(records, 'incident_opened');
   const last = records.at(-1);
   if (opened === undefined || last === undefined) return '';
-  return `${ENDINGS[disposition]} ${formatDuration(elapsed(fromIso(opened.body.signal.occurredAt), fromIso(endedAt ?? last.at)))} after the first signal.`;
+  // The signal's time is of another clock, which may be ahead of ours.
+  const lasted = Math.max(0, elapsed(fromIso(opened.body.signal.occurredAt), fromIso(endedAt ?? last.at)));
+  return `${ENDINGS[disposition]} ${formatDuration(durationMs(lasted))} after the first signal.`;
 };
 
 const unseen = (evidence: Evidence): string =>

@@ -66,6 +66,24 @@ test('an incident is in every hour in which it was open, and dismissed ones in n
   ]);
 });
 
+test.each([
+  ['10:00', '11:00', [['10', 60]]],
+  ['10:30', '11:00', [['10', 30]]],
+  ['11:00', '11:00', [['11', 0]]],
+  [
+    '10:59',
+    '11:01',
+    [
+      ['10', 1],
+      ['11', 1],
+    ],
+  ],
+])('an incident from %s to %s is in no hour that began when it ended', (from, to, expected) => {
+  const one = incident({ openedAt: `2026-11-21T${from}:00.000Z`, closedAt: `2026-11-21T${to}:00.000Z` });
+  const cells = heatMapOf([one], fromIso('2026-11-21T13:00:00.000Z'));
+  expect(cells.map(({ hour, minutes }) => [hour.slice(11, 13), minutes])).toEqual(expected);
+});
+
 test('the curve has a point for each full block, oldest first', () => {
   const incidents = Array.from({ length: 11 }, (_, index) =>
     incident({

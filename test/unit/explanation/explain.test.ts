@@ -214,6 +214,13 @@ test('a dismissal says what there was not to heal', () => {
   );
 });
 
+test('a signal whose clock is ahead of ours lasted no time, and not less', () => {
+  const chain = aChain([OPENED, { kind: 'attempt_explained', body: { disposition: 'dismissed', explanation: 'x' } }]);
+  expect(explainAttempt(chain, 1, 'dismissed', null, isoAt(-35))).toContain(
+    'It was dismissed 0 ms after the first signal.',
+  );
+});
+
 describe('a failed attempt', () => {
   const worse = outcome({
     status: 'worse',
