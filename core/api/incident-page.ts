@@ -1,5 +1,6 @@
 import type { ListIncidentsQuery } from '../contracts/api/incidents.ts';
 import type { Incident, IncidentStatus } from '../contracts/incident.ts';
+import { fromIso, toIso } from '../shared/units.ts';
 import type { Position } from './cursor.ts';
 import { encodeCursor, isBehind, newestFirst } from './cursor.ts';
 
@@ -31,10 +32,11 @@ export const positionOf = ({ openedAt, incidentId }: Incident): Position => ({ a
  * @param after - last item of the page before
  */
 export const incidentPage = async (
-  query: ListIncidentsQuery,
+  asked: ListIncidentsQuery,
   after: Position | null,
   read: ReadIncidents,
 ): Promise<{ readonly incidents: Incident[]; readonly nextCursor: string | null }> => {
+  const query = inMilliseconds(asked);
   const sources = sourcesOf(query);
   const from = query.since ?? FIRST;
   let position = after;
@@ -66,6 +68,13 @@ export const incidentPage = async (
     }
   }
 };
+
+/** Instants are compared as texts, and are stored with milliseconds: 05:30:00Z would come after 05:30:00.000Z. */
+const inMilliseconds = ({ since, until, ...rest }: ListIncidentsQuery): ListIncidentsQuery => ({
+  ...rest,
+  ...(since === undefined ? {} : { since: toIso(fromIso(since)) }),
+  ...(until === undefined ? {} : { until: toIso(fromIso(until)) }),
+});
 
 interface Stretch {
   readonly incidents: readonly Incident[];

@@ -98,6 +98,24 @@ test('pages together are every wanted incident once, newest first, whatever the 
   );
 });
 
+test.each([
+  [{ since: '2025-11-21T04:40:10Z' }, 3],
+  [{ since: '2025-11-21T04:40:10.000Z' }, 3],
+  [{ since: '2025-11-21T04:40:10.4Z' }, 2],
+  [{ since: '2025-11-21T04:40:10.400000Z' }, 2],
+  [{ until: '2025-11-21T04:40:10Z' }, 0],
+  [{ until: '2025-11-21T04:40:10.4Z' }, 1],
+  [{ until: '2025-11-21T04:40:11Z' }, 2],
+])('%j is the same instant however precisely it is written', async (query, expected) => {
+  const [one] = fc.sample(incidentArb, 1) as [Incident];
+  const incidents = ['10.000', '10.400', '11.000'].map((second, index) => ({
+    ...one,
+    incidentId: `inc-20251121-044010-checkout-00000${index}`,
+    openedAt: `2025-11-21T04:40:${second}Z`,
+  }));
+  expect(await allPages(incidents, { ...query, limit: 25 })).toHaveLength(expected);
+});
+
 test('a cursor is a position again; anything else is refused', () => {
   const ascii = fc.string({ unit: fc.constantFrom(...'abc019-:.TZ'), minLength: 1, maxLength: 60 });
   fc.assert(
