@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { DeploymentSchema } from '../contracts/api/workloads.ts';
 import type { Workload } from '../contracts/workload.ts';
 import { redactText } from '../journal/redact.ts';
+import { cut } from '../shared/cut.ts';
 import { epochMs, toIso } from '../shared/units.ts';
 
 const EcsDeploymentSchema = z.object({
@@ -31,6 +32,6 @@ export const deploymentOf = (
     deploymentId: detail.deploymentId,
     at: toIso(epochMs(at)),
     status: detail.eventName.replace('SERVICE_DEPLOYMENT_', '').toLowerCase(),
-    summary: redactText(detail.reason).slice(0, 500),
+    summary: cut(redactText(detail.reason), 500),
   };
 };

@@ -4,10 +4,11 @@ import { SignalSchema } from '../contracts/signal.ts';
 import type { MetricRole, Workload } from '../contracts/workload.ts';
 import { EventDetailSchema } from '../contracts/event.ts';
 import { redactText } from '../journal/redact.ts';
+import { cut } from '../shared/cut.ts';
 import { parseJson } from '../shared/parse-json.ts';
 import { FindingSchema } from './finding.ts';
 import type { Deployed, Sha256 } from '../shared/ports.ts';
-import { fromIso } from '../shared/units.ts';
+import { fromIso, toIso } from '../shared/units.ts';
 
 /** What becomes of one message: a signal, a change to remember, nothing to act on, or something that nobody can read. */
 export type Normalised =
@@ -167,7 +168,7 @@ const fromExternalEvent = (message: unknown, registry: readonly Workload[], sha2
     status: detail.status === 'resolved' ? 'resolved' : 'firing',
     role: null,
     severity: 60,
-    occurredAt: detail.timestamp,
+    occurredAt: toIso(fromIso(detail.timestamp)),
     summary: `reported from outside: ${shorten(detail.status)}`,
     changeIds: [],
   });
@@ -222,4 +223,4 @@ const isoOf = (text: string): string | null => {
 };
 
 const clusterName = (arn: string): string => arn.split('/').at(-1) ?? arn;
-const shorten = (text: string): string => (text.length > 200 ? `${text.slice(0, 199)}…` : text);
+const shorten = (text: string): string => cut(text, 200, '…');

@@ -1,3 +1,4 @@
+import { cut } from '../shared/cut.ts';
 import type { Message } from './message.ts';
 
 /** Limits of Slack's Block Kit. */
@@ -31,12 +32,12 @@ export const slackPayload = (message: Message): SlackPayload => {
     ...(links.length === 0 ? [commands.map((command) => `\`${escaped(command)}\``).join('\n')] : []),
   ].filter((text) => text !== '');
   return {
-    text: cut(`${escaped(subject)} (${incidentId})`, TEXT_CHARACTERS),
+    text: shorten(`${escaped(subject)} (${incidentId})`, TEXT_CHARACTERS),
     blocks: [
-      { type: 'header', text: { type: 'plain_text', text: cut(subject, HEADER_CHARACTERS) } },
+      { type: 'header', text: { type: 'plain_text', text: shorten(subject, HEADER_CHARACTERS) } },
       ...sections.slice(0, MOST_BLOCKS - 2).map((text): Block => ({
         type: 'section',
-        text: { type: 'mrkdwn', text: cut(text, SECTION_CHARACTERS) },
+        text: { type: 'mrkdwn', text: shorten(text, SECTION_CHARACTERS) },
       })),
       { type: 'context', elements: [{ type: 'mrkdwn', text: incidentId }] },
     ],
@@ -47,5 +48,5 @@ export const slackPayload = (message: Message): SlackPayload => {
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** Never in the middle of an escaped letter. */
-const cut = (text: string, most: number): string =>
-  text.length <= most ? text : `${text.slice(0, most - 3).replace(/&[a-z]{0,3}$/, '')}...`;
+const shorten = (text: string, most: number): string =>
+  text.length <= most ? cut(text, most) : `${cut(text, most - 3).replace(/&[a-z]{0,3}$/, '')}...`;

@@ -7,6 +7,7 @@ import type { AnswerKind } from '../../core/contracts/verdict.ts';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import type { ChangeIntent } from '../../core/task/opening.ts';
 import type { Clock, ModeSource } from '../../core/shared/ports.ts';
+import { cut } from '../../core/shared/cut.ts';
 import { after, fromIso, isBefore, minutes, toIso } from '../../core/shared/units.ts';
 import { giveAnswer } from '../shared/give-answer.ts';
 import type { AnswerDeps } from '../shared/give-answer.ts';
@@ -70,7 +71,7 @@ export const carryOut = async (intent: Order, task: StoredTask, deps: OrderDeps)
     case 'mode':
       return setMode(intent.mode, deps);
     case 'stop':
-      return stopped(await deps.stop(`${task.requestedBy}: ${task.request}`.slice(0, LONGEST_REASON)));
+      return stopped(await deps.stop(cut(`${task.requestedBy}: ${task.request}`, LONGEST_REASON)));
     case 'pause':
     case 'resume':
       return pause(intent, task, deps);

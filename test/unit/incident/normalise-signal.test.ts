@@ -74,6 +74,14 @@ describe('an alarm', () => {
     expect(summary.length).toBeLessThan(260);
   });
 
+  test.each(['y'.repeat(198) + '😀zz', 'y'.repeat(150) + '\ud83d', '😀'.repeat(120)])(
+    'whose reason %# has half a character, or is cut within one, comes back from its record as it was',
+    (NewStateReason) => {
+      const { summary } = signalOf(alarmMessage('payments-errors', START, { NewStateReason }));
+      expect(Buffer.from(summary, 'utf8').toString('utf8')).toBe(summary);
+    },
+  );
+
   test.each([
     [{ AlarmName: 'nobody-knows-it' }, 'malformed: alarm nobody-knows-it belongs to no registered workload'],
     [{ StateChangeTime: 'yesterday' }, "malformed: alarm: StateChangeTime 'yesterday' is not a time"],
@@ -143,6 +151,10 @@ describe('an external event', () => {
       summary: 'reported from outside: customers report failed payments',
     });
     expect(signalOf(externalEvent(START, { status: 'resolved' })).status).toBe('resolved');
+    // Instants are compared as texts: all have milliseconds.
+    expect(signalOf(externalEvent(START, { timestamp: '2026-11-21T05:30:00Z' })).occurredAt).toBe(
+      '2026-11-21T05:30:00.000Z',
+    );
   });
 
   test('sent twice under its id is one observation', () => {

@@ -96,6 +96,13 @@ describe('for Slack', () => {
     );
   });
 
+  test('what is cut is cut between characters, and between escaped letters', () => {
+    const subjectOf = (subject: string): string =>
+      slackPayload({ incidentId: INCIDENT, subject, facts: [], links: [], commands: [] }).blocks[0]?.text?.text ?? '';
+    expect(subjectOf(`${'x'.repeat(146)}😀yyyy`)).toBe(`${'x'.repeat(146)}...`);
+    expect(subjectOf('😀'.repeat(75))).toBe('😀'.repeat(75));
+  });
+
   test('a question shows its answers as links, and commands only where there are none', () => {
     const withLinks = JSON.stringify(
       slackPayload(questionMessage(aQuestionNotice(), aRequest(), { env: 'prod', links: LINKS })),
