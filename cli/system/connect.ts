@@ -4,10 +4,10 @@ import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import type { Aim } from '../../core/shared/command-line.ts';
 import { commandLine } from '../../core/shared/command-line.ts';
 import { settingsFor } from '../../lambdas/adapters/clients.ts';
-import { isNamed, translate } from '../../lambdas/adapters/sdk-errors.ts';
 import { CliError } from './cli-error.ts';
 import type { KillSwitchOutputs } from '../../lambdas/adapters/kill-switch-places.ts';
 import type { LocalState } from './local-state.ts';
+import { notConnected } from './not-connected.ts';
 
 /** Which account of the user's is meant; nothing means the default chain: environment, profile, role. */
 export interface Account {
@@ -94,7 +94,7 @@ const stackOutputs = async (env: EnvironmentName, stack: string, account: Client
       (Stacks[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
     );
   } catch (error) {
-    throw notConnected(error, env, stack);
+    throw await notConnected(error, { env, stack, profile: account.profile });
   } finally {
     client.destroy();
   }
@@ -170,30 +170,4 @@ const storesOf = (outputs: Outputs, stack: string): Pick<Connection, 'tables' | 
     records: { bucket: output('RecordsBucketName'), keyArn: output('RecordsKeyArn') },
     models: output('ModelsBucketName'),
   };
-};
-
-const notConnected = (error: unknown, env: EnvironmentName, stack: string): unknown => {
-  if (!(error instanceof Error) || error instanceof CliError) return error;
-  if (isNamed(error, 'ValidationError')) {
-    return new CliError(
-      `there is no stack ${stack} in this account and region. Deploy it (npx cdk deploy 'Kintsugi-${env}/*'), or choose another --env, --profile or --region.`,
-      { cause: error },
-    );
-  }
-  if (/region is missing/i.test(error.message)) {
-    return new CliError(
-      `no AWS region is set. Pass --region or set AWS_REGION${env === 'dev' ? ', or start the local cloud with: npm start' : ''}.`,
-      { cause: error },
-    );
-  }
-  if (isNamed(error, 'CredentialsProviderError')) {
-    const local = env === 'dev' ? ' For the local cloud, start it with: npm start' : '';
-    return new CliError(
-      `no AWS credentials were found. Pass --profile or set AWS_PROFILE, or log in (aws sso login).${local}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  return translate(error, 'cloudformation:DescribeStacks', stack);
 };
