@@ -18,9 +18,10 @@ Examples:
 
 const KNOWN: KnownValues = {
   env: EnvironmentNameSchema.options,
-  to: EnvironmentNameSchema.options,
+  to: EnvironmentNameSchema.exclude(['dev']).options,
   status: IncidentStatusSchema.options,
   mode: ModeSchema.options,
+  'resume mode': ModeSchema.exclude(['off']).options,
   role: RoleSchema.options,
   fault: faultNames,
   view: VIEWS,

@@ -20,7 +20,10 @@ export interface CompletionOption extends Word {
   readonly values: readonly string[] | null;
 }
 
-/** Values of options and arguments by name, for those whose choices the commands check themselves. */
+/**
+ * Values of options and arguments by name, for those whose choices the commands check themselves; led by the name of a
+ * command (`resume mode`) where that one takes others.
+ */
 export type KnownValues = Readonly<Record<string, readonly string[]>>;
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -30,7 +33,7 @@ export type Shell = (typeof SHELLS)[number];
 export const completionNodes = (program: Command, known: KnownValues): CompletionNode[] => {
   const visit = (command: Command, path: string, inherited: readonly CompletionOption[]): CompletionNode[] => {
     const options = [
-      ...command.options.filter(({ hidden }) => !hidden).map((one) => optionOf(one, known)),
+      ...command.options.filter(({ hidden }) => !hidden).map((one) => optionOf(one, command, known)),
       ...inherited,
     ];
     const [argument] = command.registeredArguments;
@@ -39,7 +42,7 @@ export const completionNodes = (program: Command, known: KnownValues): Completio
         path,
         commands: command.commands.map((one) => ({ name: one.name(), summary: one.summary() || one.description() })),
         options: [...options, HELP],
-        values: argument === undefined ? [] : valuesOf(argument, known),
+        values: argument === undefined ? [] : valuesOf(argument, command, known),
       },
       ...command.commands.flatMap((one) => visit(one, `${path} ${one.name()}`, options)),
     ];
@@ -49,14 +52,14 @@ export const completionNodes = (program: Command, known: KnownValues): Completio
 
 const HELP: CompletionOption = { name: '--help', summary: 'show how it is used', values: null };
 
-const optionOf = (option: Option, known: KnownValues): CompletionOption => ({
+const optionOf = (option: Option, command: Command, known: KnownValues): CompletionOption => ({
   name: option.long ?? option.flags,
   summary: option.description,
-  values: option.required || option.optional ? (option.argChoices ?? known[option.name()] ?? []) : null,
+  values: option.required || option.optional ? valuesOf(option, command, known) : null,
 });
 
-const valuesOf = (argument: Argument, known: KnownValues): readonly string[] =>
-  argument.argChoices ?? known[argument.name()] ?? [];
+const valuesOf = (one: Argument | Option, command: Command, known: KnownValues): readonly string[] =>
+  one.argChoices ?? known[`${command.name()} ${one.name()}`] ?? known[one.name()] ?? [];
 
 /** The completion script of a shell. */
 export const completionScript = (shell: Shell, nodes: readonly CompletionNode[]): string => SCRIPTS[shell](nodes);

@@ -46,6 +46,15 @@ describe('a bash that has sourced it', () => {
     ],
     [['status', '--env', 'st'], ['stage']],
     [['--env', 'prod', 'mode', 'a'], ['auto']],
+    [['mode', 'o'], ['off']],
+    [
+      ['resume', '--mode', ''],
+      ['auto', 'manual', 'shadow'],
+    ],
+    [
+      ['model', 'promote', 'latest', '--to', ''],
+      ['stage', 'prod'],
+    ],
     [['incidents', '--status', 'esc'], ['escalated']],
     [
       ['feedback', 'latest', '--rating', ''],
