@@ -62,7 +62,7 @@ export interface Context {
   readonly withKintsugi: <T>(command: Command, use: (kintsugi: Kintsugi) => Promise<T>) => Promise<T>;
   /** The same with what stops and resumes it, which takes less of an account's permissions. */
   readonly withKillSwitch: <T>(command: Command, use: (killSwitch: KillSwitch) => Promise<T>) => Promise<T>;
-  /** Opens another environment of the same account, for what goes from one to the next; the caller closes it. */
+  /** Opens another environment of the same account in AWS, for what goes from one to the next; the caller closes it. */
   readonly open: (env: EnvironmentName, beside: Kintsugi) => Promise<Kintsugi>;
   readonly targetOf: (command: Command) => Target;
   readonly finish: (code: ExitCode) => void;
@@ -78,8 +78,7 @@ export const contextOf = (io: Io, colours: Colours, open: Open, finish: (code: E
   printJson: (value) => io.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
   withKintsugi: (command, use) => using(command, open.kintsugi, use),
   withKillSwitch: (command, use) => using(command, open.killSwitch, use),
-  open: (env, { connection: { local, config } }) =>
-    open.kintsugi(env, local === null ? { aws: true, ...accountOf(config) } : { aws: false }),
+  open: (env, { connection: { config } }) => open.kintsugi(env, { aws: true, ...accountOf(config) }),
   targetOf,
   finish,
 });

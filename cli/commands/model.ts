@@ -7,7 +7,7 @@ import { rollBack, startCanary } from '../../core/model/pointer.ts';
 import { toIso, epochMs } from '../../core/shared/units.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
-import { commandFor } from '../system/connect.ts';
+import { commandFor, mustNotBeLocal } from '../system/connect.ts';
 import type { Kintsugi } from '../system/kintsugi.ts';
 import {
   announce,
@@ -40,7 +40,7 @@ Examples:
   kintsugi model list
   kintsugi model diff live latest
   kintsugi model promote latest
-  kintsugi model promote latest --env dev --to stage
+  kintsugi model promote latest --aws --to stage
   kintsugi model rollback --env prod`;
 
 /** Versions that are listed. */
@@ -157,6 +157,7 @@ const promote = async (from: Kintsugi, wanted: string | null, options: Options, 
   if (!to.success || to.data !== next) {
     throw new CliError(notAllowed(`--to from ${from.connection.env}`, options.to, next === null ? [] : [next]));
   }
+  mustNotBeLocal(from.connection, '--to');
   const target = await context.open(to.data, from);
   try {
     const handed = await handOnTo(from, target, snapshot);

@@ -5,6 +5,7 @@ import type { FaultName } from '../../local/faults/fault.ts';
 import { faultNames, faults } from '../../local/faults/faults.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../system/cli-error.ts';
+import { mustNotBeLocal } from '../system/connect.ts';
 import { gameDay, type Lesson } from '../system/game-day.ts';
 import type { Kintsugi } from '../system/kintsugi.ts';
 import { handOnTo } from '../system/models.ts';
@@ -29,7 +30,7 @@ How to do the same in a dev environment on AWS, with the Fault Injection Service
 Examples:
   kintsugi train
   kintsugi train --inject --faults hang,bad-deployment --per-cell 2
-  kintsugi train --inject --hand-on`;
+  kintsugi train --aws --hand-on`;
 
 const injectable = faultNames.filter((name) => faults[name].kind === 'fault');
 
@@ -41,7 +42,7 @@ export const addTrain = (program: Command, context: Context): void => {
     .option('--inject', 'first break the local demo shop, fault by fault, and learn from how it is healed')
     .option('--faults <names>', `with --inject: only these, separated by commas (default: all ${injectable.length})`)
     .option('--per-cell <runs>', 'with --inject: labelled runs of each fault', '1')
-    .option('--hand-on', 'hand what was learned on to the next environment, at half its weight')
+    .option('--hand-on', 'hand what was learned on to the next environment in AWS, at half its weight')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action((options: Options, command: Command) => {
@@ -51,6 +52,7 @@ export const addTrain = (program: Command, context: Context): void => {
         throw new CliError(`--per-cell must be a whole number from 1 to 100; got '${options.perCell}'.`);
       }
       return context.withKintsugi(command, async (kintsugi) => {
+        if (options.handOn === true) mustNotBeLocal(kintsugi.connection, '--hand-on');
         const lessons = options.inject === true ? await gameDay(kintsugi, { wanted, runs }, context) : [];
         const version = await freezeAndJudge(kintsugi);
         const handed = options.handOn === true ? await handOn(kintsugi, version, context) : null;

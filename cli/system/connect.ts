@@ -69,6 +69,18 @@ export const connectLocal = (local: LocalState): Connection => {
   return { ...locally(local), ...storesOf(local.outputs[stack] ?? {}, stack) };
 };
 
+/**
+ * Refuses to go from the local cloud on to an environment in AWS, whose account nobody has named.
+ *
+ * @throws CliError that says how else
+ */
+export const mustNotBeLocal = ({ local }: Pick<Connection, 'local'>, option: string): void => {
+  if (local === null) return;
+  throw new CliError(
+    `${option}: this is the local cloud, and the next environment is in AWS. From the dev that is deployed there: the same with --aws. To take a version along: kintsugi model show latest --json > model.json, then kintsugi model promote --file model.json --aws.`,
+  );
+};
+
 /** Where the local cloud is. */
 export const locally = (local: LocalState): Whereabouts => ({ env: local.env, local, config: localConfig(local) });
 

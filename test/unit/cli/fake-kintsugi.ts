@@ -20,7 +20,7 @@ import type { Tables } from '../../../core/learning/rebuild.ts';
 import type { Experience } from '../../../core/shared/ports.ts';
 import { sha256 } from '../../../lambdas/adapters/sha256.ts';
 import { train } from '../../../lambdas/trainer/trainer.ts';
-import { aLimits, aService, at } from '../../support/builders.ts';
+import { aLimits, aService, at, isoAt } from '../../support/builders.ts';
 import { memoryModels, type MemoryModels } from '../../support/memory-models.ts';
 import { runLine, type Ran } from '../../support/run-line.ts';
 
@@ -53,7 +53,21 @@ export interface World {
   parkedMessages: ParkedMessage[];
   redriven: { queue: string; max: number | null }[];
   closed: number;
+  /** Environments that were opened, in order. */
+  opened: string[];
 }
+
+/** The dev of a laptop. */
+export const A_LOCAL_CLOUD: LocalState = {
+  pid: 1,
+  env: 'dev',
+  startedAt: isoAt(0),
+  endpoint: 'http://127.0.0.1:4566',
+  ecsEndpoint: 'http://127.0.0.1:4567',
+  region: 'us-east-1',
+  control: { url: 'http://127.0.0.1:4568', token: 'x'.repeat(48) },
+  outputs: {},
+};
 
 export const aWorld = (changes: Partial<World> = {}): World => ({
   local: null,
@@ -78,6 +92,7 @@ export const aWorld = (changes: Partial<World> = {}): World => ({
   parkedMessages: [],
   redriven: [],
   closed: 0,
+  opened: [],
   ...changes,
 });
 
@@ -258,7 +273,10 @@ export const run = (world: World, line: readonly string[], options: RunOptions =
       untilInterrupted: options.untilInterrupted ?? (() => Promise.resolve()),
     },
     {
-      kintsugi: (env, where) => Promise.resolve(kintsugiOver(world, env, where)),
+      kintsugi: (env, where) => {
+        world.opened.push(env);
+        return Promise.resolve(kintsugiOver(world, env, where));
+      },
       killSwitch: (env, where) => Promise.resolve(killSwitchOver(world, env, where)),
     },
   );

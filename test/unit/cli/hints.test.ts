@@ -1,7 +1,7 @@
 import { commandLine } from '../../../core/shared/command-line.ts';
 import { aRequest } from '../../support/approvals.ts';
 import { anIncident, isoAt } from '../../support/builders.ts';
-import { aWorld, run, type World } from './fake-kintsugi.ts';
+import { A_LOCAL_CLOUD, aWorld, run, type World } from './fake-kintsugi.ts';
 
 const ID = anIncident().incidentId;
 const waiting = (changes: Partial<World> = {}): World =>
@@ -11,16 +11,6 @@ const waiting = (changes: Partial<World> = {}): World =>
     ...changes,
   });
 const tables = new Map([['web', new Map([['deadlock', { 'fixed.restart': 3 }]])]]);
-const LOCAL = {
-  pid: 1,
-  env: 'dev',
-  startedAt: isoAt(0),
-  endpoint: 'http://127.0.0.1:4566',
-  ecsEndpoint: 'http://127.0.0.1:4567',
-  region: 'us-east-1',
-  control: { url: 'http://127.0.0.1:4568', token: 'x'.repeat(48) },
-  outputs: {},
-} as const;
 
 const HINTS: readonly (readonly [line: readonly string[], world: () => World, hint: string])[] = [
   [['stop'], () => aWorld(), 'Undo it with: kintsugi resume'],
@@ -54,7 +44,7 @@ test.each(HINTS)('%j names the environment that it spoke of, with profile and re
 test('a deployed dev is told from the local cloud, which needs no more words', async () => {
   expect(await said(['stop'], aWorld())).toContain('kintsugi resume --aws\n');
   expect(await said(['stop', '--profile', 'mine'], aWorld())).toContain('kintsugi resume --profile mine\n');
-  expect(await said(['stop'], aWorld({ local: LOCAL }))).toContain('kintsugi resume\n');
+  expect(await said(['stop'], aWorld({ local: A_LOCAL_CLOUD }))).toContain('kintsugi resume\n');
 });
 
 test('a profile is one word to a shell, whatever it is called', () => {

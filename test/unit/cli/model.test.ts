@@ -4,7 +4,7 @@ import type { Experience } from '../../../core/shared/ports.ts';
 import { epochMs } from '../../../core/shared/units.ts';
 import { anIncident, at, isoAt } from '../../support/builders.ts';
 import { aStep } from '../../support/experiences.ts';
-import { aWorld, run } from './fake-kintsugi.ts';
+import { A_LOCAL_CLOUD, aWorld, run } from './fake-kintsugi.ts';
 
 const learned = (number: number, name = 'fixed.restart'): Experience => ({
   executionId: `inc-${number}`,
@@ -84,6 +84,20 @@ describe('versions of the model', () => {
     const { out } = await run(place, ['model', 'diff', 'latest', 'live']);
     expect(out).toContain('deadlock');
     expect(out).toContain('redeploy');
+  });
+
+  test.each([
+    [['train', '--hand-on'], '--hand-on'],
+    [['model', 'promote', 'latest', '--to', 'stage'], '--to'],
+  ])('the local cloud hands nothing on to an account that nobody has named: %j', async (line, option) => {
+    const place = { ...world(), local: A_LOCAL_CLOUD };
+    await run(place, ['train']);
+    place.opened = [];
+    const { code, err } = await run(place, line);
+    expect([code, place.opened]).toEqual([1, ['dev']]);
+    expect(err).toContain(`${option}: this is the local cloud, and the next environment is in AWS`);
+    await run({ ...place, local: null }, line);
+    expect(place.opened).toEqual(['dev', 'dev', 'stage']);
   });
 
   test('there is nothing to take back before anything was promoted', async () => {
