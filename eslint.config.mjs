@@ -1,7 +1,7 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** Layers of DESIGN §11: an arrow points inwards only. */
+/** Layers: an arrow points inwards only. */
 const layer = (files, forbidden, reason) => ({
   files,
   rules: {

@@ -25,7 +25,7 @@ export interface LearnerProcessOptions {
   readonly save?: string;
 }
 
-/** Attempts per incident (DESIGN §2), and prod's optimism: the process may be asked about production. */
+/** Attempts per incident, and prod's optimism: the process may be asked about production. */
 const MAX_ATTEMPTS = 3;
 const OPTIMISM = 0.3;
 

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../core/learning/catalogue.ts';
 import { randomOf } from './random.ts';
 
-/** Share of the catalogue's rows that a bad prior has wrong (LEARNING §6, R10). */
+/** Share of the catalogue's rows that a bad prior has wrong (goal R10). */
 const SHARE = 0.35;
 
 const shuffled = <T>(items: readonly T[], random: () => number): T[] =>

@@ -45,7 +45,7 @@ export interface Episode {
   }[];
 }
 
-/** Damage of an action that the masks forbid (LEARNING §7). */
+/** Damage of an action that the masks forbid, impact-minutes. */
 const UNSAFE_COST = 60;
 
 /** Runs an incident to its end, and lets the policy learn from it. */

@@ -10,7 +10,7 @@ import { drawCourse, type Course, type Scenario } from './scenarios.ts';
 import { shuffleCures } from './bad-prior.ts';
 import { benchCatalogue, relatedWorld } from './world.ts';
 
-/** Names of the two learners whose figures are the goals of LEARNING §6. */
+/** Names of the two learners whose figures the goals are about. */
 export const LEARNER = 'kintsugi';
 export const PRETRAINED = 'kintsugi + injection';
 export const BAD_PRIOR_GATED = 'bad prior, gate';
@@ -20,8 +20,8 @@ export const BAD_PRIOR_INJECTED = 'bad prior + injection';
 export const INJECTIONS_PER_CELL = 2;
 
 /**
- * Impact-minutes by which an unproven catalogue must beat the runbook, before evidence has taken its place. LEARNING §3 has
- * a fixed 4; a shrinking 8 costs a bad catalogue less at first, and a good one nothing later.
+ * Impact-minutes by which an unproven catalogue must beat the runbook, before evidence has taken its place. Not a
+ * fixed 4: a shrinking 8 costs a bad catalogue less at first, and a good one nothing later.
  */
 export const UNVALIDATED_GATE = 8;
 

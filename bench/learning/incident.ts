@@ -4,7 +4,7 @@ import type { ActionId, Catalogue } from '../../core/learning/catalogue.ts';
 import { hashOf, lognormal, pick, randomOf } from './random.ts';
 import type { FaultTruth, World } from './world.ts';
 
-/** P(flag is set), independent of everything (LEARNING §7). */
+/** P(flag is set), independent of everything. */
 const CONTEXT_FLAGS = {
   noStableRev: 0.1,
   fwdMigration: 0.1,
@@ -83,7 +83,7 @@ export interface Attempt {
   readonly cost: number;
 }
 
-/** A second attempt with the same action cures this much less often (LEARNING §7). */
+/** A second attempt with the same action cures this much less often. */
 const REPEAT_FACTOR = 0.25;
 
 /**

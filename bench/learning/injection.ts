@@ -44,7 +44,7 @@ export const injectFaults = (world: World, catalogue: Catalogue, perCell: number
   return table;
 };
 
-/** Weight of counts that are handed on to the next environment (LEARNING §3). */
+/** Weight of counts that are handed on to the next environment. */
 const SHARE = 0.5;
 
 /** What prod starts with after an injection campaign in dev. */

@@ -20,7 +20,7 @@ import { writeSummary } from './summary.ts';
 
 /**
  * Measures Decide on simulated incidents: `node bench/learning/main.ts --worlds 100`. A few worlds are a smoke test only;
- * the goals of LEARNING §6 ask for at least 100. Everything is a function of the world's number: a run can be repeated.
+ * the goals ask for at least 100. Everything is a function of the world's number: a run can be repeated.
  */
 const USAGE = `--worlds N        worlds per scenario (default 4)
 --scenario NAME   only this one, repeatable: ${scenarios.map(({ name }) => name).join(', ')}

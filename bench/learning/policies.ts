@@ -12,7 +12,7 @@ import type { Attempt } from './incident.ts';
 import { randomOf } from './random.ts';
 import type { World } from './world.ts';
 
-/** The expert runbook of LEARNING §7. */
+/** The expert runbook. */
 export const runbookPolicy = (catalogue: Catalogue): Policy => ({
   name: 'runbook',
   choose: ({ view }, tried) => ({

@@ -75,7 +75,7 @@ const poisoned = (table: QTable, seed: number): QTable => {
   );
 };
 
-/** LEARNING §5's candidates, and the ways in which a real one goes wrong: foreign, poisoned and edited. */
+/** Candidates that have learned, runbooks with broken rows, and the ways in which a real one goes wrong: foreign, poisoned, edited. */
 export const candidatesFor = (world: World, catalogue: Catalogue, seed: number): readonly Candidate[] => {
   const alien = drawWorld(tableWorld(catalogue, 'prod'), catalogue, ALIEN, hashOf(seed, 64));
   const dev = relatedWorld(world, catalogue, 'dev', hashOf(seed, 65));

@@ -71,7 +71,7 @@ const totalsOf =
 const costOf = ({ cost }: Episode): number => cost;
 const minutesOf = ({ minutes }: Episode): number => minutes;
 
-/** Windows of LEARNING §6; with drift, also before and after the change. */
+/** Windows of the goals; with drift, also before and after the change. */
 const windowsOf = ({ driftAt, incidents }: Scenario): readonly Window[] =>
   driftAt === null
     ? [
@@ -154,7 +154,7 @@ export const scenarioReport = (scenario: Scenario, results: readonly WorldResult
   policies: [...(results[0]?.episodes.keys() ?? [])].map((policy) => policyReport(scenario, results, policy)),
 });
 
-/** One goal of LEARNING §6 against what was measured. */
+/** One goal against what was measured. */
 export interface Goal {
   readonly id: string;
   readonly goal: string;

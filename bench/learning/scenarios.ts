@@ -3,7 +3,7 @@ import { NO_COMPLICATIONS, type Complications } from './incident.ts';
 import { hashOf, randomOf } from './random.ts';
 import { USUAL_SPREAD, drawWorld, tableWorld, withNovelFault, type World, type WorldSpread } from './world.ts';
 
-/** A kind of world, and what makes its incidents hard. Figures: LEARNING §7; where it has none, `why` says what we took. */
+/** A kind of world, and what makes its incidents hard. `why` says what was taken, where that is not the usual. */
 export interface Scenario {
   readonly name: string;
   readonly why: string;

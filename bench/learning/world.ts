@@ -9,7 +9,7 @@ import { defaultCatalogue } from '../../core/learning/default-catalogue.ts';
 import { restrictCatalogue } from '../../core/learning/restrict.ts';
 import { beta, dirichlet, randomOf, type Random } from './random.ts';
 
-/** The simulator's symptoms and actions (LEARNING §7); the product's catalogue has more of each. */
+/** The simulator's symptoms and actions; the product's catalogue has more of each. */
 const SYMPTOMS =
   'taskExit memHigh cpuHigh latHigh errHigh recentDeploy recentConfig depErr dbConnSat azSkew diskHigh authErr healthFail throttle429 trafficHigh lowUtil';
 const ACTIONS = 'wait restart redeploy scaleOut scaleIn rollback shiftAZ recyclePool rotateSecret breaker freeDisk';
@@ -55,7 +55,7 @@ export interface WorldSpread {
 
 export const USUAL_SPREAD: WorldSpread = { cure: 10, symptom: 12, surprise: 0.2, symptomEdge: 1, mix: 40 };
 
-/** Weight of the Beta distributions of relapse and worsening (LEARNING §7). */
+/** Weight of the Beta distributions of relapse and worsening. */
 const SIDE_EFFECT_WEIGHT = 15;
 
 /** The catalogue's own table as if it were a world: what all worlds are drawn around. */
@@ -114,7 +114,7 @@ export const drawWorld = (around: World, catalogue: Catalogue, spread: WorldSpre
   };
 };
 
-/** A related environment: the same company, another stage (LEARNING §7). */
+/** A related environment: the same company, another stage. */
 export const relatedWorld = (world: World, catalogue: Catalogue, mix: MixName, seed: number): World => {
   const random = randomOf(seed, 2);
   const weight = 30 + 30 * random();

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Every action of the catalogue (DESIGN §8, LEARNING §3); what each can do to which kind of workload is in `core/action`. */
+/** Every action of the catalogue; what each can do to which kind of workload is in `core/action`. */
 export const ActionIdSchema = z.enum([
   'wait',
   'restart',

@@ -15,7 +15,7 @@ export const AgentStateSchema = z.enum([
 ]);
 export type AgentState = z.output<typeof AgentStateSchema>;
 
-/** The roles of DESIGN §4 that run today; the id's last part names the environment's instance. */
+/** The agents' roles that run today; the id's last part names the environment's instance. */
 export const AgentNameSchema = z.enum(['issue-monitor', 'auto-healer', 'rl-optimizer', 'interaction-agent']);
 export type AgentName = z.output<typeof AgentNameSchema>;
 

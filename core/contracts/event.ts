@@ -33,7 +33,7 @@ export const EventNameSchema = z.enum([
 ]);
 export type EventName = z.output<typeof EventNameSchema>;
 
-/** The unified schema of DESIGN §6: internal events and those accepted through `POST /events`. */
+/** The unified schema: internal events and those accepted through `POST /events`. */
 export const EventDetailSchema = z.object({
   schema_version: z.literal(1),
   event: EventNameSchema,

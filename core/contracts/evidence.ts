@@ -3,7 +3,7 @@ import { MetricRoleSchema, WorkloadIdSchema, WorkloadSchema } from './workload.t
 import { ForecastSchema } from './forecast.ts';
 import { SignalSchema } from './signal.ts';
 
-/** The symptoms of LEARNING §7 plus the product's own (dead letters, capacity taken away); three-valued: present, absent, not observable (left out). */
+/** The simulator's symptoms (`bench/learning`) plus the product's own (dead letters, capacity taken away); three-valued: present, absent, not observable (left out). */
 export const SymptomSchema = z.enum([
   'taskExit',
   'memHigh',

@@ -76,7 +76,7 @@ export const ModelSnapshotSchema = ModelContentSchema.extend({
 });
 export type ModelSnapshot = z.output<typeof ModelSnapshotSchema>;
 
-/** The tests of LEARNING §5 that a candidate must pass, in their order. */
+/** The tests that a candidate must pass (decision 0027), in their order. */
 export const PromotionTestNameSchema = z.enum([
   'frozenEvidence',
   'maskFuzz',

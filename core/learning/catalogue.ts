@@ -18,7 +18,7 @@ export const ESCALATE: ActionId = 'escalate';
 /** The hypothesis that none of the catalogue's faults is the cause. Every belief contains it. */
 export const UNKNOWN: HypothesisId = 'unknown';
 
-/** How likely an action cures a fault, as an expert would say it (LEARNING §7); an action not named is `none`. */
+/** How likely an action cures a fault, as an expert would say it; an action not named is `none`. */
 export const CURE_PROBABILITY = { none: 0.03, unlikely: 0.12, possible: 0.35, likely: 0.6, veryLikely: 0.85 } as const;
 
 /** How often a cure does not last the hour. */

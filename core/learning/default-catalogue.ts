@@ -273,7 +273,7 @@ const hypotheses: CatalogueInput['hypotheses'] = [
   },
 ];
 
-/** The product's catalogue: LEARNING §7's expert table and a row for dead-letter queues. */
+/** The product's catalogue: the simulator's expert table and a row for dead-letter queues. */
 export const defaultCatalogue: Catalogue = parseCatalogue({
   version: '2026-11-21',
   costs: { escalationMinutes: 38, escalationCost: 20, worsened: 15, relapse: 18 },

@@ -137,7 +137,7 @@ export const rebaseDeltas = (table: QTable): EvidenceDelta[] =>
 /**
  * What one environment hands on to the next: everything it knows, own and handed on, at a share of its weight.
  *
- * @param share - 0 to 1; LEARNING §3 found one half per hop
+ * @param share - 0 to 1; half at each hop is what is used
  * @returns deltas for the next environment's rows, for a table into which nothing was handed before
  */
 export const handOn = (table: QTable, share: number): EvidenceDelta[] =>

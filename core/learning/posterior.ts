@@ -24,7 +24,7 @@ import {
   type QTable,
 } from './evidence.ts';
 
-/** What each of the catalogue's statements is worth, in observations (LEARNING §3). */
+/** What each of the catalogue's statements is worth, in observations; 2 to 12 for cures differed by a point at most when simulated. */
 export const PSEUDO_COUNTS = { cure: 4, worsened: 6, relapse: 8, symptom: 12, mix: 20, minutes: 8 } as const;
 
 /** A learned duration may leave the catalogue's by this factor at most, whatever a row claims. */

@@ -27,7 +27,7 @@ export const runbookDiagnosis = (catalogue: Catalogue, symptoms: Symptoms): Hypo
 };
 
 /**
- * What the expert runbook would do now (LEARNING §7): the first action of its list for the supposed cause that is
+ * What the expert runbook would do now: the first action of its list for the supposed cause that is
  * allowed and was not tried; then escalate. The baseline that learning has to beat.
  */
 export const runbookAction = (

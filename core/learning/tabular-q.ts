@@ -1,6 +1,6 @@
 /**
  * Plain tabular Q-learning (Watkins 1989), maximising reward. It is the baseline that Decide is measured against, and
- * what the exact tests of LEARNING §1 are run on.
+ * what the tests with known solutions are run on.
  *
  * States and actions are numbers; the table is dense. Actions that are not allowed in the next state never enter the
  * bootstrap: a masked action's value, however high, must not leak into the states before it.

@@ -27,7 +27,7 @@ export interface EvaluationInput {
 }
 
 /**
- * Runs every test of LEARNING §5 that can be run before a candidate decides anything; the canary is the last one. Same
+ * Runs every test (decision 0027) that can be run before a candidate decides anything; the canary is the last one. Same
  * input, same evaluation: chance is drawn from the candidate's own hash.
  */
 export const evaluate = (input: EvaluationInput): Evaluation => {

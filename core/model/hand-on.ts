@@ -5,7 +5,7 @@ import type { Experience } from '../shared/ports.ts';
 import { fromIso, type EpochMs } from '../shared/units.ts';
 import { frozenTable } from './snapshot.ts';
 
-/** Weight of what one environment hands on to the next (LEARNING §3). */
+/** Weight of what one environment hands on to the next: half at each hop. */
 export const HANDED_SHARE = 0.5;
 
 const none: FrozenTables = {};

@@ -7,7 +7,7 @@ import type { Proof } from './coupled-replay.ts';
 import type { ModelPolicy, PromotionContext } from './policy.ts';
 import { contextBelief, drawnModel, isSameTree, policyTree, treeCost, type PolicyNode } from './policy-tree.ts';
 
-/** Bounds of the tests (LEARNING §5). */
+/** Bounds of the tests (decision 0027). */
 export const PROMOTION = {
   /** Fewest contexts, and fewest coupled replays, on which anything is promoted. */
   leastSamples: 200,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AgentNameSchema, type AgentName } from '../../core/contracts/agent.ts';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
 
-/** When the roles of DESIGN §4 were defined; part of every agent's id. */
+/** When the agents' roles were defined; part of every agent's id. */
 const DEFINED_AT = '20261121-053000';
 
 /**

@@ -3,7 +3,7 @@ import type { Recipient } from '../../core/contracts/notice.ts';
 import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import type { EnvironmentConfig } from './environment-config.ts';
 
-/** Limits that no environment has a reason to change; DESIGN §7. */
+/** Limits that no environment has a reason to change. */
 const commonLimits = {
   maxAttempts: 3,
   freshnessSeconds: 120,
@@ -50,7 +50,7 @@ const notificationChain = (mayAnswer: boolean): Recipient[] => {
   ];
 };
 
-/** The three environments of DESIGN §10. Their differences are data, so no construct asks which one it is in. */
+/** The three environments. Their differences are data, so no construct asks which one it is in. */
 export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> = {
   dev: {
     debug: true,

@@ -25,7 +25,7 @@ export interface StateTableProps {
   readonly variable: string;
 }
 
-/** A table of DESIGN §5: on demand, encrypted, and kept as well as its environment asks for. */
+/** A table of state: on demand, encrypted, and kept as well as its environment asks for. */
 export class StateTable extends Construct {
   readonly resource: dynamodb.TableV2;
   readonly variable: string;

@@ -12,7 +12,7 @@ import { acknowledge } from '../constructs/acknowledge.ts';
 import { lockedBucket } from '../constructs/locked-bucket.ts';
 import { removalPolicy, StateTable } from '../constructs/state-table.ts';
 
-/** All state of one environment (DESIGN §5); the other stacks can be deleted and deployed again without losing any. */
+/** All state of one environment; the other stacks can be deleted and deployed again without losing any. */
 export class DataStack extends Stack {
   readonly journal: StateTable;
   readonly incidents: StateTable;

@@ -16,7 +16,7 @@ import { randomOf } from '../../bench/learning/random.ts';
 import { startEmulator, type Emulator } from '../../local/emulator/start-emulator.ts';
 
 /**
- * LEARNING §4 and R13 over DynamoDB: 32 writers on a few hot rows, one delivery in nine a duplicate, and writers that die
+ * Exactly once (decision 0022) over DynamoDB: 32 writers on a few hot rows, one delivery in nine a duplicate, and writers that die
  * before or after their write and are started again. What the emulator does not do: it has no conflicts between
  * transactions, so the retry after one is not seen here.
  */

@@ -71,7 +71,7 @@ describe('stages and stacks', () => {
   });
 });
 
-/** Types that the emulator is known to create (MINISTACK.md §10, tried with 1.5.33). */
+/** Types that the emulator is known to create (MiniStack, tried with 1.5.33). */
 const EVERYWHERE = new Set([
   'AWS::ApiGatewayV2::Api',
   'AWS::ApiGatewayV2::Authorizer',

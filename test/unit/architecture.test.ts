@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
-/** DESIGN §11: arrows point inwards. `core/` is pure, `lib/` knows handlers by path only, nobody depends on `local/`. */
+/** Arrows point inwards. `core/` is pure, `lib/` knows handlers by path only, nobody depends on `local/`. */
 
 const root = process.cwd();
 const LAYERS = ['bin', 'core', 'lambdas', 'lib', 'local', 'cli', 'bench', 'examples', 'test'] as const;

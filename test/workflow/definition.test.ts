@@ -3,7 +3,7 @@ import validator from 'asl-validator';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** STYLE §7 for every workflow: flow only, named retries, one way to a person, nothing without a limit. */
+/** What holds for every workflow: flow only, named retries, one way to a person, nothing without a limit. */
 
 interface State {
   readonly Type: string;
