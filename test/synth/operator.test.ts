@@ -35,8 +35,11 @@ const askedBy = ({ method = '', url = '', headers }: IncomingMessage, body: stri
   return { action: `${service}:${operation ?? `${method} ${url}`}`, stack: form.get('StackName') };
 };
 
+/** The parameter, as it was written last. */
+let mode = 'off';
+
 const answerTo = ({ action }: Asked): object | string => {
-  if (action === 'ssm:GetParameter') return { Parameter: { Value: 'off' } };
+  if (action === 'ssm:GetParameter') return { Parameter: { Value: mode } };
   if (action !== 'cloudformation:DescribeStacks') return /^(ssm|lambda):/.test(action) ? {} : '<Response/>';
   const members = Object.entries(OUTPUTS).map(
     ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
@@ -53,8 +56,10 @@ beforeAll(async () => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const one = askedBy(request, Buffer.concat(chunks).toString('utf8'));
+      const body = Buffer.concat(chunks).toString('utf8');
+      const one = askedBy(request, body);
       asked.push(one);
+      if (one.action === 'ssm:PutParameter') mode = (JSON.parse(body) as { readonly Value: string }).Value;
       const answer = answerTo(one);
       response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
     });
