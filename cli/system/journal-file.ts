@@ -4,14 +4,28 @@ import { JournalRecordSchema } from '../../core/contracts/journal.ts';
 import { verifyChain } from '../../core/journal/chain.ts';
 import { sha256 } from '../../lambdas/adapters/sha256.ts';
 import { CliError } from './cli-error.ts';
-import { readText } from './files.ts';
+import { firstIssue, readText } from './files.ts';
 
 type RawRecord = Readonly<Record<string, unknown>>;
 
-/** What `kintsugi proof export` writes, as far as the records go. */
+/** What `kintsugi proof export` writes; the records as they are, for whoever does not trust them. */
 const ExportSchema = z.object({
   incidents: z.array(z.object({ incidentId: z.string(), records: z.array(z.record(z.string(), z.unknown())) })).min(1),
+  checkpoints: z.array(z.object({ number: z.number(), content: z.unknown() })).default([]),
+  tip: z.object({ number: z.number(), hash: z.string() }).nullable().default(null),
+  publicKey: z.string().nullable().default(null),
 });
+export type Export = z.output<typeof ExportSchema>;
+
+/** @throws CliError for a file that holds no export */
+export const readExport = async (file: string): Promise<Export> => {
+  const parsed = ExportSchema.safeParse(parseJson(await readText(file)));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const hasNone = issue === undefined || issue.path.length === 0 || issue.path.join() === 'incidents';
+  const what = hasNone ? 'it has no incidents' : firstIssue(parsed.error);
+  throw new CliError(`${file} is not what 'kintsugi proof export' writes: ${what}.`);
+};
 
 /**
  * The records of an incident from an exported file: checkable, and decidable again, without AWS.
@@ -20,9 +34,7 @@ const ExportSchema = z.object({
  * @throws CliError for a file that holds no export or not this incident, and for a chain that was changed
  */
 export const journalFromFile = async (file: string, wanted: string): Promise<readonly JournalRecord[]> => {
-  const parsed = ExportSchema.safeParse(parseJson(await readText(file)));
-  if (!parsed.success) throw new CliError(`${file} is not what 'kintsugi proof export' writes: it has no incidents.`);
-  const { incidents } = parsed.data;
+  const { incidents } = await readExport(file);
   const openedAt = ({ records }: (typeof incidents)[number]): string => String(records[0]?.['at'] ?? '');
   const matches =
     wanted === 'latest'
@@ -32,6 +44,8 @@ export const journalFromFile = async (file: string, wanted: string): Promise<rea
   if (match === undefined || matches.length > 1) {
     throw new CliError(`${file} holds ${matches.length} incidents that '${wanted}' can mean; give a whole id.`);
   }
+  // No record is no proof that nothing was decided.
+  if (match.records.length === 0) throw new CliError(`${file}: ${match.incidentId} has no record at all.`);
   return soundJournal(match.records);
 };
 
