@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Validations, type App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import type { EnvironmentName } from '../core/contracts/workload.ts';
 import { EnvironmentNameSchema } from '../core/contracts/workload.ts';
 import { InvalidInputError } from '../core/shared/errors.ts';
 import { ownCatalogue } from './config/own-catalogue.ts';
@@ -20,6 +21,8 @@ export interface ComposeOptions {
   readonly stateMachinesDir?: string;
   /** The built dashboard. @default `web/dist` in the project */
   readonly siteDir?: string;
+  /** @default all of them */
+  readonly environments?: readonly EnvironmentName[];
 }
 
 /** Puts one stage per environment into the app, and cdk-nag's AwsSolutions rules over all of them. */
@@ -31,7 +34,7 @@ export const compose = (app: App, options: ComposeOptions): ReadonlyMap<string, 
     outDir: join(projectDir, 'dist'),
   });
   const configs = resolveEnvironments(app.node.tryGetContext(OVERRIDES_CONTEXT));
-  const stages = EnvironmentNameSchema.options.map((environment) => {
+  const stages = (options.environments ?? EnvironmentNameSchema.options).map((environment) => {
     const settings = {
       environment,
       config: configs[environment],

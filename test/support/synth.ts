@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Annotations, App } from 'aws-cdk-lib';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
+import type { EnvironmentName } from '../../core/contracts/workload.ts';
 import { compose } from '../../lib/compose.ts';
 
 export const projectDir = join(__dirname, '..', '..');
@@ -30,10 +31,13 @@ export const testApp = (context: Readonly<Record<string, unknown>> = {}): App =>
 export const templatesOf = (assembly: CloudAssembly): ReadonlyMap<string, StackTemplate> =>
   new Map(assembly.stacksRecursively.map((stack) => [stack.stackName, stack.template as StackTemplate]));
 
-/** All environments; cdk-nag runs, and a finding that is not acknowledged fails the synthesis. */
-export const synthesise = (overrides?: unknown): ReadonlyMap<string, StackTemplate> => {
+/** Environments, by default all; cdk-nag runs, and a finding that is not acknowledged fails the synthesis. */
+export const synthesise = (
+  overrides?: unknown,
+  environments?: readonly EnvironmentName[],
+): ReadonlyMap<string, StackTemplate> => {
   const app = testApp(overrides === undefined ? {} : { kintsugi: overrides });
-  compose(app, { projectDir });
+  compose(app, { projectDir, ...(environments === undefined ? {} : { environments }) });
   Annotations.of(app).acknowledgeWarning('kintsugi:dashboard-not-built', 'Templates are the same without it.');
   return templatesOf(app.synth());
 };

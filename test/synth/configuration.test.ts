@@ -7,10 +7,11 @@ import { resourcesOf, synthesise, type StackTemplate } from '../support/synth.ts
 /** What each key of an environment's configuration is good for: another value makes other templates. */
 const textOf = (templates: ReadonlyMap<string, StackTemplate>): string => JSON.stringify([...templates]);
 // Overrides that change nothing go the same way as those that do: parsing them sorts the keys.
-const usual = textOf(synthesise({ dev: {} }));
+const dev = (config: Readonly<Record<string, unknown>>) => synthesise({ dev: config }, ['dev']);
+const usual = textOf(dev({}));
 
 test('the same configuration makes the same templates, so that a difference means something', () => {
-  expect(textOf(synthesise({ dev: {} })) === usual).toBe(true);
+  expect(textOf(dev({})) === usual).toBe(true);
 });
 
 test.each([
@@ -35,11 +36,10 @@ test.each([
   ['cloudStack', { cloudStack: false }],
   ['drill', { drill: { everyHours: 12, healedWithinMinutes: 20 } }],
   ['demoShops', { demoShops: [{ prefix: 'b-', clusterName: 'shop' }] }],
-])('%s has an effect', (_, dev) => expect(textOf(synthesise({ dev })) === usual).toBe(false));
+])('%s has an effect', (_, config) => expect(textOf(dev(config)) === usual).toBe(false));
 
 test('a phase has the time that its limit gives it, and some for reading and recording', () => {
-  const dev = { limits: { actionTimeoutSeconds: 77, observeWindowSeconds: 99, confirmSeconds: 11 } };
-  const templates = synthesise({ dev });
+  const templates = dev({ limits: { actionTimeoutSeconds: 77, observeWindowSeconds: 99, confirmSeconds: 11 } });
   const timeouts = [...templates.values()].flatMap((template) =>
     resourcesOf(template, 'AWS::Lambda::Function').flatMap(([, { Properties }]) => {
       const { Variables } = Properties['Environment'] as { readonly Variables: Readonly<Record<string, string>> };
@@ -57,7 +57,7 @@ test('a phase has the time that its limit gives it, and some for reading and rec
 
 test('the chat asks the language model that is configured, and may read the parameter with its key, and no other secret', () => {
   const model = { url: 'https://models.example/v1', model: 'small' };
-  const api = synthesise({ dev: { chatModel: model } }).get('Kintsugi-dev-Api') as StackTemplate;
+  const api = dev({ chatModel: model }).get('Kintsugi-dev-Api') as StackTemplate;
   const functions = resourcesOf(api, 'AWS::Lambda::Function').map(([, { Properties }]) => {
     const { Variables } = Properties['Environment'] as { readonly Variables: Readonly<Record<string, unknown>> };
     return Variables;
