@@ -29,7 +29,7 @@ const sourcesIn = (...folders: readonly string[]): string =>
     .filter((path) => !DECLARATIONS.includes(path))
     .map((path) =>
       readFileSync(join(root, path), 'utf8')
-        .replace(/\/\*[\s\S]*?\*\//g, '')
+        .replace(/^\s*\/\*[\s\S]*?\*\//gm, '')
         .replace(/^\s*\/\/.*$/gm, ''),
     )
     .join('\n');

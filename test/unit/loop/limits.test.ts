@@ -12,12 +12,13 @@ import { alarmMessage } from '../../support/messages.ts';
 
 /** What limits do that nothing else tests by their names. */
 
-test('signalMaxAgeSeconds: an older signal opens nothing', async () => {
+test('signalMaxAgeSeconds: an older signal opens nothing, unless its alarm still fires', async () => {
   const system = healingSystem({ limits: { signalMaxAgeSeconds: 60 } });
   system.service.breakWith({ readings: { errorRate: 40 }, sickTasks: 1, curedBy: ['restart'] });
-  const old = alarmMessage('payments-errors', system.clock.now());
+  const [over, still] = ['payments-latency', 'payments-errors'].map((name) => alarmMessage(name, system.clock.now()));
   system.clock.advance(seconds(62));
-  expect(await system.deliver(old)).toMatchObject({ result: 'ignored' });
+  expect(await system.deliver(over ?? '')).toMatchObject({ result: 'ignored' });
+  expect(await system.deliver(still ?? '')).toMatchObject({ result: 'opened' });
 });
 
 test('effectDeadlineSeconds and observeWindowSeconds: how long a change may take to show, and one call to watch', async () => {
