@@ -113,7 +113,7 @@ describe('the HTTP API', () => {
       const ssm = new SSMClient({
         endpoint,
         region: 'us-east-1',
-        credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
       });
       await writeMode(ssm, '/kintsugi/dev/mode', 'manual');
     });

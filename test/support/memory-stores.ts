@@ -123,7 +123,9 @@ export const memoryStores = (): Stores & { readonly tables: MemoryTables } => {
       consent: async ({ incidentId, taskToken, consents }, consent) => {
         const stored = tables.incidents.get(incidentId);
         if (stored?.approval?.taskToken !== taskToken) return false;
-        if (stored.approval.consents.length !== consents.length) return false;
+        if (stored.approval.consents.length !== consents.length) {
+          return stored.approval.consents.some((given) => JSON.stringify(given) === JSON.stringify(consent));
+        }
         stored.approval = { ...stored.approval, consents: [...consents, copy(consent)] };
         return true;
       },
