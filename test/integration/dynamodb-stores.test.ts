@@ -161,9 +161,7 @@ test('lists come newest first, of one status or of all, and no longer than asked
   expect(open).toHaveLength(3);
   expect(open.every(({ status }) => status === 'open')).toBe(true);
   const all = await listIncidents(client, tables.incidents, undefined, 100);
-  expect(new Set(all.map(({ status }) => status))).toEqual(
-    new Set(['open', 'awaiting_approval', 'recovered', 'dismissed']),
-  );
+  expect(new Set(all.map(({ status }) => status))).toEqual(new Set(['open', 'recovered', 'dismissed']));
   expect(all.map(({ openedAt }) => openedAt)).toEqual(
     all
       .map(({ openedAt }) => openedAt)
